@@ -1,0 +1,122 @@
+"""The words of the data contract: columns, tables, faults.
+
+Readers, checks, templates and the data dictionary are generated from these.
+"""
+
+from dataclasses import dataclass
+
+KINDS = {
+    "text": "text",
+    "whole": "whole number",
+    "number": "number",
+    "share": "share from 0 to 1",
+    "date": "date, ISO (2026-03-31)",
+    "timestamp": "timestamp, UTC, ISO (2026-03-31T14:05:00Z)",
+    "flag": "true or false",
+    "choice": "one of the listed values",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    `required`: the column must be there. `may_be_empty`: single cells may be
+    empty (optional columns always may). `refers_to`: `table.column` whose
+    values these must be among, where that table exists.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    required: bool = True
+    may_be_empty: bool = False
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    refers_to: str = ""
+    example: str = ""
+
+    @property
+    def allows_empty(self):
+        return self.may_be_empty or not self.required
+
+    @property
+    def expectation(self):
+        """What a cell of this column must look like, in words."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        words = KINDS[self.kind]
+        if self.kind != "share" and self.minimum is not None and self.maximum is not None:
+            words += f" from {self.minimum:g} to {self.maximum:g}"
+        elif self.kind != "share" and self.minimum is not None:
+            words += f" of at least {self.minimum:g}"
+        elif self.kind != "share" and self.maximum is not None:
+            words += f" of at most {self.maximum:g}"
+        return words + (f" ({self.unit})" if self.unit else "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the contract.
+
+    `key`: columns that together name a row once. `is_key_table`: other tables
+    point to it, so reading refuses when it is broken. `ordered`: pairs of
+    columns where the first may not be later than the second.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    is_key_table: bool = False
+    ordered: tuple[tuple[str, str], ...] = ()
+
+    def column(self, name):
+        """Return the column of this name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def required(self):
+        return tuple(column.name for column in self.columns if column.required)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, said so that a person can mend it.
+
+    `row` is the line as a spreadsheet counts it (the header is row 1), or
+    None where the fault is of the whole file. `code` is the stable name that
+    `accepted_faults` of `program.yml` uses.
+    """
+
+    code: str
+    file: str
+    expected: str
+    cure: str
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    table: str = ""
+
+    def __str__(self):
+        place = self.file
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.column:
+            place += f", column {self.column}"
+        found = f" found {self.value!r};" if self.value or self.row is not None else ""
+        return f"{place}:{found} expected {self.expected}. {self.cure} [{self.code}]"
+
+
+class ProgramError(ValueError):
+    """A program that cannot be read; `.faults` lists every reason at once."""
+
+    def __init__(self, message, faults=()):
+        self.faults = tuple(faults)
+        super().__init__("\n".join([message, *(f"- {fault}" for fault in self.faults)]))
+
+
+class NotEnoughData(ValueError):
+    """The data cannot answer this question; the message says what is missing."""
