@@ -1,0 +1,57 @@
+"""A fact is a headline number, recorded once by name and reused by prose, index, summary and tests."""
+
+import math
+import re
+
+from upskill.show.format import format_number, interval_text
+from upskill.show.publish import plain, publish
+from upskill.show.session import refuse_people, session
+
+NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+DIRECTIONS = ("", "higher", "lower")
+
+
+def _check(name, low, high, better):
+    if not NAME.fullmatch(name):
+        raise ValueError(f"Fact name {name!r}: expected lower case words joined by dots, such as roi.payback_months")
+    if better not in DIRECTIONS:
+        raise ValueError(f"Fact {name}: better={better!r}; expected one of {DIRECTIONS}")
+    if (low is None) != (high is None):
+        raise ValueError(f"Fact {name}: give both ends of the interval, or none")
+    if low is not None and low > high:
+        raise ValueError(f"Fact {name}: the interval runs from {low} down to {high}")
+
+
+def fact_text(value, low=None, high=None, unit="", digits=None):
+    """Format a value with its interval, both on one scale.
+
+    >>> fact_text(30.2, 25.1, 36.4, "hours")
+    '30 hours (25 to 36 hours)'
+    >>> fact_text(-0.12, -0.21, -0.02, "percent change")
+    '−12 % (−21 % to −2 %)'
+    """
+    ends = [abs(end) for end in (value, low, high) if end is not None and math.isfinite(end)]
+    largest = max(ends, default=0)
+    text = format_number(value, unit, digits, largest)
+    return text if low is None else f"{text} ({interval_text(low, high, unit, digits, largest)})"
+
+
+def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digits=None, interval=True):
+    """Record a headline number and return its text for prose.
+
+    `name`: lower case, dotted. `low`, `high`: ends of the interval of
+    probability `level`; missing or infinite ends are recorded as null.
+    `better`: "higher", "lower" or "" where neither. `interval=False` leaves
+    the interval out of the text, never out of the record. Raises ValueError
+    for a malformed name, a reversed interval, or a second value under a name.
+    """
+    value, low, high = (None if entry is None else float(entry) for entry in (value, low, high))
+    _check(name, low, high, better)
+    text = refuse_people(fact_text(value, low, high, unit, digits))
+    record = plain({"name": name, "value": value, "low": low, "high": high, "level": level if low is not None else None,
+                    "unit": unit, "better": better, "text": text})
+    if session.facts.get(name, record) != record:
+        raise ValueError(f"Fact {name} is recorded twice with different values; give each its own name")
+    session.facts[name] = record
+    publish("fact", record, text_plain=f"{name} = {text}")
+    return text if interval else fact_text(value, unit=unit, digits=digits)

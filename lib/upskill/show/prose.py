@@ -1,0 +1,25 @@
+"""Sentences with computed numbers: the answer, the cards, the story between figures."""
+
+from upskill.show.publish import publish
+from upskill.show.session import refuse_people
+
+
+def say(markdown):
+    """Show a piece of prose, written in Markdown; HTML in it is shown as text."""
+    publish("say", {"markdown": refuse_people(markdown)}, text_markdown=markdown)
+
+
+def answer(*sentences):
+    """Show the sentences that answer the report's question; they open the rendered report."""
+    if not sentences:
+        raise ValueError("An answer needs at least one sentence")
+    sentences = [refuse_people(sentence) for sentence in sentences]
+    publish("answer", {"sentences": sentences}, text_markdown="\n\n".join(f"> **{text}**" for text in sentences))
+
+
+def cards(entries):
+    """Show headline numbers as cards: (label, value as text, note) each."""
+    entries = [dict(zip(("label", "value", "note"), entry, strict=True)) for entry in entries]
+    lines = [f"| {card['label']} | **{card['value']}** | {card['note']} |" for card in entries]
+    text = refuse_people("\n".join(["| | | |", "|---|---|---|", *lines]))
+    publish("cards", {"cards": entries}, text_markdown=text)
