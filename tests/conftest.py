@@ -1,0 +1,40 @@
+"""What all tests share: the example program, and skips that are counted and, in CI, forbidden."""
+
+import os
+import shutil
+
+import pytest
+
+from upskill.paths import EXAMPLE, ROOT
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def example():
+    """The made-up company that ships with the workbook."""
+    return EXAMPLE
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser to look at pages with; without one the test is skipped."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.write_line(f"{len(skipped)} tests were skipped for want of a system tool")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("UPSKILL_FORBID_SKIPS"):
+        session.exitstatus = 1

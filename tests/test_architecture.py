@@ -1,0 +1,72 @@
+"""The arrows of the design: data flows left to right and never back."""
+
+import ast
+
+import pytest
+
+from upskill.paths import ROOT
+
+LIBRARY = ROOT / "lib" / "upskill"
+ANALYSIS = {"skills", "learning", "roi", "kpi", "adoption", "roadmap"}
+# Part of the package -> parts that it may import.
+ALLOWED = {
+    "paths": set(),
+    "data": {"paths"},
+    "simulate": {"data", "paths"},
+    "show": {"data"},
+    "batch": {"data", "paths"},
+    "cli": set(),
+    "develop": {"paths"},
+    "__main__": {"cli"},
+    **{domain: {"data"} for domain in ANALYSIS},
+}
+MODULES = sorted(LIBRARY.rglob("*.py"))
+READERS = {"read_csv", "read_parquet", "read_excel", "read_text", "read_bytes", "write_text", "to_csv", "open"}
+
+
+def part_of(path):
+    return path.relative_to(LIBRARY).with_suffix("").parts[0]
+
+
+def imported_parts(path):
+    """Parts of upskill that a module imports, wherever in the module."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return {name.split(".")[1] for name in names if name.startswith("upskill.")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIBRARY)))
+def test_module_imports_only_what_its_place_allows(path):
+    part = part_of(path)
+    if part == "__init__":
+        allowed = set()
+    else:
+        allowed = ALLOWED[part] | {part, "__version__"}
+        if path.name == "figures.py" and part in ANALYSIS:
+            allowed |= {"show"}
+    assert imported_parts(path) <= allowed
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) in ANALYSIS and path.name != "figures.py"],
+                         ids=lambda path: str(path.relative_to(LIBRARY)))
+def test_analysis_reads_no_file_and_draws_nothing(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+              for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not called & READERS
+    assert "matplotlib" not in {alias.name.split(".")[0] for node in ast.walk(tree)
+                                if isinstance(node, ast.Import) for alias in node.names}
+
+
+def test_no_analysis_knows_the_simulated_truth():
+    outside = [path for path in MODULES if part_of(path) not in ("simulate",)]
+    assert not [path for path in outside if "truth.json" in path.read_text(encoding="utf-8")]
+
+
+def test_package_is_the_one_of_this_checkout():
+    import upskill
+    assert upskill.__file__.startswith(str(ROOT))
