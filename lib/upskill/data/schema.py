@@ -82,13 +82,49 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
 
+FAULT_CODES = {
+    "unknown_table": "a file or sheet that is not named like a table",
+    "table_twice": "the same table in two files or sheets",
+    "empty_file": "a file without a header",
+    "not_text": "a file that is not text in UTF-8",
+    "broken_quotes": "a quotation mark without its partner",
+    "unreadable_file": "a file that cannot be opened",
+    "ragged_row": "a row with more or fewer cells than the header",
+    "repeated_column": "a column that stands there twice",
+    "missing_column": "a required column that is not there",
+    "similar_column": "a column named nearly like an optional one that is not there",
+    "wrong_type": "a cell that is not of the column's type",
+    "empty_cell": "an empty cell where a value is needed",
+    "out_of_range": "a number outside what the column allows",
+    "not_in_choices": "a word that is not among those listed",
+    "impossible_date": "a date before 1990 (people: 1950), or more than 5 years after the data",
+    "wrong_order": "an end before its start, or levels that do not rise",
+    "duplicate_key": "a row with the key of an earlier one",
+    "unknown_key": "a reference to what is not in the other table",
+    "key_set_aside": "a reference to a row that was itself set aside",
+    "inconsistent": "two rows that contradict each other",
+    "cycle": "prerequisites that lead back to their start",
+    "overlap": "two memberships of one person at the same time",
+    "one_of_two": "both or neither of team and person_id",
+    "not_pseudonymous": "an id that tells who the person is",
+    "too_many_set_aside": "more faulty rows in a table than maximum_set_aside allows",
+    "broken_yaml": "settings that are not YAML",
+    "setting_twice": "a setting that stands there twice",
+    "bad_setting": "a setting that cannot be used",
+    "unknown_setting": "a setting that does not exist",
+    "unknown_assumption": "an assumption that the money model does not have",
+    "group_too_small": "a minimum_group_size below 3",
+}
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong, said so that a person can mend it.
 
     `row` is the line as a spreadsheet counts it (the header is row 1), or
     None where the fault is of the whole file. `code` is the stable name that
-    `accepted_faults` of `program.yml` uses.
+    `accepted_faults` of `program.yml` uses (FAULT_CODES lists them);
+    `accepted` says that it is among those.
     """
 
     code: str
@@ -99,6 +135,7 @@ class Fault:
     column: str = ""
     value: str = ""
     table: str = ""
+    accepted: bool = False
 
     def __str__(self):
         place = self.file

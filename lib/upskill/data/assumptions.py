@@ -1,0 +1,180 @@
+"""Assumptions of the money model: constants, ranges and distributions with their sources."""
+
+import math
+from dataclasses import dataclass, field
+
+from upskill.data.near import did_you_mean, nearest
+from upskill.data.schema import Fault, ProgramError
+from upskill.data.yaml_file import read_yaml
+from upskill.paths import REFERENCE
+
+DISTRIBUTIONS = {
+    "normal": ("mean", "sd"),
+    "lognormal": ("median", "sigma"),
+    "beta": ("a", "b"),
+    "uniform": ("low", "high"),
+    "triangular": ("low", "mode", "high"),
+}
+POSITIVE = {"sd", "sigma", "median", "a", "b"}
+NOTES = ("unit", "source", "confirmed_by", "confirmed_on")
+# `meaning`, `minimum` and `maximum` are for the shipped file: they document and bound.
+OTHER_KEYS = ("meaning", "note", "minimum", "maximum", "absolute", "distribution")
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One input of the money model.
+
+    `kind`: "constant" {value}; "quantiles" {low, mode, high}, read as 5 %,
+    mode and 95 %; "bounded", the same with absolute ends; or a distribution:
+    "normal" {mean, sd}, "lognormal" {median, sigma}, "beta" {a, b}, "uniform"
+    {low, high}, "triangular" {low, mode, high}. `shipped`: a default that
+    nobody in the company has looked at.
+    """
+
+    name: str
+    kind: str
+    parameters: dict = field(default_factory=dict)
+    unit: str = ""
+    source: str = ""
+    confirmed_by: str = ""
+    confirmed_on: str = ""
+    shipped: bool = False
+    meaning: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def confirmed(self):
+        return bool(self.confirmed_by)
+
+
+def read_reference_assumptions():
+    """Return the shipped assumptions as {name: Assumption}; {} where none are shipped.
+
+    Raises ProgramError with all faults of the file.
+    """
+    path = REFERENCE / "assumptions.yml"
+    if not path.is_file():
+        return {}
+    file, faults = read_yaml(path)
+    content = file.content.get("assumptions", file.content) if isinstance(file.content, dict) else {}
+    prefix = ("assumptions",) if content is not file.content else ()
+    parsed, more = parse_assumptions(content, file, prefix)
+    if faults or more:
+        raise ProgramError("The shipped assumptions cannot be read.", [*faults, *more])
+    return parsed
+
+
+def parse_assumptions(content, file, prefix=("assumptions",), known=None):
+    """Return ({name: Assumption}, faults) of a mapping from YAML.
+
+    `known`: the shipped assumptions; a name outside them is a fault, and an
+    entry without unit takes the shipped one.
+    """
+    parsed, faults = {}, []
+    if not isinstance(content, dict):
+        return {}, [bad_value(file, prefix, content, "a mapping of names to values")]
+    for name, entry in content.items():
+        path = (*prefix, name)
+        if known and name not in known:
+            faults.append(_unknown(file, path, name, known))
+        one, more = _parse_one(str(name), entry, file, path, (known or {}).get(name))
+        faults += more
+        if one:
+            parsed[str(name)] = one
+    return parsed, faults
+
+
+def bad_value(file, path, value, expected, cure="Write it so."):
+    """Return the fault of a setting that cannot be used."""
+    return Fault("bad_setting", file.file, expected, cure, file.line(*path), ".".join(map(str, path)), _shown(value))
+
+
+def _shown(value):
+    return "" if value is None else str(value)
+
+
+def _unknown(file, path, name, known):
+    return Fault("unknown_assumption", file.file, "the name of an assumption of the money model",
+                 did_you_mean(name, known, "data/reference/assumptions.yml lists them; this one is not used."),
+                 file.line(*path), ".".join(map(str, path)), str(name))
+
+
+def _parse_one(name, entry, file, path, shipped):
+    entry = entry if isinstance(entry, dict) else {"value": entry}
+    faults = _unknown_keys(entry, file, path)
+    kind, parameters, expected = _form(entry)
+    if kind is None or not _fits(kind, parameters):
+        return None, [*faults, bad_value(file, path, entry.get("value", entry), expected)]
+    if shipped and shipped.unit and entry.get("unit", shipped.unit) != shipped.unit:
+        faults.append(bad_value(file, (*path, "unit"), entry["unit"], f"the unit {shipped.unit}",
+                                "Convert the numbers, or leave the unit out."))
+    low, high = _bounds(entry, shipped)
+    outside = [value for value in _places(kind, parameters) if not low <= value <= high]
+    if outside:
+        faults.append(bad_value(file, path, outside[0], f"values from {low:g} to {high:g}"))
+    notes = {key: _shown(entry.get(key)) for key in NOTES}
+    notes["unit"] = notes["unit"] or (shipped.unit if shipped else "")
+    meaning = _shown(entry.get("meaning")) or (shipped.meaning if shipped else "")
+    return Assumption(name, kind, parameters, **notes, meaning=meaning,
+                      minimum=low if math.isfinite(low) else None,
+                      maximum=high if math.isfinite(high) else None), faults
+
+
+def _unknown_keys(entry, file, path):
+    numbers = {key for keys in DISTRIBUTIONS.values() for key in keys}
+    known = {"value", *numbers, *NOTES, *OTHER_KEYS, *DISTRIBUTIONS}
+    return [Fault("unknown_setting", file.file, "a known entry of an assumption", f"Did you mean {near}?",
+                  file.line(*path, key), ".".join(map(str, (*path, key))), str(key))
+            for key in entry if key not in known and (near := nearest(key, known, 0.7))]
+
+
+def _form(entry):
+    """Return (kind, parameters, what was expected) of one entry."""
+    named = [name for name in DISTRIBUTIONS if isinstance(entry.get(name), dict)]
+    kind = entry.get("distribution") or (named[0] if named else "")
+    values = entry[named[0]] if named else entry
+    if kind and kind not in DISTRIBUTIONS:
+        return None, {}, "a distribution among " + ", ".join(DISTRIBUTIONS)
+    if kind:
+        keys, expected = DISTRIBUTIONS[kind], f"{kind} with {', '.join(DISTRIBUTIONS[kind])} that fit together"
+    elif "value" in entry:
+        kind, keys, expected = "constant", ("value",), "a number"
+    else:
+        kind, keys = "bounded" if entry.get("absolute") else "quantiles", ("low", "mode", "high")
+        expected = "a number, or low, mode and high in ascending order, or a named distribution"
+    parameters = {key: _as_number(values.get(key)) for key in keys}
+    return kind, parameters, expected
+
+
+def _as_number(value):
+    """Return a number as float, else None; YAML 1.1 reads 1e6 and 1.5e6 as text."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _fits(kind, parameters):
+    if any(value is None for value in parameters.values()):
+        return False
+    if any(parameters[key] <= 0 for key in POSITIVE & parameters.keys()):
+        return False
+    ordered = [parameters[key] for key in ("low", "mode", "high") if key in parameters]
+    return not ordered or (ordered == sorted(ordered) and ordered[0] < ordered[-1])
+
+
+def _places(kind, parameters):
+    return [value for key, value in parameters.items() if key not in ("sd", "sigma", "a", "b")]
+
+
+def _bounds(entry, shipped):
+    """Return what values may be; -inf and inf where nothing bounds them."""
+    inherited = (shipped.minimum, shipped.maximum) if shipped else (None, None)
+    low, high = (_as_number(entry.get(key)) if _as_number(entry.get(key)) is not None else before
+                 for key, before in zip(("minimum", "maximum"), inherited, strict=True))
+    return -math.inf if low is None else low, math.inf if high is None else high

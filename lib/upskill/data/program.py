@@ -1,0 +1,52 @@
+"""A program: its tables, settings and what was wrong with them."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from upskill.data.schema import Fault, NotEnoughData
+from upskill.data.settings import Settings
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program folder, read and checked.
+
+    `tables`: name -> DataFrame with the dtypes of the contract (text: str,
+    whole: Int64, number and share: float64, date and timestamp: datetime64[ns]
+    without zone, in UTC, flag: boolean); optional columns that the file lacks
+    are there, all missing. `set_aside`: one row per table (`table`, `rows`,
+    `set_aside`). `team`: "" = all. `as_of`: the day up to which data count.
+    """
+
+    folder: Path
+    tables: dict[str, pd.DataFrame]
+    settings: Settings
+    faults: tuple[Fault, ...] = ()
+    set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    team: str = ""
+    as_of: pd.Timestamp = pd.NaT
+
+    def __getitem__(self, table):
+        self.require(table)
+        return self.tables[table]
+
+    def __contains__(self, table):
+        return table in self.tables
+
+    @property
+    def slug(self):
+        """The folder's name, safe in file names and addresses."""
+        return re.sub(r"[^a-z0-9]+", "-", self.folder.name.lower()).strip("-") or "program"
+
+    def require(self, *tables):
+        """Raise NotEnoughData that names every one of these tables that is absent."""
+        missing = [table for table in tables if table not in self.tables]
+        if missing:
+            names = ", ".join(missing)
+            raise NotEnoughData(
+                f"This needs data that {self.folder.name} does not have: {names}. "
+                f"Add {'a file or sheet' if len(missing) == 1 else 'files or sheets'} of "
+                f"{'this name' if len(missing) == 1 else 'these names'}; data/README.md lists the columns.")

@@ -1,0 +1,133 @@
+"""Reading a program folder: every fault named, faulty rows set aside, refusal where nothing can be trusted."""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from upskill.data.contract import TABLES
+from upskill.data.cut import cut_program, latest_date
+from upskill.data.folder import SETTINGS_FILE, find_program, list_sources
+from upskill.data.program import Program
+from upskill.data.relations import check_relations
+from upskill.data.rules import check_table, missing_columns
+from upskill.data.schema import Fault, ProgramError
+from upskill.data.settings import read_settings
+from upskill.data.source import Unreadable, read_raw, sheet_names
+
+# Where one of these stands, the numbers would rest on something that nobody wrote.
+FATAL = {"table_twice", "empty_file", "not_text", "broken_quotes", "unreadable_file", "missing_column",
+         "broken_yaml", "bad_setting", "setting_twice", "too_many_set_aside"}
+FATAL_IN_KEY_TABLES = {"duplicate_key", "repeated_column"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a folder holds before anything is refused."""
+
+    program: Program
+    broken: tuple[Fault, ...]
+
+
+def read_program(folder, team=None, strict=False, as_of=None):
+    """Return the Program in a folder.
+
+    `folder`: absolute, or under the working directory if it has a program.yml
+    there, else under the repository root. `team`: cut every table to this team
+    ("" or None = all). `as_of`: ISO date; later rows are dropped and later
+    events set to missing ("" or None = the latest date in the data).
+
+    Raises ProgramError with every fault where a table has a larger share of
+    faulty rows than `maximum_set_aside`, a key table or a setting is broken,
+    or, with `strict`, where there is any fault that program.yml does not accept.
+    """
+    loaded = load(folder)
+    open_faults = [fault for fault in loaded.program.faults if not fault.accepted]
+    if loaded.broken or (strict and open_faults):
+        raise ProgramError(f"{loaded.program.settings.name} cannot be read "
+                           f"({len(open_faults)} {'fault' if len(open_faults) == 1 else 'faults'}).",
+                           loaded.program.faults)
+    return cut_program(loaded.program, team, as_of)
+
+
+def check_program(folder):
+    """Return every fault of a program folder, accepted ones too; raises ProgramError where there is no program."""
+    return load(folder).program.faults
+
+
+def load(folder):
+    """Return the Loaded content of a program folder, with all faults and no refusal."""
+    place = find_program(folder)
+    settings, faults = read_settings(place / SETTINGS_FILE)
+    sources, more = list_sources(place, sheet_names)
+    checks, unreadable = _read_tables(sources)
+    check_relations(checks)
+    faults = [*faults, *more, *unreadable, *(fault for check in checks.values() for fault in check.faults)]
+    as_of = latest_date({name: check.good for name, check in checks.items()})
+    faults = [_with_acceptance(fault, settings, as_of) for fault in faults]
+    faults += _excess(checks, faults, settings)
+    tables = {name: check.good for name, check in checks.items() if not missing_columns(check.raw, check.table)}
+    program = Program(place, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)
+    return Loaded(program, tuple(fault for fault in faults if _breaks(fault)))
+
+
+def _read_tables(sources):
+    checks, faults = {}, []
+    for name, source in sources.items():
+        try:
+            raw, more = read_raw(source, TABLES[name])
+        except Unreadable as error:
+            faults.append(error.fault)
+            continue
+        checks[name] = check_table(raw, TABLES[name])
+        checks[name].faults += more
+        checks[name].lost = sum(fault.code == "ragged_row" for fault in more)
+    return checks, faults
+
+
+def _in_contract_order(tables):
+    return {name: tables[name] for name in TABLES if name in tables}
+
+
+def _with_acceptance(fault, settings, as_of):
+    accepted = any(_accepts(entry, fault, as_of) for entry in settings.accepted_faults)
+    return replace(fault, accepted=True) if accepted else fault
+
+
+def _accepts(entry, fault, as_of):
+    if entry["until"] and not pd.isna(as_of) and as_of > pd.Timestamp(entry["until"]):
+        return False
+    return all(not entry[key] or entry[key] == getattr(fault, key) for key in ("code", "table", "column"))
+
+
+def _breaks(fault):
+    if fault.accepted:
+        return False
+    key_table = fault.table in TABLES and TABLES[fault.table].is_key_table
+    in_key = key_table and (fault.code in FATAL_IN_KEY_TABLES or (
+        fault.code == "empty_cell" and fault.column in TABLES[fault.table].key))
+    return fault.code in FATAL or in_key
+
+
+def _excess(checks, faults, settings):
+    """Return a fault for each table with too large a share of rows that nobody accepted as faulty."""
+    rows = pd.DataFrame([(fault.table, fault.file, fault.row) for fault in faults
+                         if not fault.accepted and fault.row is not None and fault.code not in HEADER_FAULTS],
+                        columns=["table", "file", "row"]).drop_duplicates()
+    counts = rows["table"].value_counts()
+    excess = []
+    for name, check in checks.items():
+        total, wrong = len(check.raw.frame) + check.lost, int(counts.get(name, 0))
+        if wrong > settings.maximum_set_aside * total:
+            excess.append(Fault("too_many_set_aside", check.file, f"at most {settings.maximum_set_aside:.1%} of rows "
+                                f"with faults, not {wrong:,} of {total:,} ({wrong / total:.1%})",
+                                "Mend the faults of this file that are listed here.", table=name))
+    return excess
+
+
+HEADER_FAULTS = {"missing_column", "similar_column", "repeated_column"}
+
+
+def _set_aside(checks):
+    records = [(name, len(check.raw.frame) + check.lost, int(check.bad.sum()) + check.lost)
+               for name, check in _in_contract_order(checks).items()]
+    return pd.DataFrame(records, columns=["table", "rows", "set_aside"])

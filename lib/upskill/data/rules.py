@@ -1,0 +1,156 @@
+"""Checks of one converted table: cells, keys and rows against the contract."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.data.convert import convert, empty
+from upskill.data.near import did_you_mean, nearest
+from upskill.data.schema import Fault
+
+NUMBER_CURE = "Write plain digits with a decimal point, without units or thousands separators."
+DATE_CURE = "Write it as 2026-03-31; other forms are read only where the whole column shows day and month."
+CURES = {
+    "whole": NUMBER_CURE, "number": NUMBER_CURE, "share": "Write 0.45 for 45 %.",
+    "date": DATE_CURE, "timestamp": DATE_CURE, "flag": "Write true or false.", "choice": "", "text": "",
+}
+
+
+class Check:
+    """Faults of one table, collected with the rows that they set aside."""
+
+    def __init__(self, raw, table):
+        self.raw, self.table = raw, table
+        self.faults, self.bad = [], np.zeros(len(raw.frame), bool)
+        self.lost = 0  # rows that could not even be split into cells
+        self.frame = pd.DataFrame(index=raw.frame.index)
+
+    @property
+    def good(self):
+        """The rows without fault, in the order of the file."""
+        return self.frame[~self.bad].reset_index(drop=True)
+
+    @property
+    def name(self):
+        return self.table.name
+
+    @property
+    def file(self):
+        """How messages name the whole file or folder."""
+        files = self.raw.files
+        return files if isinstance(files, str) else f"{self.name}/"
+
+    def cell(self, name, position):
+        value = self.raw.frame[name].iat[position] if name in self.raw.frame else ""
+        return "" if pd.isna(value) else str(value)
+
+    def mark(self, code, mask, name, expected, cure, value=None):
+        """Add a fault for every row of the mask; expected, cure and value may be functions of the position."""
+        positions = np.flatnonzero(np.asarray(mask, bool))
+        self.bad[positions] = True
+        for at in positions:
+            words = [one(at) if callable(one) else one for one in (expected, cure)]
+            found = value(at) if value else self.cell(name, at)
+            self.faults.append(Fault(code, self.raw.file_of(at), *words, int(self.raw.rows[at]), name,
+                                     found, self.name))
+
+    def mark_file(self, code, name, expected, cure, value=""):
+        self.faults.append(Fault(code, self.file, expected, cure, 1, name, value, self.name))
+
+
+def check_table(raw, table):
+    """Return the Check of one table: converted cells, and each fault that shows without other tables."""
+    check = Check(raw, table)
+    _check_header(check)
+    for column in table.columns:
+        _check_column(check, column)
+    for name in raw.frame.columns:
+        if name not in check.frame:
+            check.frame[name] = raw.frame[name]
+    _check_order(check)
+    _check_key(check)
+    return check
+
+
+def missing_columns(raw, table):
+    """Return the names of required columns that are not there."""
+    return [name for name in table.required if name not in raw.frame]
+
+
+def _check_header(check):
+    raw, table = check.raw, check.table
+    known = [column.name for column in table.columns]
+    extra = [name for name in raw.frame if name not in known]
+    for name in missing_columns(raw, table):
+        cure = did_you_mean(name, extra, "Add it.").replace("Did you mean", "Is it the column")
+        check.mark_file("missing_column", name, f"a column {name}: {table.column(name).meaning}", cure)
+    absent = [column.name for column in table.columns if not column.required and column.name not in raw.frame]
+    for name in extra:
+        near = nearest(name, absent, 0.85)
+        if near:
+            check.mark_file("similar_column", name, f"a column of the contract, perhaps {near}",
+                            f"Rename it to {near} if it is that one.", name)
+
+
+def _check_column(check, column):
+    raw = check.raw
+    if column.name not in raw.frame:
+        check.frame[column.name] = empty(column.kind, raw.frame.index)
+        return
+    text = raw.frame[column.name]
+    values, bad = convert(text, column, raw.delimiter)
+    check.frame[column.name] = values
+    check.mark("wrong_type", bad, column.name, column.expectation, CURES[column.kind])
+    if not column.allows_empty:
+        check.mark("empty_cell", text.isna(), column.name, column.expectation, "Fill it in, or remove the row.")
+    _check_values(check, column, values)
+
+
+def _check_values(check, column, values):
+    if column.kind == "choice":
+        wrong = values.notna() & ~values.isin(column.choices)
+        check.mark("not_in_choices", wrong, column.name, column.expectation,
+                   lambda at: did_you_mean(values.iat[at], column.choices, "Use one of these words."))
+    if column.kind in ("whole", "number", "share"):
+        low, high = (0, 1) if column.kind == "share" else (column.minimum, column.maximum)
+        numbers = values.to_numpy("float64", na_value=np.nan)
+        wrong = (numbers < (-np.inf if low is None else low)) | (numbers > (np.inf if high is None else high))
+        check.mark("out_of_range", wrong, column.name, column.expectation, CURES[column.kind] or "Correct it.")
+    if column.kind == "text" and column.name in ("person_id", "author_id", "rater_id", "respondent_id"):
+        check.mark("not_pseudonymous", values.str.contains("@", regex=False, na=False), column.name,
+                   "a pseudonymous id, never an e-mail address", "Replace it by an id that tells nothing.")
+
+
+def _check_order(check):
+    for first, second in check.table.ordered:
+        begin, end = check.frame[first], check.frame[second]
+        strict = check.table.column(first).kind == "whole"
+        wrong = (begin >= end) if strict else (begin > end)
+        check.mark("wrong_order", wrong.fillna(False), second,
+                   lambda at, first=first, strict=strict: f"{'more than' if strict else 'no earlier than'} {first} "
+                   f"({check.cell(first, at)})", f"Correct {first} or {second}.")
+
+
+def _check_key(check):
+    key = [name for name in check.table.key if name in check.raw.frame]
+    if not key or len(key) < len([name for name in check.table.key if check.table.column(name).required]):
+        return
+    values = check.frame[key]
+    needed = [name for name in key if not check.table.column(name).allows_empty]
+    complete = values[needed].notna().all(axis=1)
+    again = (values.duplicated() & complete).to_numpy()
+    if not again.any():
+        return
+    first_rows = _first_rows(check, values)
+    check.mark("duplicate_key", again, ", ".join(key), "each key once",
+               lambda at: f"Row {first_rows[at]} has the same {'key' if len(key) > 1 else key[0]}; keep one.",
+               lambda at: _key_text(values, at))
+
+
+def _first_rows(check, values):
+    groups = values.groupby(list(values.columns), dropna=False, sort=False).ngroup()
+    first = ~groups.duplicated().to_numpy()
+    return groups.map(dict(zip(groups[first], check.raw.rows[first], strict=True))).to_numpy()
+
+
+def _key_text(values, at):
+    return ", ".join("" if pd.isna(one) else str(one) for one in values.iloc[at])

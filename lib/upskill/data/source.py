@@ -1,0 +1,233 @@
+"""Tables as text: CSV, Parquet and Excel read into columns of strings, with the row each came from."""
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from upskill.data.schema import Fault
+
+TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
+DELIMITERS = (",", ";", "\t")
+csv.field_size_limit(2**24)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table before conversion: every cell text, empty cells missing.
+
+    `rows`: the row of each record as a spreadsheet counts it (header = 1); a
+    quoted line break does not begin a row. `files`: the name of the file, or
+    one name per record where there are several files.
+    """
+
+    frame: pd.DataFrame
+    rows: np.ndarray
+    files: object
+    delimiter: str = ","
+
+    def file_of(self, position):
+        return self.files if isinstance(self.files, str) else self.files[position]
+
+
+class Unreadable(ValueError):
+    """A source that cannot be read at all; `.fault` says why."""
+
+    def __init__(self, fault):
+        self.fault = fault
+        super().__init__(str(fault))
+
+
+def read_raw(source, table):
+    """Return (RawTable, faults) of a source; raises Unreadable where nothing can be read."""
+    reader = {"text": _read_text, "parquet": _read_parquet, "folder": _read_folder, "sheet": _read_sheet}
+    return reader[source.form](source, table)
+
+
+def sheet_names(path):
+    """Return the names of the sheets of a workbook; raises ValueError with the reason."""
+    try:
+        return _open_workbook(path).sheetnames
+    except Exception as error:  # openpyxl raises many kinds for a damaged file
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def clean(frame):
+    """Trim blanks around every cell and make empty cells missing."""
+    trimmed = {name: frame[name].str.strip() for name in frame}
+    return pd.DataFrame({name: column.where(column != "") for name, column in trimmed.items()}, index=frame.index)
+
+
+# --- CSV
+
+
+def _read_text(source, table):
+    lines = _decode(source.path.read_bytes(), source)
+    skipped = 0
+    if re.match(r"sep=.\r?\n", lines):  # Excel's own hint, which is not a record
+        lines, skipped = lines.split("\n", 1)[1], 1
+    delimiter = _delimiter(lines, table)
+    records = _records(lines, delimiter, source)
+    header = next((number for number, record in enumerate(records) if any(map(str.strip, record))), None)
+    if header is None:
+        raise Unreadable(_empty(source))
+    return _from_records(records[header:], header + 1 + skipped, source, table, delimiter)
+
+
+def _decode(raw, source):
+    if not raw.strip():
+        raise Unreadable(_empty(source))
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = raw[:error.start].count(b"\n") + 1
+        raise Unreadable(Fault("not_text", source.label, "text in UTF-8", "Save it as CSV UTF-8.", row,
+                               value=repr(raw[error.start:error.start + 1])[2:-1], table=source.table)) from error
+    if "\0" in text:
+        raise Unreadable(Fault("not_text", source.label, "a text file in UTF-8", "Save it as CSV UTF-8.",
+                               table=source.table))
+    return text
+
+
+def _empty(source):
+    return Fault("empty_file", source.label, "a header and rows",
+                 "Fill it, or remove it where there is nothing to say.", table=source.table)
+
+
+def _delimiter(text, table):
+    def known(delimiter):
+        header = next((row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row), [])
+        return sum(table.column(name.strip()) is not None for name in header), len(header)
+    return max(DELIMITERS, key=known)
+
+
+def _records(text, delimiter, source):
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records = []
+    try:
+        records.extend(reader)
+    except csv.Error as error:
+        raise Unreadable(Fault(
+            "broken_quotes", source.label, f"quotation marks in pairs ({error})",
+            "Close the mark, and double marks within quoted text.", len(records) + 1, table=source.table)) from error
+    return records
+
+
+def _from_records(records, header_row, source, table, delimiter):
+    header = [name.strip() for name in records[0]]
+    body = [(number, record) for number, record in enumerate(records[1:], header_row + 1)
+            if any(record) and any(map(str.strip, record))]
+    faults, kept = [], []
+    width = len(header)
+    for number, record in body:
+        if len(record) == width:
+            kept.append((number, record))
+        elif len(record) > width and not any(map(str.strip, record[width:])):
+            kept.append((number, record[:width]))
+        else:
+            faults.append(_ragged(source, number, len(record), width))
+    columns = list(zip(*(record for _, record in kept), strict=True)) if kept else [()] * width
+    frame = _frame(header, columns, source, table, faults)
+    rows = np.array([number for number, _ in kept], dtype=np.int64)
+    return RawTable(clean(frame), rows, source.label, delimiter), faults
+
+
+def _frame(header, columns, source, table, faults):
+    series = {}
+    for name, values in zip(header, columns, strict=True):
+        if not name and not any(str(value).strip() for value in values if value is not None):
+            continue  # a delimiter at the end of every line
+        if name in series:
+            faults.append(_repeated(source, name))
+            continue
+        series[name or f"column_{len(series) + 1}"] = pd.Series(list(values), dtype=TEXT)
+    return pd.DataFrame(series)
+
+
+def _ragged(source, row, found, width):
+    return Fault("ragged_row", source.label, f"{width} cells as in the header", "Add what is missing, or quote "
+                 "cells that contain the delimiter.", row, value=f"{found} cells", table=source.table)
+
+
+def _repeated(source, name):
+    return Fault("repeated_column", source.label, "each column once", "Rename or remove one; the first is read.",
+                 1, name, name, source.table)
+
+
+# --- Parquet
+
+
+def _read_parquet(source, table):
+    frame = _arrow_frame(source.path, source, source.label)
+    return RawTable(clean(frame), np.arange(2, len(frame) + 2), source.label), []
+
+
+def _read_folder(source, table):
+    frames, files, rows = [], [], []
+    for path in sorted(source.path.rglob("*.parquet")):
+        name = path.relative_to(source.path.parent).as_posix()
+        frame = _arrow_frame(path, source, name)
+        for part in path.relative_to(source.path).parts[:-1]:
+            key, _, value = part.partition("=")
+            frame[key] = pd.Series([value] * len(frame), dtype=TEXT)
+        frames.append(frame)
+        files += [name] * len(frame)
+        rows.append(np.arange(2, len(frame) + 2))
+    return RawTable(clean(pd.concat(frames, ignore_index=True)), np.concatenate(rows), files), []
+
+
+def _arrow_frame(path, source, label):
+    try:
+        arrow = pq.ParquetFile(path).read()
+        columns = {name: _as_text(arrow.column(name)) for name in arrow.column_names}
+    except (pa.ArrowException, OSError) as error:
+        raise Unreadable(Fault("unreadable_file", label, "a Parquet file of plain columns",
+                               f"Write it anew: {str(error).splitlines()[0]}", table=source.table)) from error
+    return pd.DataFrame(columns)
+
+
+def _as_text(column):
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+    return pd.Series(column.cast(pa.large_string()).to_pandas(), dtype=TEXT)
+
+
+# --- Excel
+
+
+def _open_workbook(path):
+    import openpyxl  # slow to import, and few programs need it
+
+    return openpyxl.load_workbook(path, read_only=True, data_only=True)
+
+
+def _read_sheet(source, table):
+    sheet = _open_workbook(source.path)[source.sheet]
+    records = [[_cell_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    header = next((number for number, record in enumerate(records) if any(map(str.strip, record))), None)
+    if header is None:
+        raise Unreadable(_empty(source))
+    return _from_records(records[header:], header + 1, source, table, ",")
+
+
+def _cell_text(cell):
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
+    return cell.isoformat() if isinstance(cell, date) else str(cell)

@@ -1,0 +1,60 @@
+"""YAML with the line of every entry, so that faults can name it."""
+
+from dataclasses import dataclass, field
+
+import yaml
+
+from upskill.data.schema import Fault
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """Parsed content; `lines` gives the line of each path of keys."""
+
+    file: str
+    content: object
+    lines: dict = field(default_factory=dict)
+
+    def line(self, *path):
+        """Return the line of the nearest entry on this path that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+def read_yaml(path):
+    """Return (YamlFile, faults); content is {} where the file cannot be parsed."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        node = yaml.compose(text, yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        return YamlFile(path.name, {}), [Fault("not_text", path.name, "text in UTF-8", "Save it as UTF-8.")]
+    except (yaml.YAMLError, ValueError) as error:
+        return YamlFile(path.name, {}), [_broken(path, error)]
+    lines, faults = {}, []
+    _walk(node, (), lines, faults, path.name)
+    return YamlFile(path.name, {} if content is None else content, lines), faults
+
+
+def _walk(node, path, lines, faults, file):
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            name = key.value
+            if name in seen:
+                faults.append(Fault("setting_twice", file, "each entry once", "Remove one; the last one counts.",
+                                    key.start_mark.line + 1, ".".join(map(str, (*path, name))), str(name)))
+            seen.add(name)
+            lines[(*path, name)] = key.start_mark.line + 1
+            _walk(value, (*path, name), lines, faults, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            lines[(*path, number)] = value.start_mark.line + 1
+            _walk(value, (*path, number), lines, faults, file)
+
+
+def _broken(path, error):
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or str(error)
+    return Fault("broken_yaml", path.name, "YAML", f"Mend the entry: {reason}.", mark.line + 1 if mark else None)
