@@ -1,0 +1,152 @@
+"""Where each input of the money model comes from, and how far it can be trusted."""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from upskill.data import NotEnoughData
+from upskill.roi.uncertainty import quantiles
+
+NAMES = (
+    "engineers", "loaded_cost_per_year", "hours_per_year", "training_hours_per_engineer",
+    "training_price_per_engineer", "program_cost", "exposed_share_of_time", "training_time_saving",
+    "realized_share", "discount_rate", "completion_share", "learning_dip_share", "learning_dip_months",
+    "ramp_months", "skill_half_life_months", "attrition_per_year", "horizon_months")
+QUICK = NAMES[:10]
+"""The ten numbers that are enough for a first answer."""
+
+MONEY = ("loaded_cost_per_year", "training_price_per_engineer", "program_cost")
+
+OWN_DATA, CONFIRMED, ENTERED = "your data", "confirmed", "entered, not confirmed"
+PUBLISHED, ASSUMED = "published default", "assumed default"
+ORIGINS = (OWN_DATA, CONFIRMED, ENTERED, PUBLISHED, ASSUMED)
+TRUSTED = (OWN_DATA, CONFIRMED)
+DEFAULTS = (PUBLISHED, ASSUMED)
+
+AMOUNTS = ("value", "low", "mode", "high", "mean", "sd", "median")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of the model: what is assumed, where from."""
+
+    assumption: object
+    origin: str
+
+    @property
+    def name(self):
+        return self.assumption.name
+
+    @property
+    def is_confirmed(self):
+        return self.origin in TRUSTED
+
+    @property
+    def is_uncertain(self):
+        return self.assumption.kind != "constant"
+
+
+def gather_inputs(program, defaults, company=None):
+    """Return {name: Input} for a program, or for one team of it.
+
+    program: as read, cut to a team or not. defaults: the shipped assumptions.
+    company: the whole program where `program` is one team; the team bears the
+    one-off program cost by its share of the engineers.
+
+    program.yml comes first, then the tables, then the defaults. Of a team,
+    the head count is always counted. Raises NotEnoughData where a team has no
+    `people` to count, ValueError where a default is missing.
+    """
+    missing = [name for name in NAMES if name not in defaults]
+    if missing:
+        raise ValueError(f"data/reference/assumptions.yml lacks {', '.join(missing)}; add them")
+    inputs = {name: _entered(defaults[name], program.settings.assumptions.get(name)) for name in NAMES}
+    inputs |= {name: found for name, found in _counted(program, defaults).items()
+               if inputs[name].origin in DEFAULTS or (name == "engineers" and program.team)}
+    if program.team:
+        whole = None if company is None else gather_inputs(company, defaults)
+        inputs["program_cost"] = _team_share(inputs, whole)
+    return inputs
+
+
+def use_defaults(inputs, defaults):
+    """Return the inputs with every shipped default in place, the head count excepted."""
+    return {name: each if name == "engineers" else _entered(defaults[name], None) for name, each in inputs.items()}
+
+
+def _entered(default, entry):
+    """Return the entry of program.yml, or the default where there is none."""
+    if entry is None:
+        return Input(default, PUBLISHED if default.source.startswith("Published") else ASSUMED)
+    limits = {"minimum": default.minimum, "maximum": default.maximum}
+    entry = replace(entry, **limits, meaning=default.meaning, source=entry.source or "program.yml")
+    return Input(entry, CONFIRMED if entry.confirmed_by else ENTERED)
+
+
+def _counted(program, defaults):
+    """Return what the tables and roles say: head count, cost and hours of an engineer."""
+    heads = heads_by_role(program)
+    if program.team and heads.empty:
+        raise NotEnoughData(f"The team {program.team} cannot be counted without the table people; add it, "
+                            "or run the report for the whole company.")
+    found = {"engineers": (float(heads.sum()), "counted in the table people")} if len(heads) else {}
+    for name in ("loaded_cost_per_year", "hours_per_year"):
+        value = _role_mean(program.settings.roles, heads, name)
+        found |= {} if value is None else {name: (value, "mean over the roles of program.yml, weighted by heads")}
+    return {name: Input(replace(defaults[name], kind="constant", parameters={"value": value}, source=source,
+                                shipped=False), OWN_DATA) for name, (value, source) in found.items()}
+
+
+def heads_by_role(program):
+    """Return the number of people by role who are there on the day of the data; empty when unknown."""
+    if "people" in program:
+        people = program["people"]
+        return people.loc[_present(people, program.as_of), "role"].value_counts().sort_index().astype(float)
+    heads = {role: row["heads"] for role, row in program.settings.roles.items()
+             if isinstance(row, dict) and row.get("heads") is not None and not program.team}
+    return pd.Series(heads, dtype=float)
+
+
+def _present(people, day):
+    if pd.isna(day):
+        return people["end_date"].isna()
+    joined = people["start_date"].isna() | (people["start_date"] <= day)
+    return joined & (people["end_date"].isna() | (people["end_date"] > day))
+
+
+def _role_mean(roles, heads, name):
+    """Return the mean of a number of the roles, weighted by heads where they are known."""
+    known = {role: float(row[name]) for role, row in roles.items()
+             if isinstance(row, dict) and row.get(name) is not None}
+    weights = heads.reindex(list(known)).fillna(0.0) if len(heads) else pd.Series(1.0, index=list(known))
+    if not known or weights.sum() == 0:
+        return None
+    return float((weights * pd.Series(known)).sum() / weights.sum())
+
+
+def _team_share(inputs, whole):
+    """Return the team's part of the one-off program cost, by its share of the engineers."""
+    cost = inputs["program_cost"]
+    if whole is None or whole["engineers"].is_uncertain:
+        return cost
+    share = inputs["engineers"].assumption.parameters["value"] / whole["engineers"].assumption.parameters["value"]
+    scaled = {key: value * share if key in AMOUNTS else value for key, value in cost.assumption.parameters.items()}
+    source = f"{cost.assumption.source}; the team's share of the engineers, {100 * share:.0f} %"
+    return replace(cost, assumption=replace(cost.assumption, parameters=scaled, source=source))
+
+
+def register(inputs):
+    """Return the inputs as a table: input, meaning, low, typical, high, unit, origin, source.
+
+    Constants have no low and high. `low` and `high` are the 5 % and 95 % ends
+    unless the unit says otherwise; for bounded inputs they are absolute.
+    """
+    rows = [_row(inputs[name]) for name in sorted(inputs, key=NAMES.index)]
+    return pd.DataFrame(rows, columns=["input", "meaning", "low", "typical", "high", "unit", "origin", "source"])
+
+
+def _row(each):
+    low, middle, high = (float(value) for value in quantiles(each.assumption, [0.05, 0.5, 0.95]))
+    ends = (low, high) if each.is_uncertain else (None, None)
+    return (each.name, each.assumption.meaning, ends[0], middle, ends[1], each.assumption.unit, each.origin,
+            each.assumption.source)
