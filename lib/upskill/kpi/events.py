@@ -1,0 +1,181 @@
+"""From the program's tables to what a KPI counts: durations of changes, and weekly numerators and denominators."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.data.schema import NotEnoughData
+
+WEEK = pd.Timedelta(weeks=1)
+NOBODY = "(no team)"
+# A column counts as filled when at least this share of the finished rows has it.
+FILLED = 0.5
+ACTIVE_WEEKS = 13
+
+
+def monday(times):
+    """Return the Monday that begins the ISO week of each time, at midnight."""
+    days = times.dt.normalize()
+    return days - pd.to_timedelta(days.dt.weekday, unit="D")
+
+
+def table_of(program, name):
+    """Return a table of the program; NotEnoughData when it is absent or empty."""
+    if name not in program or len(program[name]) == 0:
+        raise NotEnoughData(f"the table {name} is missing or empty")
+    return program[name]
+
+
+def _first_filled(frame, columns):
+    times = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]")
+    for column in columns:
+        if column in frame:
+            times = times.fillna(frame[column])
+    return times
+
+
+def _teams(program, frame, person="author_id", time="created_at"):
+    """Team of each row: as given, else the author's team at that time."""
+    teams = frame["team"].astype(object) if "team" in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+    if teams.isna().any() and "people" in program and person in frame:
+        present = program["people"].drop_duplicates("person_id").set_index("person_id")["team"]
+        teams = teams.where(teams.notna(), frame[person].map(present))
+    return teams.where(teams.notna(), NOBODY).astype(str)
+
+
+def duration_events(program, definition):
+    """List what a duration KPI measures, finished or not.
+
+    Returns team, at (when it opened), ended (NaT = still open at the end of the data)
+    and hours so far; changes closed without merging are left out, since they will
+    never be finished, and so are rows that end before they begin. Raises
+    NotEnoughData when the table is missing or its end is hardly ever known.
+    """
+    frame = table_of(program, definition.table)
+    if definition.table == "pull_requests":
+        frame = frame[frame["merged_at"].notna() | frame["closed_at"].isna()]
+    elif frame["deployment_id"].notna().any():
+        frame = frame[frame["deployment_id"].notna()]
+    _refuse_unfilled(frame, definition)
+    started, ended = _first_filled(frame, definition.start), frame[definition.end]
+    events = pd.DataFrame({"team": _teams(program, frame), "at": frame[definition.opened], "ended": ended})
+    events["hours"] = (ended.fillna(end_of_data(program)) - started) / pd.Timedelta(hours=1)
+    return events[events["hours"] >= 0].reset_index(drop=True)
+
+
+def _refuse_unfilled(frame, definition):
+    if definition.end == "deployed_at":
+        share = frame.loc[frame["merged_at"].notna(), "deployed_at"].notna().mean()
+        if not share >= FILLED:
+            raise NotEnoughData(f"only {0 if np.isnan(share) else share:.0%} of the merged pull requests "
+                                "have a time of deployment")
+    elif frame[definition.end].notna().sum() == 0:
+        raise NotEnoughData(f"no row of {definition.table} has {definition.end}")
+
+
+def end_of_data(program):
+    """Return the moment up to which the program was observed: the end of its last day."""
+    return program.as_of.normalize() + pd.Timedelta(days=1)
+
+
+def week_counts(teams, times, numerator=None):
+    """Sum per team and week: a frame of team, week, count."""
+    frame = pd.DataFrame({"team": teams.to_numpy(), "week": monday(times).to_numpy(),
+                          "count": 1.0 if numerator is None else np.asarray(numerator, dtype=float)})
+    return frame.groupby(["team", "week"], as_index=False)["count"].sum()
+
+
+def observed_weeks(program, teams, times):
+    """List the whole weeks in which each team was observed: team, week.
+
+    From the team's first event, but not before the first whole week of the table, to
+    the last whole week of the data: a week without any event inside counts as zero.
+    """
+    first_of_all = monday(pd.Series([times.min() + WEEK - pd.Timedelta(1, "ns")]))[0]
+    last = monday(pd.Series([end_of_data(program)]))[0] - WEEK
+    firsts = monday(times.groupby(teams.to_numpy()).min()).clip(lower=first_of_all)
+    rows = [(team, week) for team, first in firsts.items() for week in pd.date_range(first, last, freq="7D")]
+    return pd.DataFrame(rows, columns=["team", "week"])
+
+
+def _ratio_frame(weeks, numerator, denominator):
+    """Join counts onto observed weeks: team, week, numerator, denominator; absent counts are zero."""
+    frame = weeks.merge(numerator.rename(columns={"count": "numerator"}), how="left")
+    if denominator is None:
+        return frame.assign(numerator=frame["numerator"].fillna(0.0), denominator=1.0)
+    frame = frame.merge(denominator.rename(columns={"count": "denominator"}), how="left")
+    return frame.fillna({"numerator": 0.0, "denominator": 0.0})
+
+
+def deployments_per_week(program):
+    """Count successful deployments per team and week."""
+    frame = table_of(program, "deployments")
+    teams, times = _teams(program, frame), frame["finished_at"]
+    good = (frame["status"] == "success").to_numpy(dtype=bool)
+    return _ratio_frame(observed_weeks(program, teams, times), week_counts(teams[good], times[good]), None)
+
+
+def failures_per_deployment(program):
+    """Count deployments that needed intervention, and all deployments, per team and week."""
+    frame = table_of(program, "deployments")
+    failed = _failed(program, frame)
+    known = failed.notna().to_numpy()
+    if known.mean() < FILLED:
+        raise NotEnoughData("it is not recorded which deployments needed intervention, and no incident is linked to one")
+    teams, times = _teams(program, frame)[known], frame["finished_at"][known]
+    return _ratio_frame(observed_weeks(program, teams, times),
+                        week_counts(teams, times, failed[known].astype(float)), week_counts(teams, times))
+
+
+def _failed(program, deployments):
+    if deployments["needed_intervention"].notna().any():
+        return deployments["needed_intervention"]
+    if "incidents" in program and program["incidents"]["deployment_id"].notna().any():
+        return deployments["deployment_id"].isin(program["incidents"]["deployment_id"].dropna())
+    return deployments["needed_intervention"]
+
+
+def merges_per_engineer_week(program):
+    """Count merged pull requests, and full-time equivalents in the team, per team and week."""
+    frame, people = table_of(program, "pull_requests"), table_of(program, "people")
+    if people["start_date"].notna().mean() < FILLED and "memberships" not in program:
+        raise NotEnoughData("people have no start dates, so engineer-weeks are not known")
+    merged = frame[frame["merged_at"].notna()]
+    teams = _teams(program, frame)
+    weeks = observed_weeks(program, teams, frame["created_at"])
+    return _ratio_frame(weeks, week_counts(teams[merged.index], merged["merged_at"]), engineer_weeks(program, weeks))
+
+
+def merges_per_author_week(program):
+    """Count merged pull requests, and authors active in the last 13 weeks, per team and week."""
+    frame = table_of(program, "pull_requests")
+    merged = frame[frame["merged_at"].notna()]
+    teams = _teams(program, frame)
+    weeks = observed_weeks(program, teams, frame["created_at"])
+    seen = pd.DataFrame({"team": teams, "author": frame["author_id"], "week": monday(frame["created_at"])})
+    seen = seen.drop_duplicates()
+    later = pd.concat([seen.assign(week=seen["week"] + step * WEEK) for step in range(ACTIVE_WEEKS)])
+    active = later.drop_duplicates().groupby(["team", "week"]).size().rename("count").astype(float).reset_index()
+    return _ratio_frame(weeks, week_counts(teams[merged.index], merged["merged_at"]), active)
+
+
+def _stays(program):
+    """Who was in which team when: team, starts_on, ends_on, weight (full-time equivalents)."""
+    people = program["people"].drop_duplicates("person_id").set_index("person_id")
+    weight = people["full_time_equivalent"].fillna(1.0)
+    stays = people.reset_index()[["person_id", "team", "start_date", "end_date"]]
+    stays.columns = ["person_id", "team", "starts_on", "ends_on"]
+    if "memberships" in program:
+        history = program["memberships"][stays.columns]
+        stays = pd.concat([history, stays[~stays["person_id"].isin(history["person_id"])]])
+    left = stays["person_id"].map(people["end_date"])
+    ends = stays["ends_on"].where(stays["ends_on"].notna(), left)
+    return stays.assign(ends_on=ends, weight=stays["person_id"].map(weight).fillna(1.0).astype(float))
+
+
+def engineer_weeks(program, weeks):
+    """Sum full-time equivalents in each team at the middle of each week: team, week, count."""
+    stays = _stays(program)
+    joined = weeks.merge(stays, on="team")
+    middle = joined["week"] + pd.Timedelta(days=3)
+    present = ~(joined["starts_on"] > middle) & ~(joined["ends_on"] < middle)
+    return joined[present].groupby(["team", "week"], as_index=False)["weight"].sum().rename(columns={"weight": "count"})

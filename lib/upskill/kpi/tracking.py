@@ -1,0 +1,218 @@
+"""Everything that the KPI report shows: each KPI's series, limits and change, and what could not be computed."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from upskill.data.schema import NotEnoughData
+from upskill.kpi import change as changes
+from upskill.kpi.comparison import Comparison, compare_phases, rollout_marks
+from upskill.kpi.definitions import NAMES, Definition, variants
+from upskill.kpi.events import (
+    WEEK,
+    deployments_per_week,
+    duration_events,
+    end_of_data,
+    failures_per_deployment,
+    merges_per_author_week,
+    merges_per_engineer_week,
+    monday,
+)
+from upskill.kpi.process import ProcessLimits, calibrated_multiplier, process_limits
+from upskill.kpi.series import choose_period, duration_series, ratio_series
+from upskill.kpi.usage import ai_use
+
+DELIVERY_TABLES = ("pull_requests", "deployments", "incidents", "ai_usage")
+RATIOS = {
+    "Deployment frequency": deployments_per_week, "Change failure rate": failures_per_deployment,
+    "Merged pull requests per engineer": merges_per_engineer_week,
+    "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use}
+FALSE_ALARM_CHANCE = 0.05
+FEWEST_BASELINE = 6
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """One KPI as the report shows it.
+
+    `series`: one row per period (see `duration_series`, `ratio_series`);
+    `period_weeks`: its length; `limits`: in the unit of the KPI, None when the
+    baseline is too short (`limits_reason` says so); `baseline_end`: first Monday that
+    is not baseline; `signals`: positions in the series.
+    """
+
+    definition: Definition
+    series: pd.DataFrame = field(compare=False)
+    period_weeks: int
+    limits: ProcessLimits | None
+    limits_reason: str
+    change: changes.Change
+    baseline_end: pd.Timestamp
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """All KPIs of a program or a team; `missing` maps the title of each that cannot be computed to the reason."""
+
+    comparison: Comparison
+    kpis: tuple[Tracked, ...]
+    missing: dict
+    marks: dict
+    teams: tuple[str, ...]
+    margin: float
+    level: float
+
+    def __getitem__(self, name):
+        return next(tracked for tracked in self.kpis if tracked.definition.name == name)
+
+    def __contains__(self, name):
+        return any(tracked.definition.name == name for tracked in self.kpis)
+
+
+def measure(program, definition):
+    """Return what a definition counts: duration events or weekly numerators and denominators per team."""
+    if definition.kind == "duration":
+        return duration_events(program, definition)
+    return RATIOS[definition.title](program)
+
+
+def first_possible(program, name):
+    """Return (definition, measured frame) of the first way to compute a KPI that the data allow.
+
+    Raises NotEnoughData with the reasons of every way.
+    """
+    reasons = []
+    for definition in variants(name):
+        try:
+            frame = measure(program, definition)
+            if len(frame) == 0:
+                raise NotEnoughData("no whole week of data")
+            return definition, frame
+        except NotEnoughData as error:
+            reasons.append(str(error))
+    raise NotEnoughData("; ".join(dict.fromkeys(reasons)))
+
+
+def _weekly_base(definition, frame):
+    """Things behind the value per week: finished changes, counted events, or the base of a share; gaps are zero."""
+    if definition.kind == "duration":
+        counts = monday(frame.loc[frame["ended"].notna(), "at"]).value_counts()
+    else:
+        column = "denominator" if definition.kind == "share" else "numerator"
+        counts = frame.groupby("week")[column].sum()
+    return counts.reindex(pd.date_range(counts.index.min(), counts.index.max(), freq="7D"), fill_value=0)
+
+
+def _window(frame, comparison):
+    """Cut a measured frame to the weeks that are compared."""
+    if comparison.first is None:
+        return frame
+    column = "at" if "at" in frame else "week"
+    return frame[frame[column] >= comparison.first]
+
+
+def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90):
+    """Compute series, limits and change of one KPI; NotEnoughData when the tables cannot give it."""
+    definition, frame = first_possible(program, name)
+    start = comparison.baseline_end
+    base = _weekly_base(definition, frame)
+    inside = base.index < start if comparison.first is None else (base.index < start) & (base.index >= comparison.first)
+    length = choose_period(base, inside)
+    if definition.kind == "duration":
+        series = duration_series(frame, program, start, length)
+    else:
+        series = ratio_series(frame, start, length)
+    limits, reason = baseline_limits(series, definition.scale, start, comparison.first)
+    change = _measure_change(definition, frame, series, comparison, margin, level)
+    return Tracked(definition, series, length, limits, reason, change, start)
+
+
+def baseline_limits(series, scale, start, first=None, chance=FALSE_ALARM_CHANCE):
+    """Set process limits from the periods before `start` and look for signals since, as (limits, reason).
+
+    Durations on the log scale, brought back to hours. The limits are calibrated to the
+    baseline's own autocorrelation: an unchanged series leaves them with probability
+    `chance` in the whole time shown. (None, reason) with fewer than six baseline
+    periods.
+    """
+    good = (series["quality"] == "ok") & ((series["value"] > 0) | (scale == "linear"))
+    raw = series["value"].where(good).to_numpy(dtype=float)
+    values = np.log(raw) if scale == "log" else raw
+    baseline = (series["period"] < start).to_numpy() & (first is None or (series["period"] >= first).to_numpy())
+    known = int((baseline & good).sum())
+    if known < FEWEST_BASELINE or not np.isfinite(np.diff(values[baseline])).any():
+        return None, f"only {known} periods before the start; limits need {FEWEST_BASELINE}"
+    later = max(int((good & ~baseline).sum()), 1)
+    own = float(np.clip(_autocorrelation(values[baseline & good]), 0, 0.8))
+    multiplier = calibrated_multiplier(known, later, own, chance)
+    chart = process_limits(values, baseline, "limits", multiplier)
+    return _on_natural_scale(chart, scale, series["period"] >= start), ""
+
+
+def _autocorrelation(values):
+    return changes.fit_levels(values, np.zeros(len(values), dtype=bool)).autocorrelation
+
+
+def _on_natural_scale(chart, scale, since):
+    bring = np.exp if scale == "log" else float
+    signals = tuple(position for position in chart.signals if since.iloc[position])
+    lower = float(bring(chart.lower))
+    return ProcessLimits(float(bring(chart.center)), lower if scale == "log" else max(lower, 0.0),
+                         float(bring(chart.upper)), float(chart.moving_range_limit), signals, chart.broken_rules,
+                         chart.baseline_points, chart.multiplier, chart.rules)
+
+
+def _measure_change(definition, frame, series, comparison, margin, level):
+    frame = _window(frame, comparison)
+    several = len(set(frame["team"]) & set(comparison.starts)) > 1
+    duration = definition.kind == "duration"
+    arguments = {"better": definition.better, "margin": margin, "level": level}
+    if several and duration:
+        change = changes.teams_duration_change(frame, comparison.starts, **arguments)
+    elif several:
+        change = changes.teams_ratio_change(frame, comparison.starts, **arguments)
+    elif duration:
+        inside = series if comparison.first is None else series[series["period"] >= comparison.first]
+        change = changes.series_duration_change(inside, comparison.baseline_end, **arguments)
+    else:
+        change = changes.series_ratio_change(frame, comparison.baseline_end, **arguments)
+    return changes.with_level_interval(change, series[series["period"] >= comparison.baseline_end], duration, level)
+
+
+def track(program, margin=changes.MARGIN, level=0.90):
+    """Track every KPI that the program's tables allow.
+
+    `program`: as `upskill.data.read_program` gives; `margin`: smallest relative change
+    worth acting on. Raises NotEnoughData when there is no delivery data at all, or no
+    KPI can be computed.
+    """
+    if not any(name in program and len(program[name]) for name in DELIVERY_TABLES):
+        raise NotEnoughData(f"KPIs need at least one of the tables {', '.join(DELIVERY_TABLES)}")
+    teams, first = _delivery_teams(program)
+    comparison = compare_phases(program, teams, first)
+    tracked, missing = [], {}
+    for name in NAMES:
+        try:
+            tracked.append(track_kpi(program, name, comparison, margin, level))
+        except NotEnoughData as error:
+            missing[variants(name)[0].title] = str(error)
+    if not tracked:
+        raise NotEnoughData("; ".join(f"{title}: {reason}" for title, reason in missing.items()))
+    marks = {event: rollout_marks(program, event) for event in ("license", "training")}
+    return Tracking(comparison, tuple(tracked), missing, marks, teams, margin, level)
+
+
+def _delivery_teams(program):
+    """Teams that appear in any delivery table, and the first whole week of the data."""
+    teams, firsts = set(), []
+    for name, column in (("pull_requests", "created_at"), ("deployments", "finished_at"), ("ai_usage", "date"),
+                         ("incidents", "started_at")):
+        if name in program and len(program[name]):
+            given = program[name]["team"].dropna().astype(str)
+            teams |= set(given)
+            firsts.append(program[name][column].min())
+    if not teams and "people" in program:
+        teams = set(program["people"]["team"].dropna().astype(str))
+    first = monday(pd.Series([min(firsts) + WEEK - pd.Timedelta(1, "ns")]))[0]
+    return tuple(sorted(teams)) or ("(no team)",), min(first, monday(pd.Series([end_of_data(program)]))[0] - WEEK)

@@ -1,0 +1,61 @@
+"""Use of AI tools: who is active among those who have a license."""
+
+import pandas as pd
+
+from upskill.data.schema import NotEnoughData
+from upskill.kpi.events import engineer_weeks, monday, table_of
+
+LICENSED = ("licensed_users", "licenses", "seats")
+ACTIVE = ("active_users", "weekly_active_users")
+
+
+def ai_use(program):
+    """Count active users and licensed people per team and week: team, week, numerator, denominator.
+
+    Active: as reported per team, else distinct persons with any use in the week.
+    Licensed: as reported, else full-time equivalents of teams from the week in which
+    `rollout` gives them licenses. Raises NotEnoughData when neither is known.
+    """
+    usage = table_of(program, "ai_usage").assign(week=lambda frame: monday(frame["date"]))
+    active = _reported(usage, ACTIVE)
+    active = _persons(program, usage) if active.empty else active
+    licensed = _reported(usage, LICENSED)
+    if licensed.empty:
+        licensed = _licensed(program, usage)
+    frame = licensed.rename(columns={"count": "denominator"}).merge(
+        active.rename(columns={"count": "numerator"}), on=["team", "week"], how="left")
+    frame = frame.fillna({"numerator": 0.0})
+    # Full-time equivalents and movers can leave fewer licensed than active people.
+    frame["denominator"] = frame[["numerator", "denominator"]].max(axis=1)
+    last_whole = monday(pd.Series([program.as_of + pd.Timedelta(days=1)]))[0] - pd.Timedelta(weeks=1)
+    return frame[frame["week"] <= last_whole].reset_index(drop=True)
+
+
+def _reported(usage, measures):
+    """Weekly team values of the first of these measures that is there, averaged over the days of a week."""
+    rows = usage[usage["team"].notna()]
+    found = [measure for measure in measures if (rows["measure"] == measure).any()]
+    rows = rows[rows["measure"] == found[0]] if found else rows.iloc[:0]
+    daily = rows.groupby(["team", "week", "date"], as_index=False)["value"].sum()
+    return daily.groupby(["team", "week"], as_index=False)["value"].mean().rename(columns={"value": "count"})
+
+
+def _persons(program, usage):
+    rows = usage[usage["person_id"].notna() & (usage["value"] > 0)]
+    if rows.empty or "people" not in program:
+        raise NotEnoughData("ai_usage counts neither active users per team nor use per person of the table people")
+    teams = program["people"].drop_duplicates("person_id").set_index("person_id")["team"]
+    rows = rows.assign(team=rows["person_id"].map(teams)).dropna(subset="team")
+    return rows.groupby(["team", "week"], as_index=False)["person_id"].nunique().rename(columns={"person_id": "count"})
+
+
+def _licensed(program, usage):
+    if "rollout" not in program or "people" not in program:
+        raise NotEnoughData("ai_usage has no licensed users, and without rollout and people they cannot be counted")
+    starts = program["rollout"].query("event == 'license'").dropna(subset="starts_on").groupby("team")["starts_on"].min()
+    if starts.empty:
+        raise NotEnoughData("rollout has no date from which a team had licenses")
+    weeks = pd.date_range(usage["week"].min(), usage["week"].max(), freq="7D")
+    grid = pd.DataFrame([(team, week) for team, start in starts.items() for week in weeks if week >= start],
+                        columns=["team", "week"])
+    return engineer_weeks(program, grid)
