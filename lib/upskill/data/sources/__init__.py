@@ -1,0 +1,1 @@
+"""Importers: other systems' records turned into the tables of the contract."""

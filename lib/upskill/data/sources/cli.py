@@ -1,0 +1,65 @@
+"""The command `upskill import`."""
+
+import re
+import time
+from datetime import UTC
+from pathlib import Path
+
+import click
+
+from upskill.data.sources import people, releases
+from upskill.data.sources.git import SourceError
+from upskill.data.sources.git_import import import_git
+from upskill.data.sources.git_tables import Options
+from upskill.data.sources.summary import summarize
+
+
+@click.group("import")
+def import_command():
+    """Turn other systems' records into the tables of a program folder."""
+
+
+def _pattern(_context, _option, value):
+    if value is None:
+        return None
+    try:
+        return re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f"not a regular expression: {error}") from error
+
+
+@import_command.command("git")
+@click.argument("repositories", metavar="REPOSITORY...", nargs=-1, required=True)
+@click.option("--into", "folder", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="Program folder; made where it is missing, brought up to date where it is there.")
+@click.option("--branch", default="", help="Main line to read; default: what the origin calls its head, main, master.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out what landed before this day (UTC).")
+@click.option("--team", default="", help="Team of all changes; default: the repository's name.")
+@click.option("--tags", callback=_pattern, metavar="PATTERN",
+              help="Regular expression of the tags that are releases; default: names that read as versions.")
+@click.option("--patch-days", type=click.IntRange(0), default=releases.PATCH_DAYS, show_default=True,
+              help="A patch release within so many days counts as mending the one before.")
+@click.option("--revert-days", type=click.IntRange(0), default=releases.REVERT_DAYS, show_default=True,
+              help="A released change undone within so many days counts as a failure.")
+@click.option("--keep-bots", is_flag=True, help="Keep changes by robots, marked is_bot; default: leave them out.")
+@click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE,
+              show_default=True, help="Key of the pseudonyms; made on first use. Keep it, and keep it apart.")
+@click.option("--identities", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="CSV of two columns: a login or e-mail, and the canonical one of the same person.")
+def git_command(repositories, folder, since, key_file, identities, **options):
+    """Turn git histories into changes, releases, failures and people.
+
+    REPOSITORY is a clone (bare ones too), or NAME=PATH to name it. Running again updates; running
+    twice changes nothing. No names, addresses or messages are written.
+    """
+    start = int(since.replace(tzinfo=UTC).timestamp()) if since else 0
+    try:
+        known = people.read_identities(identities) if identities else {}
+        pseudonyms = people.Pseudonyms(people.read_key(key_file, outside=folder), known)
+        result = import_git(repositories, folder, pseudonyms,
+                            Options(since=start, now=int(time.time()), **options))
+    except (SourceError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(summarize(result, folder))
+
+

@@ -1,0 +1,102 @@
+"""Import git repositories into a program folder: read all, then write all."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from upskill.data.sources import git, write
+from upskill.data.sources.git_tables import import_repository
+
+TABLES = ("pull_requests", "deployments", "incidents")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an import did: the record per repository, rows changed per table, files changed, people, warnings."""
+
+    repositories: dict
+    changed: dict
+    files: tuple
+    people: int
+    warnings: tuple
+
+
+def name_repositories(arguments):
+    """Return {name: path} of arguments such as `path` or `name=path`; every fault at once (SourceError)."""
+    found, wrong = {}, []
+    for argument in arguments:
+        name, _, path = argument.partition("=") if "=" in argument and not Path(argument).exists() else ("", "", argument)
+        try:
+            git.check_repository(path)
+            name = name or git.repository_name(path)
+        except git.SourceError as error:
+            wrong.append(str(error))
+            continue
+        if name in found:
+            wrong.append(f"{path}: a second repository named {name!r}; give one of them a name: NAME={path}")
+        found[name] = path
+    if wrong:
+        raise git.SourceError("\n".join(wrong))
+    return found
+
+
+def import_git(arguments, folder, pseudonyms, options):
+    """Import repositories into a folder and return the Result; on any SourceError the folder is untouched."""
+    record = _check_record(folder, pseudonyms)
+    imports = _read_all(name_repositories(arguments), pseudonyms, options)
+    texts, changed, merged, warnings = {}, {}, {}, []
+    for table in TABLES:
+        fresh = [row for one in imports for row in one.rows[table]]
+        columns, merged[table], changed[table] = write.merge_rows(
+            folder, table, fresh, {one.repository for one in imports})
+        if merged[table] or Path(folder, f"{table}.csv").is_file():
+            texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
+    people = _people(folder, record, merged, warnings)
+    if people is not None:
+        texts["people.csv"] = write.as_csv(["person_id", "team", "role"], people)
+    repositories = record.get("repositories", {}) | {one.repository: one.record for one in imports}
+    texts[write.RECORD] = write.as_record({"source": "git", "person_key": pseudonyms.fingerprint,
+                                           "people_from_git": people is not None, "repositories": repositories})
+    if not Path(folder, "program.yml").is_file():
+        texts["program.yml"] = write.as_program("Git history of " + ", ".join(sorted(repositories)))
+    files = tuple(write.write_files(folder, texts))
+    return Result({one.repository: one.record for one in imports}, changed, files, len(people or ()), tuple(warnings))
+
+
+def _check_record(folder, pseudonyms):
+    record = write.read_record(folder)
+    if record.get("person_key", pseudonyms.fingerprint) != pseudonyms.fingerprint:
+        raise git.SourceError(f"{folder}: was made with another key, so people would get second ids; "
+                              "name that key with --key-file, or import into a new folder")
+    return record
+
+
+def _read_all(repositories, pseudonyms, options):
+    imports, wrong = [], []
+    for name, path in repositories.items():
+        try:
+            imports.append(import_repository(path, name, pseudonyms, options))
+        except git.SourceError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise git.SourceError("\n".join(wrong))
+    if not any(one.rows["pull_requests"] for one in imports):
+        raise git.SourceError("no change was found in " + ", ".join(repositories) + "; see --since, --branch")
+    return imports
+
+
+def _people(folder, record, merged, warnings):
+    """Return rows of people, or None where the folder has a list of people of its own."""
+    _, present = write.read_rows(folder, "people")
+    used = Counter(row["team"] for rows in merged.values() for row in rows if row.get("team"))
+    if present and not record.get("people_from_git"):
+        missing = sorted(used.keys() - {row.get("team") for row in present})
+        if missing:
+            warnings.append(f"people.csv is yours and was left as it is, but has no team {', '.join(missing)}: "
+                            "name the team with --team")
+        return None
+    people = write.list_people(merged["pull_requests"])
+    without = sorted(used.keys() - {row["team"] for row in people})
+    for table in TABLES:
+        merged[table][:] = [row for row in merged[table] if row.get("team") not in without]
+    return people

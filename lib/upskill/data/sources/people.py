@@ -1,0 +1,123 @@
+"""People without names: keyed hashes of their addresses, one per person, the same every month."""
+
+import csv
+import hmac
+import os
+import re
+import secrets
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from upskill.data.sources.git import SourceError
+
+KEY_FILE = Path("~/.config/upskill/person.key")
+KEY_BYTES = 32
+BOT = re.compile(
+    r"\[bot\]|(?:^|[-_ .+])bot(?:$|[-_ .@])|^(?:\d+\+)?(?:dependabot|renovate|greenkeeper|pre-commit-ci|github-actions"
+    r"|gitlab-ci|mergify|allcontributors|semantic-release|pyup|snyk|codecov|weblate|transifex|imgbot|web-flow)\b",
+    re.IGNORECASE)
+NOREPLY = re.compile(r"^(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com$")
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """Turns an address into a person's id: `p` and 16 hexadecimal digits of HMAC-SHA256 under `key`.
+
+    `identities`: address or login -> the canonical one, all in lower case.
+    """
+
+    key: bytes
+    identities: dict = field(default_factory=dict)
+
+    def person_id(self, name, email):
+        """Return the id of an author; without an address the name stands for it."""
+        address = canonical_address(email) or "name:" + name.strip().casefold()
+        login = NOREPLY.match(address)
+        names = [address, *([login.group(1)] if login else [])]
+        address = next((self.identities[one] for one in names if one in self.identities), address)
+        return "p" + hmac.digest(self.key, address.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
+
+    @property
+    def fingerprint(self):
+        """Eight digits that tell two keys apart and say nothing about either."""
+        return hmac.digest(self.key, b"upskill: which key is this", "sha256").hex()[:8]
+
+
+def canonical_address(email):
+    """Return an address in lower case; GitHub's numbered no-reply address loses its number.
+
+    >>> canonical_address(" 12+Ada@users.noreply.github.com")
+    'ada@users.noreply.github.com'
+    """
+    address = email.strip().casefold()
+    login = NOREPLY.match(address)
+    return f"{login.group(1)}@users.noreply.github.com" if login else address
+
+
+def is_bot(name, email):
+    """Say whether an author is a robot, by a name or address that says so.
+
+    >>> is_bot("dependabot[bot]", "support@github.com"), is_bot("Abbot", "abbot@example.org")
+    (True, False)
+    """
+    return bool(BOT.search(name) or BOT.search(email))
+
+
+def read_key(path=KEY_FILE, outside=None):
+    """Return the key of a file; where there is none, make one that only its owner can read.
+
+    Raises SourceError for a key inside the folder `outside`, one that others can read, or one too short.
+    """
+    path = Path(path).expanduser()
+    if outside is not None and path.resolve().is_relative_to(Path(outside).resolve()):
+        raise SourceError(f"{path}: the key must lie outside the program folder; whoever has both can name people")
+    if not path.exists():
+        _make_key(path)
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise SourceError(f"{path}: others can read this key; type: chmod 600 {path}")
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch("[0-9a-fA-F]{64,}", text) or len(text) % 2:
+        raise SourceError(f"{path}: expected at least {2 * KEY_BYTES} hexadecimal digits; restore the key, or name a "
+                          "new file and import into a new folder")
+    return bytes.fromhex(text)
+
+
+def _make_key(path):
+    """Write the key beside its place, then link it there, so that two runs at once agree on one key."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".person.key.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)
+
+
+def read_identities(path):
+    """Return {address or login: canonical one} of a CSV with two columns: a login or e-mail, and the canonical one.
+
+    A header is skipped when neither of its cells has an `@` and its second is `canonical`. Chains and
+    contradictions raise SourceError.
+    """
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = [(number, [cell.strip().casefold() for cell in row])
+                for number, row in enumerate(csv.reader(file), 1) if any(cell.strip() for cell in row)]
+    if rows and rows[0][1][1:2] == ["canonical"]:
+        rows = rows[1:]
+    found, wrong = {}, []
+    for number, row in rows:
+        if len(row) != 2 or not all(row):
+            wrong.append(f"row {number}: expected two cells, a login or e-mail and the canonical one")
+        elif found.setdefault(canonical_address(row[0]), canonical_address(row[1])) != canonical_address(row[1]):
+            wrong.append(f"row {number}: the same login or e-mail has another canonical one above")
+    wrong += [f"a canonical one is itself mapped on (row {number}); map each straight to the last"
+              for number, row in rows
+              if len(row) == 2 and found.get(canonical_address(row[1]), row[1]) != canonical_address(row[1])]
+    if wrong:
+        raise SourceError(f"{path}:\n" + "\n".join("- " + line for line in wrong))
+    return found

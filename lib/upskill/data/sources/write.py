@@ -1,0 +1,144 @@
+"""Write imported rows into a program folder: other sources' rows stay, nothing is left half written."""
+
+import csv
+import io
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+from upskill.data.contract import TABLES
+from upskill.data.sources.git import SourceError
+
+RECORD = "provenance.yml"
+RECORD_NOTE = ("# Written by `upskill import git`, anew at every import: what was read, repaired and left out.\n"
+               "# Counts only; no names, addresses or messages.\n")
+PROGRAM_NOTE = ("# Made once by `upskill import git`; later imports leave it as it is, so it is yours to edit.\n"
+                "# How the tables came about is in provenance.yml. Releases of a library are not deployments:\n"
+                "# read lead times here as release lead times.\n")
+
+
+def read_record(folder):
+    """Return the record of earlier imports into a folder, {} without one."""
+    path = Path(folder, RECORD)
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+
+
+def read_rows(folder, table):
+    """Return (columns, rows as dicts of text) of a table's CSV; nothing where there is none.
+
+    Raises SourceError where the folder holds the table in another form, which an import cannot update.
+    """
+    others = [path.name for path in sorted(Path(folder).glob(f"{table}*"))
+              if path.name == table or (path.stem == table and path.suffix.lower() != ".csv")]
+    if others:
+        raise SourceError(f"{folder}: {others[0]} holds {table} already; an import can only update {table}.csv")
+    path = Path(folder, f"{table}.csv")
+    if not path.is_file():
+        return [], []
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = [{name: value or "" for name, value in row.items() if name is not None} for row in reader]
+    return list(reader.fieldnames or []), rows
+
+
+def merge_rows(folder, table, fresh, repositories):
+    """Return (columns, rows) of a table with the rows of these repositories replaced by `fresh`, and a Counter.
+
+    The Counter says how many rows are `new`, `restated` and `gone` (rewritten history, other options).
+    """
+    columns, old = read_rows(folder, table)
+    key = TABLES[table].key
+    before = {tuple(row.get(name, "") for name in key): row for row in old if row.get("repository") in repositories}
+    after = {tuple(row[name] for name in key): row for row in fresh}
+    kept = [row for row in old if row.get("repository") not in repositories]
+    counts = Counter(
+        new=len(after.keys() - before.keys()), gone=len(before.keys() - after.keys()),
+        restated=sum(any(before[name].get(column, "") != str(value) for column, value in after[name].items())
+                     for name in after.keys() & before.keys()))
+    return _columns(table, columns, fresh), _in_order(table, kept + fresh), counts
+
+
+def _columns(table, old, rows):
+    """The contract's columns first and in its order, then those of the import, then any others."""
+    present = dict.fromkeys([*(name for row in rows[:1] for name in row), *old])
+    contract = [column.name for column in TABLES[table].columns if column.name in present]
+    return contract + [name for name in present if name not in contract]
+
+
+def _in_order(table, rows):
+    times = {"pull_requests": "merged_at", "deployments": "finished_at", "incidents": "started_at"}
+    names = ("repository", times.get(table, ""), *TABLES[table].key)
+    return sorted(rows, key=lambda row: tuple(row.get(name, "") for name in names))
+
+
+def list_people(changes):
+    """Return rows of people: each author with the team of their latest change.
+
+    A team that would then have nobody gets back its most frequent author from a team that has others left.
+    Raises SourceError where that cannot be done.
+    """
+    changes = [row for row in changes if row.get("is_bot") != "true" and row["author_id"] and row.get("team")]
+    latest = {row["author_id"]: row["team"] for row in sorted(changes, key=lambda row: row.get("merged_at", ""))}
+    sizes = Counter(latest.values())
+    frequent = Counter((row["team"], row["author_id"]) for row in changes)
+    for team in sorted({row["team"] for row in changes} - sizes.keys()):
+        free = [(-count, author) for (name, author), count in frequent.items()
+                if name == team and sizes[latest[author]] > 1]
+        if not free:
+            raise SourceError(f"everybody who worked in {team!r} also makes up another team; join them with --team")
+        author = min(free)[1]
+        sizes[latest[author]] -= 1
+        latest[author] = team
+        sizes[team] = 1
+    return [{"person_id": person, "team": team, "role": "developer"} for person, team in sorted(latest.items())]
+
+
+def as_csv(columns, rows):
+    """Return rows as the text of a CSV file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_program(name):
+    settings = {"name": name, "currency": "USD", "minimum_group_size": 5}
+    return PROGRAM_NOTE + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def as_record(record):
+    return RECORD_NOTE + yaml.safe_dump(record, sort_keys=True, allow_unicode=True)
+
+
+def write_files(folder, texts):
+    """Write all texts ({file name: text}) beside their places, then put each in place; same text, same file.
+
+    Returns the names of the files that changed. On an error no file is touched.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {}
+    try:
+        for name, text in texts.items():
+            if not (folder / name).is_file() or (folder / name).read_bytes() != text.encode():
+                drafts[name] = _draft(folder, name, text)
+        for name, draft in drafts.items():
+            os.replace(draft, folder / name)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return list(drafts)
+
+
+def _draft(folder, name, text):
+    handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+    with os.fdopen(handle, "wb") as file:
+        file.write(text.encode())
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(draft, 0o666 & ~umask)
+    return Path(draft)
