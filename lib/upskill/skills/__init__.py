@@ -1,0 +1,14 @@
+"""Where people stand against the framework, and how sure we are."""
+
+from upskill.skills.calibration import Calibration, SlopePrior, calibrate
+from upskill.skills.groups import changes, hidden_roles, hide_small, shortfalls, verdict
+from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
+from upskill.skills.plausible import PlausibleValues, plausible_values
+from upskill.skills.reliability import Reliability, coefficient_alpha, precision_table
+from upskill.skills.scoring import DomainScale, ProgramCalibration, assess_skills, calibrate_program
+
+__all__ = [
+    "Calibration", "Cuts", "DomainScale", "PlausibleValues", "ProgramCalibration", "Reliability", "SlopePrior",
+    "assess_skills", "calibrate", "calibrate_program", "changes", "coefficient_alpha", "continuous_level",
+    "domain_targets", "hidden_roles", "hide_small", "level_probabilities", "plausible_values", "precision_table",
+    "read_cuts", "shortfalls", "verdict"]

@@ -9,10 +9,9 @@ from scipy.special import logit, logsumexp
 from upskill.skills import graded
 
 MODELS = ("1PL", "2PL", "graded")
-GRID = np.linspace(-6, 6, 61)
 EXPECTATION_STEPS = 40
 NEWTON_STEPS = 60
-SMALL_GAIN = 1e-9  # log-likelihood that one more Newton step could still win
+SMALL_GAIN = 1e-12  # log-likelihood that one more Newton step could still win
 
 
 @dataclass(frozen=True)
@@ -130,11 +129,13 @@ def encode(frame, codes=None):
 
 def log_likelihoods(answers, log_probability):
     """Return log P(answers | theta), shape (persons, points), from (items, points, K)."""
-    total = np.zeros((len(answers), log_probability.shape[1]))
-    for j in range(answers.shape[1]):
-        asked = answers[:, j] >= 0
-        total[asked] += log_probability[j].T[answers[asked, j]]
-    return total
+    items, points, categories = log_probability.shape
+    return _indicators(answers, categories) @ log_probability.transpose(0, 2, 1).reshape(items * categories, points)
+
+
+def _indicators(answers, categories):
+    """Return answers as 0/1 columns, one per item and category; a missing answer is all zero."""
+    return (answers[:, :, None] == np.arange(categories)).reshape(len(answers), -1).astype(float)
 
 
 def _check(model, frame, codes):
@@ -216,12 +217,9 @@ class _Problem:
 
     def expected(self, posterior):
         """Expected number of answers by item, point and category (the E step)."""
-        weighted = posterior * self.counts[:, None]
-        expected = np.zeros((self.layout.shape[0], len(self.theta), self.layout.shape[1]))
-        for j in range(expected.shape[0]):
-            for k in range(expected.shape[2]):
-                expected[j, :, k] = weighted[self.answers[:, j] == k].sum(axis=0)
-        return expected
+        items, categories = self.layout.shape[:2]
+        total = _indicators(self.answers, categories).T @ (posterior * self.counts[:, None])
+        return total.reshape(items, categories, -1).transpose(0, 2, 1)
 
     def gradient(self, free, expected):
         first = graded.score(*_unpack(free, self.layout), self.theta)
@@ -257,7 +255,7 @@ class _Problem:
     def _person_score(self, first):
         picked = first[np.arange(first.shape[0]), np.maximum(self.answers, 0)]
         picked[self.answers < 0] = 0
-        return np.einsum("njp,jpf->nf", picked, self.layout, optimize=True)
+        return picked.reshape(len(picked), -1) @ self.layout.reshape(-1, self.layout.shape[2]).astype(float)
 
 
 def _maximize(problem, free):

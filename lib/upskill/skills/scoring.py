@@ -1,0 +1,165 @@
+"""Scores of persons: posterior means with standard errors, and the level that they reach."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.special import logsumexp
+
+from upskill.data import NotEnoughData
+from upskill.skills import graded
+from upskill.skills.calibration import Calibration, calibrate, encode, log_likelihoods
+from upskill.skills.evidence import assessed_waves, domains_of, matrix, test_answers
+from upskill.skills.levels import LEVELS, level_probabilities, read_cuts
+
+GRID = np.linspace(-7, 7, 141)
+FEWEST_PERSONS = 15
+FEWEST_ITEMS = 3
+FEW_FOR_SLOPES = 30  # below this many persons one common slope is all that the answers can carry
+
+
+@dataclass(frozen=True)
+class DomainScale:
+    """Item parameters of one domain, from the first wave, and the population (mean, sd) at each wave."""
+
+    domain: str
+    calibration: Calibration
+    populations: dict[str, tuple[float, float]]
+
+    @property
+    def items(self):
+        return list(self.calibration.items.index)
+
+
+@dataclass(frozen=True)
+class ProgramCalibration:
+    """What a whole company tells about its test: aggregates only, nothing about single persons."""
+
+    scales: dict[str, DomainScale]
+    waves: tuple[str, ...]
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def calibrate_program(program):
+    """Calibrate each domain on the first wave: ability has mean 0 and sd 1 there.
+
+    Parameters stay fixed for later waves; only mean and sd of the population
+    are estimated anew. Raises NotEnoughData where no domain can be identified.
+    """
+    answers = test_answers(program)
+    waves = tuple(assessed_waves(program, answers))
+    if not waves:
+        raise NotEnoughData("No answer in test_responses belongs to a wave of the table waves.")
+    scales, refused = {}, {}
+    for domain in domains_of(program):
+        first = matrix(answers, waves[0], domain)
+        reason = _why_not(first)
+        if reason:
+            refused[domain] = reason
+        else:
+            scales[domain] = _scale(domain, first, answers, waves)
+    if not scales:
+        raise NotEnoughData("No domain can be placed on a scale. " + " ".join(f"{d}: {r}" for d, r in refused.items()))
+    return ProgramCalibration(scales, waves, refused)
+
+
+def _why_not(first):
+    """Say why these answers cannot identify a scale, or return ''."""
+    telling = int((first.nunique() > 1).sum())
+    if len(first) < FEWEST_PERSONS:
+        return f"{len(first)} people answered in the first wave; at least {FEWEST_PERSONS} are needed."
+    if telling < FEWEST_ITEMS:
+        return f"{telling} items tell people apart; at least {FEWEST_ITEMS} are needed."
+    return ""
+
+
+def _scale(domain, first, answers, waves):
+    several = (first.nunique() > 2).any()
+    few = len(first) < FEW_FOR_SLOPES and not several
+    calibration = calibrate(first, model="graded" if several else "1PL" if few else "2PL")
+    populations = {waves[0]: (0.0, 1.0)}
+    for wave in waves[1:]:
+        later = matrix(answers, wave, domain, list(first.columns))
+        if len(later):
+            populations[wave] = estimate_population(calibration, later)
+    return DomainScale(domain, calibration, populations)
+
+
+def likelihood_on_grid(calibration, responses, grid=GRID, free=None):
+    """Return log P(answers | theta), shape (persons, points)."""
+    answers, _ = encode(responses, calibration.codes)
+    return log_likelihoods(answers, graded.log_probabilities(*calibration.parameters(free), grid))
+
+
+def posterior_on_grid(log_likelihood, mean, sd, grid=GRID):
+    """Return P(theta | answers) on the grid for a normal population, shape (persons, points)."""
+    joint = log_likelihood - 0.5 * ((grid - np.asarray(mean)[..., None]) / sd) ** 2
+    return np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+
+
+def estimate_population(calibration, responses, steps=200):
+    """Return mean and sd of ability by EM with the items held fixed (Mislevy 1984, Psychometrika 49, 359-381)."""
+    likelihood = likelihood_on_grid(calibration, responses)
+    mean, sd = 0.0, 1.0
+    for _ in range(steps):
+        posterior = posterior_on_grid(likelihood, np.full(len(likelihood), mean), sd)
+        center = float((posterior @ GRID).mean())
+        spread = float(np.sqrt((posterior @ GRID**2).mean() - center**2))
+        moved = abs(center - mean) + abs(spread - sd)
+        mean, sd = center, max(spread, 0.1)
+        if moved < 1e-6:
+            break
+    return mean, sd
+
+
+def assess_skills(program, wave=None, calibration=None):
+    """Score every assessed person in every domain.
+
+    Parameters
+    ----------
+    wave : name of a wave; None = the latest with answers.
+    calibration : result of `calibrate_program` on the whole company; None =
+        calibrate on what this program has.
+
+    Returns one row per person and domain: person_id, scale ("domain"),
+    scale_id, score (posterior mean; 0 and 1 are mean and sd of those assessed
+    first), standard_error (posterior sd), level (the most probable; null
+    without cuts), probability_0 … probability_5, sources. Domains that cannot
+    be identified are left out; `attrs["refused"]` says why.
+    Raises NotEnoughData without tests or where nothing can be identified,
+    ValueError for an unknown wave.
+    """
+    answers = test_answers(program)
+    calibration = calibration or calibrate_program(program)
+    wave = chosen_wave(program, answers, wave)
+    cuts = read_cuts(program)
+    parts = [_assess_domain(scale, matrix(answers, wave, domain, scale.items), wave, cuts.get(domain))
+             for domain, scale in calibration.scales.items()]
+    result = pd.concat(parts, ignore_index=True)
+    result.attrs["refused"] = dict(calibration.refused)
+    return result
+
+
+def chosen_wave(program, answers, wave=None):
+    """Return the wave asked for, or the latest; raises ValueError for one without answers."""
+    present = assessed_waves(program, answers)
+    if not present:
+        raise NotEnoughData("No answer in test_responses belongs to a wave of the table waves.")
+    if wave is not None and wave not in present:
+        raise ValueError(f"wave {wave!r} has no test answers; waves with answers: {', '.join(map(str, present))}")
+    return present[-1] if wave is None else wave
+
+
+def _assess_domain(scale, responses, wave, cuts):
+    """Score one domain; a wave that the calibration has not seen gets its own population."""
+    population = scale.populations.get(wave) or (
+        estimate_population(scale.calibration, responses) if len(responses) else (0.0, 1.0))
+    likelihood = likelihood_on_grid(scale.calibration, responses)
+    posterior = posterior_on_grid(likelihood, np.full(len(likelihood), population[0]), population[1])
+    mean = posterior @ GRID
+    chances = np.full((len(mean), len(LEVELS)), np.nan) if cuts is None else level_probabilities(posterior, GRID, cuts)
+    level = pd.array([pd.NA] * len(mean) if cuts is None else chances.argmax(axis=1), dtype="Int64")
+    return pd.DataFrame({
+        "person_id": responses.index, "scale": "domain", "scale_id": scale.domain, "score": mean,
+        "standard_error": np.sqrt(np.maximum(posterior @ GRID**2 - mean**2, 0)), "level": level,
+        **{f"probability_{l}": chances[:, l] for l in LEVELS}, "sources": "test"})
