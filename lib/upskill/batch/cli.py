@@ -1,0 +1,146 @@
+"""The commands of the batch: run, render, compare."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from upskill import paths
+
+
+def _stop(problems):
+    for problem in problems:
+        click.echo(f"✕ {problem}", err=True)
+    click.echo(f"{len(problems)} problem{'s' * (len(problems) > 1)}; no report was started.", err=True)
+    sys.exit(1)
+
+
+@click.command("run")
+@click.argument("spec", required=False, type=click.Path(dir_okay=False))
+@click.option("--program", help="Program folder, instead of the one in SPEC.")
+@click.option("--output", type=click.Path(file_okay=False), help="Where reports go (default: outputs/).")
+@click.option("--only", multiple=True, metavar="NAME", help="Only these notebooks, or globs on report/slug; repeatable.")
+@click.option("--team", "teams", multiple=True, help='Only these teams; "" is the whole company; repeatable.')
+@click.option("--force", is_flag=True, help="Make reports again though nothing changed.")
+@click.option("--dry-run", is_flag=True, help="Say what would be made and why; make nothing.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Reports at once (default: one per processor, up to 8).")
+@click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Limit of each report.")
+def run_command(spec, program, output, only, teams, force, dry_run, workers, time_limit):
+    """Make the reports that SPEC lists (default: reports.yml), and index.html.
+
+    Reports whose inputs have not changed are kept. Exit status 1 when a report
+    failed, timed out, died or broke its contract; skipped for want of data is 0.
+    """
+    from upskill.batch.plan import PlanError, make_plan
+    from upskill.batch.spec import SpecError, read_spec
+
+    spec = Path(spec) if spec else next(path for path in (Path("reports.yml"), paths.ROOT / "reports.yml")
+                                        if path.is_file() or path.is_absolute())
+    output = Path(output or paths.OUTPUTS).absolute()
+    try:
+        jobs = make_plan(read_spec(spec, program, time_limit), output, only, teams or None)
+    except (SpecError, PlanError) as error:
+        _stop(error.problems)
+    if dry_run:
+        _say_plan(jobs, force)
+        return
+    sys.exit(_run(jobs, output, workers, force))
+
+
+def _say_plan(jobs, force):
+    from upskill.batch.plan import decide, needed_jobs
+
+    runs = set()
+    for job in jobs:
+        verdict, why = decide(job, force)
+        needed = [other.name for other in needed_jobs(job, jobs) if other.name in runs]
+        if verdict == "kept" and needed:
+            verdict, why = "run", f"after {', '.join(needed)}"
+        runs |= {job.name} if verdict == "run" else set()
+        click.echo(f"{verdict:4}  {job.name}  ({why})")
+    click.echo(f"{len(runs)} to run, {len(jobs) - len(runs)} kept. Nothing was made.")
+
+
+def _run(jobs, output, workers, force):
+    from upskill.batch.index import write_index
+    from upskill.batch.run import run_jobs
+    from upskill.batch.write import clear_leftovers
+
+    began = time.monotonic()
+    clear_leftovers(output)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    progress = Progress(len(jobs))
+    try:
+        results = run_jobs(jobs, workers, force, progress.add)
+    except (KeyboardInterrupt, InterruptedError):
+        progress.close()
+        write_index(output)
+        click.echo("Stopped. Finished reports are kept; run again to make the rest.", err=True)
+        return 130
+    progress.close()
+    _say_end(results, write_index(output), time.monotonic() - began)
+    return 1 if any(result.is_bad for result in results) else 0
+
+
+class Progress:
+    """A bar on a terminal, one plain line per finished report elsewhere."""
+
+    def __init__(self, total):
+        self.total, self.done = total, 0
+        self.bar = tqdm(total=total, unit="report", leave=False) if sys.stderr.isatty() else None
+
+    def add(self, result):
+        self.done += 1
+        status = "kept" if result.kept else result.status.replace("_", " ")
+        if self.bar is None:
+            reason = f"  {result.reason}" if result.reason else ""
+            click.echo(f"[{self.done}/{self.total}] {result.job.name}: {status}, {result.seconds:.1f} s{reason}")
+            return
+        self.bar.set_postfix_str(f"{result.job.name} {status}")
+        self.bar.update()
+
+    def close(self):
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _say_end(results, index, seconds):
+    statuses = ["kept" if result.kept else result.status for result in results]
+    counts = ", ".join(f"{statuses.count(status)} {status.replace('_', ' ')}" for status in dict.fromkeys(statuses))
+    click.echo(f"{len(results)} reports in {seconds:.0f} s: {counts or 'none'}.")
+    for result in results:
+        if result.is_bad or result.status == "skipped":
+            click.echo(f"  {result.job.name}: {result.status.replace('_', ' ')}. {result.reason}")
+    click.echo(f"Read {index}")
+
+
+@click.command("render")
+@click.argument("notebook", type=click.Path(exists=True, dir_okay=False))
+@click.option("--output", type=click.Path(file_okay=False), help="Folder to write (default: beside the notebook).")
+def render_command(notebook, output):
+    """Make the page, facts and tables of a NOTEBOOK that was run by hand."""
+    from upskill.batch.byhand import render_by_hand
+
+    notebook = Path(notebook)
+    output = Path(output) if output else notebook.with_name(f"{notebook.stem}_report")
+    status, reason = render_by_hand(notebook, output)
+    click.echo(f"{status}{': ' + reason if reason else ''}\nRead {output / 'report.html'}")
+    sys.exit(0 if status in ("ok", "skipped") else 1)
+
+
+@click.command("compare")
+@click.argument("old", type=click.Path(exists=True))
+@click.argument("new", type=click.Path(exists=True))
+def compare_command(old, new):
+    """Say which facts changed between OLD and NEW: output folders, report folders or facts.json files."""
+    from upskill.batch.compare import compare, read_facts
+
+    try:
+        lines = compare(read_facts(old), read_facts(new))
+    except FileNotFoundError as error:
+        raise click.ClickException(str(error)) from None
+    for line in lines:
+        click.echo(line)

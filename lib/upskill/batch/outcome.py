@@ -1,0 +1,189 @@
+"""What a report left behind: facts, tables, figures, answer; and whether it keeps its contract."""
+
+import base64
+import copy
+import math
+import re
+from dataclasses import dataclass, field, replace
+
+from upskill.batch.execute import Ending, own_code_cells
+from upskill.batch.redact import Redactor
+
+MIME = re.compile(r"application/vnd\.upskill\.(\w+)\+json")
+FACT_KEYS = ("name", "value", "low", "high", "level", "unit", "better", "text")
+FACT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+PASSING = ((re.compile(r"\S*ipykernel_\d+/\d+\.py"), "<cell>"), (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x…"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that the pages and files of one report are made from."""
+
+    ending: Ending
+    notebook: object
+    title: str = ""
+    question: str = ""
+    report: dict = field(default_factory=dict)
+    answer: tuple = ()
+    cards: tuple = ()
+    facts: tuple = ()
+    tables: tuple = ()
+    figures: tuple = ()
+    traceback: str = ""
+    warnings: str = ""
+
+
+def make_outcome(notebook, ending, redactor=None):
+    """Read an executed notebook into an Outcome; a broken contract turns status ok into invalid or failed.
+
+    Without a redactor, tracebacks are withheld, for nobody knows whom they name.
+    """
+    notebook, warnings, traceback = tidy(notebook, redactor)
+    mask = (redactor or Redactor()).trace
+    ending = replace(ending, reason=mask(ending.reason), evalue=mask(ending.evalue))
+    found = list(_published(notebook))
+    title, question = _title_and_question(notebook)
+    facts, faults = _facts([content for kind, content, _ in found if kind == "fact"])
+    tables = tuple(content for kind, content, _ in found if kind == "table")
+    figures = tuple(content | {"svg": _svg(data)} for kind, content, data in found if kind == "figure")
+    faults += _faults_of_contract(notebook, tables, figures)
+    ending = _checked(ending, facts, faults)
+    answers = [tuple(content.get("sentences", ())) for kind, content, _ in found if kind == "answer"]
+    cards = [card for kind, content, _ in found if kind == "cards" for card in content.get("cards", ())]
+    reports = [content for kind, content, _ in found if kind == "report"]
+    report = reports[-1] if reports else {}
+    return Outcome(ending, notebook, report.get("title") or title, question, report,
+                   answers[-1] if answers else (), tuple(cards), facts, tables, figures, traceback, warnings)
+
+
+def _checked(ending, facts, faults):
+    if ending.status != "ok":
+        return ending
+    if not facts:
+        return Ending("failed", "The report ran to its end but recorded no fact.")
+    return Ending("invalid", "The report breaks its contract: " + "; ".join(faults)) if faults else ending
+
+
+def _published(notebook):
+    """Yield (kind, content, all forms) of everything that was displayed under our own types."""
+    for cell in own_code_cells(notebook):
+        for output in cell.outputs:
+            for name, content in output.get("data", {}).items():
+                match = MIME.fullmatch(name)
+                if match and isinstance(content, dict):
+                    yield match[1], finite(content), output.data
+
+
+def finite(value):
+    """Replace numbers that are not finite by None, all through a JSON-like value."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    return [finite(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _facts(contents):
+    facts, faults = {}, []
+    for content in contents:
+        fact = {key: content.get(key) for key in FACT_KEYS}
+        name = str(fact["name"])
+        if not FACT_NAME.fullmatch(name):
+            faults.append(f"fact name {name!r} is not lower case words joined by dots")
+        if facts.get(name, fact) != fact:
+            faults.append(f"fact {name} is recorded twice with different values")
+        faults += [f"fact {name}: {key} is not a number" for key in ("value", "low", "high")
+                   if isinstance(fact[key], bool) or not isinstance(fact[key], (int, float, type(None)))]
+        facts[name] = fact
+    return tuple(facts.values()), faults
+
+
+def _faults_of_contract(notebook, tables, figures):
+    headings = [line for cell in notebook.cells if cell.cell_type == "markdown"
+                for line in re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL).splitlines() if line.startswith("# ")]
+    faults = [] if len(headings) == 1 else [f"the notebook has {len(headings)} first-level headings instead of one"]
+    faults += [f"table {table.get('name') or 'without a name'} has no caption" for table in tables
+               if not str(table.get("caption") or "").strip()]
+    for figure in figures:
+        missing = [key for key in ("title", "alt", "svg") if not str(figure.get(key) or "").strip()]
+        faults += [f"figure {figure.get('name') or 'without a name'} has no {key}" for key in missing]
+    bare = [output for cell in own_code_cells(notebook) for output in cell.outputs
+            if any(name.startswith("image/") for name in output.get("data", {}))
+            and not any(MIME.fullmatch(name) for name in output.data)]
+    return faults + ([f"{len(bare)} figure(s) shown without title and alt text"] if bare else [])
+
+
+def _svg(data):
+    svg = data.get("image/svg+xml", "")
+    return "".join(svg) if isinstance(svg, list) else svg
+
+
+def _title_and_question(notebook):
+    """Return the first-level heading and the first paragraph below it."""
+    text = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"
+                 and re.search(r"^# ", cell.source, flags=re.MULTILINE)), "")
+    heading = re.search(r"^# (.+)$", text, flags=re.MULTILINE)
+    after = text[heading.end():].strip() if heading else ""
+    paragraph = re.split(r"\n\s*\n", after)[0]
+    return (heading[1].strip() if heading else ""), "" if paragraph.startswith("#") else " ".join(paragraph.split())
+
+
+def tidy(notebook, redactor):
+    """Return (notebook, warnings, traceback): a copy without ids, times and other traces of this one run."""
+    notebook, warnings, traceback = copy.deepcopy(notebook), [], []
+    mask = redactor or Redactor()
+    notebook.metadata = _kept(notebook.metadata, ("kernelspec", "language_info"))
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells, start=1):
+        injected = "injected-parameters" in cell.metadata.get("tags", [])
+        cell.id = "injected-parameters" if injected else cell.get("id") or f"cell-{number}"
+        cell.metadata = _kept(cell.metadata, ("tags", "jupyter"))
+        if cell.cell_type == "code":
+            cell.outputs = _tidy_outputs(cell.outputs, mask, redactor is None, warnings, traceback)
+    return notebook, "".join(warnings), "\n".join(traceback)
+
+
+def _kept(metadata, names):
+    return type(metadata)({name: metadata[name] for name in names if name in metadata})
+
+
+def _tidy_outputs(outputs, mask, withhold, warnings, traceback):
+    kept = []
+    for output in outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            warnings.append(steady(mask.trace(output.text)))
+            continue
+        if output.output_type == "stream":
+            output.text = steady(mask.text(output.text))
+        elif output.output_type == "error":
+            lines = ["(withheld)"] if withhold else [steady(mask.trace(line)) for line in output.traceback]
+            output.traceback, output.evalue = lines, mask.trace(output.evalue)
+            traceback += lines
+        else:
+            output.data = type(output.data)({name: _tidy_form(name, form, mask)
+                                             for name, form in output.data.items()})
+            output.metadata = type(output.data)()
+        kept.append(output)
+    return kept
+
+
+def _tidy_form(name, form, mask):
+    if name.startswith("image/") and name != "image/svg+xml":
+        return form
+    form = mask.deep(finite(form))
+    return steady(form) if name == "text/plain" and isinstance(form, str) else form
+
+
+def steady(text):
+    """Remove colors, process numbers and addresses, so that two runs leave the same text."""
+    text = ANSI.sub("", text)
+    for pattern, replacement in PASSING:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def data_uri(svg):
+    """Return a drawing as a data address for an image."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -1,0 +1,162 @@
+"""The plan of a batch: every job checked before the first kernel starts, and why it runs or not."""
+
+import fnmatch
+import hashlib
+import itertools
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from upskill.batch.parameters import ParameterError, check_parameters, declared_parameters, nearest, parameters_cell
+from upskill.batch.program import ProgramFacts, describe_program, digest_code, safe_name, team_slugs
+
+
+class PlanError(ValueError):
+    """A batch that cannot start; `problems` lists everything that is wrong with it."""
+
+    def __init__(self, problems):
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make: a notebook, its parameters, and the folder that it goes to."""
+
+    report: str
+    slug: str
+    notebook: Path
+    folder: Path
+    given: dict
+    parameters: dict
+    needs: tuple
+    time_limit_seconds: float
+    program: ProgramFacts = field(repr=False)
+
+    @property
+    def name(self):
+        return f"{self.report}/{self.slug}"
+
+
+def make_plan(spec, output, only=(), teams=None):
+    """Return the jobs of a specification, in an order in which needed reports come first.
+
+    `only`: notebook names or globs on `report/slug`; `teams`: make reports for
+    these teams only. Raises PlanError with every problem of every job.
+    """
+    program = _program(spec.program)
+    output, problems, jobs = Path(output).absolute(), [], []
+    problems += [f"no team {team!r} in the program" + nearest(team, program.teams)
+                 for team in teams or () if team and team not in program.teams]
+    for report in spec.reports:
+        try:
+            jobs += _jobs(report, program, output, teams, problems)
+        except ParameterError as error:
+            problems += [f"{report.name}: {problem}" for problem in error.problems]
+    chosen = [job for job in jobs if _is_chosen(job, only)]
+    problems += [f"--only {pattern!r} matches no report" + nearest(pattern, list(dict.fromkeys(
+        name for job in jobs for name in (job.report, job.name))))
+        for pattern in only if not any(_is_chosen(job, [pattern]) for job in jobs)]
+    if problems:
+        raise PlanError(problems)
+    return chosen
+
+
+def _program(given):
+    try:
+        return describe_program(given)
+    except (ValueError, OSError) as error:
+        raise PlanError([f"program {given!r} cannot be read: {error}"]) from None
+
+
+def _jobs(report, program, output, teams, problems):
+    declared = _declared(report)
+    grid = _grid(report, program, declared, teams)
+    if "facts" in declared and "facts" not in grid:
+        grid["facts"] = [os.path.relpath(output / program.slug)]
+    slugs = team_slugs(program.teams)
+    varied = [name for name, values in grid.items() if len(values) > 1 and name not in ("team", "program")]
+    jobs = []
+    for values in itertools.product(*grid.values()):
+        given, faults = check_parameters(declared, dict(zip(grid, values, strict=True)), program.teams)
+        problems += [f"{report.name}: {fault}" for fault in faults]
+        slug = "-".join([slugs.get(given.get("team", ""), "team"), *(_mark(name, given.get(name)) for name in varied)])
+        folder = output / program.slug / report.name / slug
+        if not folder.resolve().is_relative_to(output.resolve()):
+            problems.append(f"{report.name}: {folder} lies outside {output}")
+        parameters = {name: parameter.default for name, parameter in declared.items()} | given
+        jobs.append(Job(report.name, slug, report.notebook, folder, given, parameters, report.needs,
+                        report.time_limit_seconds, program))
+    return jobs
+
+
+def _mark(name, value):
+    """Name a grid value; what a file name cannot hold is told apart by a short hash."""
+    text = str(value)
+    safe = safe_name(text)
+    return f"{safe_name(name)}-{safe}" + ("" if safe == text else "-" + hashlib.sha256(text.encode()).hexdigest()[:6])
+
+
+def _declared(report):
+    try:
+        notebook = nbformat.read(report.notebook, as_version=4)
+    except Exception as error:  # noqa: BLE001 - nbformat raises many kinds for a broken file
+        raise ParameterError([f"not a notebook: {error}"]) from None
+    cell = parameters_cell(notebook)
+    if cell is None:
+        raise ParameterError(["has no code cell tagged `parameters`"])
+    return declared_parameters(cell.source)
+
+
+def _grid(report, program, declared, teams):
+    """Return the values of each parameter: "*" means each team, an empty list no report."""
+    grid = {name: list(values) for name, values in report.grid.items()}
+    if "program" in declared:
+        grid = {"program": [program.given]} | {name: values for name, values in grid.items() if name != "program"}
+    if "team" in grid:
+        grid["team"] = list(dict.fromkeys(
+            team for value in grid["team"] for team in (program.teams if value == "*" else [value])))
+    if teams is not None:
+        grid["team"] = list(teams) if "team" in declared else []
+    return grid
+
+
+def _is_chosen(job, only):
+    return not only or any(fnmatch.fnmatchcase(name, pattern.removesuffix(".ipynb"))
+                           for pattern in only for name in (job.report, job.name))
+
+
+def needed_jobs(job, jobs):
+    """Return the jobs that must end before this one: all of the reports that it needs."""
+    return [other for other in jobs if other.report in job.needs]
+
+
+def job_key(job):
+    """Return the SHA-256 of all that a report depends on: notebook, code, data, parameters, needed facts."""
+    notebook = nbformat.read(job.notebook, as_version=4)
+    cells = [[cell.cell_type, cell.source, cell.metadata.get("tags", [])] for cell in notebook.cells]
+    needed = [path.read_bytes() for need in job.needs
+              for path in sorted((job.folder.parents[1] / need).glob("*/facts.json"))]
+    parts = {"cells": cells, "code": digest_code(), "program": job.program.digest, "parameters": job.parameters,
+             "facts": [hashlib.sha256(content).hexdigest() for content in needed]}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def decide(job, force=False):
+    """Return ("run" or "kept", why) for a job, from what its folder holds."""
+    if force:
+        return "run", "forced"
+    try:
+        record = json.loads((job.folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "run", "not made yet"
+    if record.get("status") != "ok":
+        return "run", f"last time: {record.get('status')}"
+    if record.get("key") != job_key(job):
+        return "run", "notebook, code, data or parameters changed"
+    if not all((job.folder / name).is_file() for name in ("report.html", "report.ipynb", "facts.json")):
+        return "run", "files are missing"
+    return "kept", "unchanged"

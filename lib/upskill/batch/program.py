@@ -1,0 +1,98 @@
+"""What the batch knows about a program: where it is, its teams, and ids that must not leak."""
+
+import hashlib
+import importlib.metadata
+import platform
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from upskill import paths
+
+PERSON_COLUMNS = ("person_id", "author_id", "rater_id", "respondent_id")
+PACKAGES = ("ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy")
+
+
+@dataclass(frozen=True)
+class ProgramFacts:
+    """A program as far as the batch needs it."""
+
+    given: str
+    folder: Path
+    slug: str
+    name: str
+    teams: tuple
+    personal_ids: frozenset
+    digest: str
+
+
+def describe_program(given):
+    """Read a program and return its ProgramFacts; raises what `read_program` raises."""
+    from upskill import data
+
+    program = data.read_program(given)
+    return ProgramFacts(str(given), Path(program.folder), safe_name(program.slug), program.settings.name,
+                        _teams(program.tables), _personal_ids(program.tables), digest_folder(program.folder))
+
+
+def _teams(tables):
+    frames = [tables["people"]] if "people" in tables else tables.values()
+    names = {str(team) for frame in frames if "team" in frame for team in frame["team"].dropna().unique()}
+    return tuple(sorted(names - {""}))
+
+
+def _personal_ids(tables):
+    return frozenset(str(name) for frame in tables.values() for column in PERSON_COLUMNS if column in frame
+                     for name in frame[column].dropna().unique())
+
+
+def safe_name(text):
+    """Turn any text into a name that is safe as a folder: lower case letters, digits, hyphens.
+
+    >>> safe_name("../../Data & AI")
+    'data-ai'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-")
+
+
+def team_slugs(teams):
+    """Return a distinct folder name per team; "company" stands for no team.
+
+    Names that would fall together get a short hash of the full name.
+
+    >>> team_slugs(["Web", "web!", "data"])
+    {'': 'company', 'Web': 'web-297510', 'web!': 'web-51f72a', 'data': 'data'}
+    """
+    plain = {team: safe_name(team) for team in teams if team}
+    taken = ["company", "", *plain.values()]
+    def distinct(team, slug):
+        marked = f"{slug or 'team'}-{hashlib.sha256(team.encode()).hexdigest()[:6]}"
+        return marked if taken.count(slug) > 1 or slug in ("company", "") else slug
+    return {"": "company"} | {team: distinct(team, slug) for team, slug in plain.items()}
+
+
+def digest_folder(folder, pattern="*"):
+    """Return the SHA-256 of names and contents of all files below a folder that match; hidden ones left out."""
+    folder, total = Path(folder), hashlib.sha256()
+    files = [folder] if folder.is_file() else sorted(path for path in folder.rglob(pattern) if path.is_file())
+    for path in files:
+        relative = path.relative_to(folder)
+        if not any(part.startswith((".", "__pycache__")) for part in relative.parts):
+            total.update(f"{relative.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+@cache
+def digest_code():
+    """Return the SHA-256 of everything but program and notebook that a report depends on."""
+    parts = [digest_folder(paths.ROOT / "lib" / "upskill", "*.*"), digest_folder(paths.REFERENCE)]
+    parts += [digest_folder(lock) for lock in sorted(paths.ROOT.glob("requirements*.lock"))]
+    return hashlib.sha256("\n".join([*parts, *map(repr, versions().items())]).encode()).hexdigest()
+
+
+@cache
+def versions():
+    """Return the versions that made a report, by name."""
+    found = {"upskill": importlib.metadata.version("upskill"), "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in PACKAGES}

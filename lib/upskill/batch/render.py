@@ -1,0 +1,168 @@
+"""Turn an outcome into one page: answer first, then the story, code folded, nothing fetched, no script."""
+
+import json
+from functools import cache
+from html import escape
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from upskill.batch.execute import own_code_cells
+from upskill.batch.markup import Headings, code, inline, markdown, plain_text, table
+from upskill.batch.outcome import MIME, data_uri
+
+WORDS = {
+    "ok": ("✓", "Ready"), "skipped": ("–", "Skipped"), "failed": ("✕", "Failed"), "timed_out": ("✕", "Timed out"),
+    "died": ("✕", "Died"), "invalid": ("✕", "Invalid"),
+}
+NO_REPORT = {
+    "skipped": "This report cannot be made from the data at hand.", "failed": "This report failed.",
+    "timed_out": "This report took too long and was stopped.", "died": "This report ended unexpectedly.",
+    "invalid": "This report broke its contract, so do not rely on it.",
+}
+TOP_KINDS = {"answer", "cards", "report", "fact"}
+
+
+@cache
+def environment():
+    """The templates of the batch; everything that they fill in is escaped unless it is marked as safe."""
+    return Environment(loader=PackageLoader("upskill.batch", "templates"), autoescape=True,
+                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def stylesheet(*names):
+    """Return style sheets by name, joined, without their comments and indents."""
+    texts = [environment().loader.get_source(environment(), f"{name}.css")[0] for name in names]
+    return "\n".join(line.strip() for text in texts for line in text.splitlines()
+                     if line.strip() and not line.strip().startswith("/*"))
+
+
+def render_report(outcome, record):
+    """Return the page of one report as HTML.
+
+    `record`: what goes into run.json; the page takes parameters, versions and
+    the key from it and no times, so that the same inputs give the same page.
+    """
+    headings = Headings()
+    story = Story(headings, record["slug"])
+    story.tell(outcome)
+    status = record["status"]
+    return environment().get_template("report.html.j2").render(
+        style=stylesheet("base", "report"), outcome=outcome, record=record, title=_title(outcome, record),
+        status_words=WORDS[status], headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
+        scope=_scope(outcome, record), answer=[inline(sentence) for sentence in outcome.answer],
+        cards=outcome.cards if status == "ok" else (), body="\n".join(story.parts),
+        contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
+        not_run=[code(source) for source in story.not_run],
+        parameters=[(name, _shown(value)) for name, value in record["parameters"].items()])
+
+
+def _title(outcome, record):
+    return plain_text(outcome.title or record["report"])
+
+
+def _scope(outcome, record):
+    given = outcome.report.get("scope")
+    team = record["parameters"].get("team")
+    return given or " · ".join(filter(None, [record.get("program_name"), f"team {team}" if team else "whole company"]))
+
+
+def _shown(value):
+    if value == "":
+        return "(empty)"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class Story:
+    """The body of a page, cell by cell: prose, then what a cell shows, then its code folded."""
+
+    def __init__(self, headings, slug):
+        self.headings, self.slug = headings, slug
+        self.parts, self.pending, self.setup, self.not_run = [], [], [], []
+
+    def tell(self, outcome):
+        """Add every cell up to the one where the run ended."""
+        last = outcome.ending.cell
+        ended_early = outcome.ending.status not in ("ok", "invalid")
+        own, done = own_code_cells(outcome.notebook), 0
+        for cell in outcome.notebook.cells:
+            if cell.cell_type == "code" and any(cell is known for known in own):
+                done += 1
+                self._code_cell(cell, ended_early and done > (last or 0))
+            elif cell.cell_type == "markdown" and not (ended_early and done >= (last or 0) and done):
+                self._prose(cell.source)
+        self._fold()
+
+    def _neighbor(self, address):
+        stem = address.rsplit("/", 1)[-1].removesuffix(".ipynb")
+        return f"../../{stem}/{self.slug}/report.html"
+
+    def _prose(self, source):
+        lines = source.splitlines()
+        first = next((number for number, line in enumerate(lines) if line.startswith("# ")), None)
+        if first is not None:
+            source = _without_question("\n".join(lines[:first] + lines[first + 1:]))
+        if source.strip():
+            self._fold()
+            self.parts.append(markdown(source, self.headings, self._neighbor))
+
+    def _code_cell(self, cell, was_not_run):
+        if was_not_run:
+            self.not_run.append(cell.source)
+            return
+        self.pending.append(cell.source)
+        shown = [html for output in cell.outputs for html in [self._output(output)] if html]
+        self.parts += shown
+        if shown:
+            self._fold()
+
+    def _fold(self):
+        """Fold the code that led here; code before the first thing shown goes to the end of the page."""
+        if not self.pending:
+            return
+        blocks = "".join(code(source) for source in self.pending)
+        if self.parts:
+            self.parts.append(f'<details class="code"><summary>Show code</summary>{blocks}</details>')
+        else:
+            self.setup.append(blocks)
+        self.pending = []
+
+    def _output(self, output):
+        if output.output_type == "stream":
+            return f'<pre class="printed">{escape(output.text)}</pre>'
+        if output.output_type == "error":
+            return ""
+        data = output.data
+        kind, content = next(((match[1], data[name]) for name in data for match in [MIME.fullmatch(name)] if match),
+                             (None, None))
+        if kind in TOP_KINDS:
+            return ""
+        if kind == "table":
+            return self._table(content, data.get("text/html", ""))
+        if kind == "figure":
+            return self._figure(content, data)
+        return self._plain(kind, content, data)
+
+    def _plain(self, kind, content, data):
+        text = content.get("markdown") if kind == "say" else data.get("text/markdown")
+        if text:
+            return markdown(text, self.headings, self._neighbor)
+        return f'<pre class="printed">{escape(data["text/plain"])}</pre>' if data.get("text/plain") else ""
+
+    def _table(self, content, html):
+        caption = escape(str(content.get("caption") or "table"))
+        note = f'<p class="note">{inline(content["note"])}</p>' if content.get("note") else ""
+        return (f'<div class="table"><div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
+                f"{table(content, html)}</div>{note}</div>")
+
+    def _figure(self, content, data):
+        level = min(self.headings.level + 1, 6)
+        source = f"<figcaption>Source: {inline(content['source'])}</figcaption>" if content.get("source") else ""
+        svg = data.get("image/svg+xml", "")
+        return (f'<figure><h{level} class="message">{escape(content.get("title") or "")}</h{level}>'
+                f'<img src="{data_uri(svg)}" alt="{escape(content.get("alt") or "")}">{source}</figure>')
+
+
+def _without_question(text):
+    """Drop the first paragraph, which the head of the page shows."""
+    head, _, rest = text.strip().partition("\n\n")
+    return text if head.lstrip().startswith("#") else rest

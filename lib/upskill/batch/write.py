@@ -1,0 +1,114 @@
+"""Write the folder of one report: all of it at once, beside the old one, then swapped."""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from upskill.batch.outcome import finite
+from upskill.batch.program import safe_name
+from upskill.batch.render import render_report
+
+FORMULA_START = re.compile(r"[=+\-@\t\r\n]")
+
+
+def report_files(outcome, record):
+    """Return the files of a report: dict of relative path -> text.
+
+    Facts, tables and figures are there only for a report that can be relied upon.
+    """
+    files = {"report.html": render_report(outcome, record), "report.ipynb": nbformat.writes(outcome.notebook) + "\n",
+             "run.json": as_json(record)}
+    if outcome.ending.status == "ok":
+        files["facts.json"] = as_json(facts_of(outcome, record))
+        files |= {f"tables/{name}.csv": as_csv(table) for name, table in _named(outcome.tables)}
+        files |= {f"figures/{name}.svg": figure["svg"] + "\n" for name, figure in _named(outcome.figures)}
+    return files
+
+
+def facts_of(outcome, record):
+    """Return what goes into facts.json."""
+    data_as_of = outcome.report.get("data_as_of") or record["parameters"].get("as_of") or None
+    return {"report": record["report"], "title": record["title"], "parameters": record["parameters"],
+            "data_as_of": data_as_of, "facts": list(outcome.facts)}
+
+
+def _named(entries):
+    used = {}
+    for number, entry in enumerate(entries, start=1):
+        name = safe_name(str(entry.get("name") or "")).replace("-", "_") or f"unnamed_{number}"
+        used[name] = used.get(name, 0) + 1
+        yield name + (f"_{used[name]}" if used[name] > 1 else ""), entry
+
+
+def as_json(content):
+    """Return JSON text in which every number is finite."""
+    return json.dumps(finite(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def as_csv(table):
+    """Return a table as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_harmless(name) for name in table.get("columns") or []])
+    writer.writerows([_harmless(value) for value in row] for row in table.get("rows") or [])
+    return buffer.getvalue()
+
+
+def _harmless(value):
+    return "'" + value if isinstance(value, str) and FORMULA_START.match(value) else value
+
+
+def write_folder(folder, files):
+    """Replace a folder by these files; readers see the old folder or the new one, never a mixture."""
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
+    try:
+        fresh.chmod(0o755)
+        for name, text in files.items():
+            path = fresh / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _swap(fresh, folder):
+    old = fresh.with_suffix(".old")
+    if folder.exists():
+        os.rename(folder, old)
+    try:
+        os.rename(fresh, folder)
+    except OSError:
+        if old.exists():
+            os.rename(old, folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_file(path, text):
+    """Replace one file at once."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.chmod(fresh, 0o644)
+    os.replace(fresh, path)
+
+
+def clear_leftovers(output):
+    """Remove half-written folders that a killed run left; a folder that it had moved aside comes back."""
+    for left in list(Path(output).glob("*/*/.*.old")):
+        name = left.name[1:].rsplit(".", 2)[0]
+        shutil.rmtree(left) if (left.parent / name).exists() else os.rename(left, left.parent / name)
+    for left in Path(output).glob("*/*/.*.new"):
+        shutil.rmtree(left, ignore_errors=True)
