@@ -1,0 +1,164 @@
+"""The company: calendar, teams, people, memberships, rollout."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from upskill.simulate.presets import DELIVERY, generator
+
+LAST_DAY = pd.Timestamp("2026-06-28")  # a Sunday, so that every week is whole
+ROLES = {  # expected shares beside one manager and one lead in each team
+    "developer": 0.52, "data scientist": 0.12, "machine learning engineer": 0.10, "quality engineer": 0.13,
+    "reliability engineer": 0.13}
+TEAM_NAMES = ("platform", "payments", "search", "checkout", "mobile", "data", "identity", "logistics", "pricing",
+              "support", "catalog", "messaging", "billing", "security", "analytics", "onboarding", "reporting",
+              "inventory", "content", "partners")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Mondays and milestones; weeks count from the first Monday, 0-based.
+
+    `first_day` and `last_day` bound the data. Milestones are weeks: policy,
+    license, pilot (two), training of the three cohorts (None = not yet), and
+    the assessment waves.
+    """
+
+    weeks: int
+    first_day: pd.Timestamp
+    last_day: pd.Timestamp
+    policy: int
+    license: int
+    pilot: tuple[int, int]
+    training: tuple[int | None, ...]
+    waves: dict
+
+    def day(self, week, days=0):
+        """Return the date of the Monday of this week, plus days."""
+        return self.first_day + pd.Timedelta(days=int(week) * 7 + int(days))
+
+    @property
+    def mondays(self):
+        return pd.date_range(self.first_day, periods=self.weeks, freq="7D")
+
+
+def make_calendar(months):
+    """Return the calendar of a program of this many months that ends on the last day of the simulator."""
+    weeks = int(months * 4.3)
+    at = lambda share: int(round(share * weeks))  # noqa: E731
+    return Calendar(
+        weeks, LAST_DAY - pd.Timedelta(days=7 * weeks - 1), LAST_DAY, at(0.105), at(0.155),
+        (at(0.195), at(0.30)), (at(0.34), at(0.507), None),
+        {"start": at(0.052), "middle": at(0.468), "end": at(0.922)})
+
+
+def team_sizes(random, engineers, teams, tiny=0):
+    """Return whole team sizes that sum to `engineers`; `tiny` teams have 3 or 4 people.
+
+    Sizes are even up to two people; with tiny teams the others differ more.
+    """
+    sizes = np.zeros(teams, dtype=int)
+    sizes[:tiny] = [3 + i % 2 for i in range(tiny)]
+    rest = teams - tiny
+    weights = random.uniform(0.85, 1.15, rest) if not tiny else random.lognormal(0, 0.4, rest)
+    free = engineers - sizes.sum() - 5 * rest
+    share = np.floor(free * weights / weights.sum()).astype(int)
+    share[: free - share.sum()] += 1
+    sizes[tiny:] = 5 + share
+    return random.permutation(sizes)
+
+
+def make_teams(seed, preset, engineers, teams, calendar):
+    """Return one row per team: size, quality, log intercept of lead time, cohort, weeks of license and training.
+
+    Equation: intercept = -team_sd * quality, quality ~ Normal(0, 1). With a
+    lottery the order of starts is a random permutation; volunteers start in
+    the order of quality plus Normal(0, 0.5).
+    """
+    random = generator(seed, "teams")
+    names = [TEAM_NAMES[i % 20] + (f"-{i // 20 + 1}" if i >= 20 else "") for i in range(teams)]
+    sizes = team_sizes(random, engineers, teams, preset.tiny_teams if teams > 4 else 0)
+    quality = random.normal(size=teams)
+    order = random.permutation(teams)
+    if preset.volunteers:
+        order = np.argsort(-(quality + random.normal(0, 0.5, teams)))
+    cohort = np.empty(teams, dtype=int)
+    for number, members in enumerate(np.array_split(order, 3)):
+        cohort[members] = number
+    uneven = random.integers(0, preset.license_spread + 1, teams)
+    training = [calendar.training[c] if calendar.training[c] is not None else -1 for c in cohort]
+    return pd.DataFrame({
+        "team": names, "size": sizes, "quality": quality, "intercept": -DELIVERY.team_sd * quality,
+        "cohort": cohort, "license_week": calendar.license + uneven,
+        "training_week": pd.array([w if w >= 0 else pd.NA for w in training], dtype="Int64")})
+
+
+def _roles(random, size):
+    names, shares = list(ROLES), np.array(list(ROLES.values()))
+    rest = random.choice(names, size=max(size - 2, 0), p=shares / shares.sum())
+    return ["engineering manager", "tech lead", *rest][:size]
+
+
+def make_people(seed, preset, teams, calendar):
+    """Return the table `people`: roles, seniority, dates, working time, fairness group.
+
+    Ids are drawn at random over teams, so that an id says nothing. Late
+    joiners start evenly over the program, leavers go in its second half.
+    """
+    random = generator(seed, "people")
+    team = np.repeat(teams["team"].to_numpy(), teams["size"])
+    role = np.concatenate([_roles(random, size) for size in teams["size"]])
+    n = len(team)
+    width = max(3, len(str(n)))
+    tenure = random.exponential(900, n).astype(int) + 30
+    starts = calendar.first_day - pd.to_timedelta(tenure, unit="D")
+    joins = random.permutation(n)[: round(preset.late_joiners * n)]
+    starts = starts.to_numpy().copy()
+    starts[joins] = [calendar.day(w) for w in random.integers(6, calendar.weeks - 8, len(joins))]
+    ends = np.full(n, np.datetime64("NaT"), dtype="datetime64[ns]")
+    leaves = np.setdiff1d(random.permutation(n)[: round(preset.leavers * n)], joins)
+    ends[leaves] = [calendar.day(w, 4) for w in random.integers(calendar.weeks // 2, calendar.weeks - 4, len(leaves))]
+    senior = random.choice(["junior", "regular", "senior"], n, p=[0.22, 0.45, 0.33])
+    senior[np.isin(role, ["tech lead", "engineering manager"])] = "senior"
+    people = pd.DataFrame({
+        "person_id": [f"p{i + 1:0{width}d}" for i in random.permutation(n)], "team": team, "role": role,
+        "seniority": senior, "start_date": starts, "end_date": ends,
+        "full_time_equivalent": random.choice([1.0, 0.8, 0.6], n, p=[0.88, 0.08, 0.04]),
+        "fairness_group": random.choice(["a", "b"], n, p=[0.7, 0.3])})
+    return people.sort_values("person_id", ignore_index=True)
+
+
+def make_memberships(seed, preset, people, calendar):
+    """Return the table `memberships`; movers came from another team in the middle third of the program."""
+    random = generator(seed, "memberships")
+    history = people[["person_id", "team", "start_date", "end_date"]].rename(
+        columns={"start_date": "starts_on", "end_date": "ends_on"})
+    here = people.index[(people["start_date"] < calendar.first_day) & people["end_date"].isna()].to_numpy()
+    movers = random.permutation(here)[: round(preset.movers * len(people))]
+    earlier = history.loc[movers].copy()
+    days = [calendar.day(w) for w in random.integers(calendar.weeks // 3, 2 * calendar.weeks // 3, len(movers))]
+    names = people["team"].unique()
+    earlier["team"] = [random.choice(names[names != team]) for team in earlier["team"]]
+    earlier["ends_on"] = pd.DatetimeIndex(days) - pd.Timedelta(days=1)
+    history.loc[movers, "starts_on"] = days
+    return pd.concat([history, earlier]).sort_values(["person_id", "starts_on"], ignore_index=True)
+
+
+def members(memberships, day):
+    """Return the memberships that hold on this day."""
+    ends = memberships["ends_on"]
+    return memberships[(memberships["starts_on"] <= day) & (ends.isna() | (ends >= day))]
+
+
+def make_rollout(preset, teams, calendar):
+    """Return the table `rollout`: policy and licenses, and the training of three cohorts."""
+    names = ("first", "second", "third")
+    policy = pd.DataFrame({"team": teams["team"], "cohort": "all", "event": "policy",
+                           "starts_on": calendar.day(calendar.policy), "assignment": "chosen"})
+    license = policy.assign(event="license", starts_on=[calendar.day(w) for w in teams["license_week"]])
+    training = pd.DataFrame({
+        "team": teams["team"], "cohort": [names[c] for c in teams["cohort"]], "event": "training",
+        "starts_on": [pd.NaT if pd.isna(w) else calendar.day(w) for w in teams["training_week"]],
+        "assignment": preset.assignment})
+    return pd.concat([policy, license, training], ignore_index=True)

@@ -1,0 +1,72 @@
+"""Items: tests with known parameters, self-ratings, climate questions."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.simulate.framework import domain_of, domains, titles_of
+
+PER_DOMAIN = 10
+STAGES = {"B1": "discover", "C1": "design", "B2": "build", "C2": "build", "C4": "build", "B3": "test", "D1": "test",
+          "B4": "release", "E2": "release", "D2": "deploy", "D3": "operate", "E3": "govern", "E4": "govern"}
+CLIMATE = (  # item, construct, wording, reversed
+    ("q01", "psychological safety", "I can say in this team that I do not understand something.", False),
+    ("q02", "psychological safety", "A mistake with a new tool is held against people here.", True),
+    ("q03", "psychological safety", "I can call an AI result wrong even when others trust it.", False),
+    ("q04", "psychological safety", "Asking for help costs standing in this team.", True),
+    ("q05", "psychological safety", "We talk openly about attempts that failed.", False),
+    ("q06", "time to learn", "I have time in my week to practice.", False),
+    ("q07", "confidence", "I know when I may rely on an AI tool.", False),
+    ("q08", "confidence", "I worry that AI will make my work worthless.", True),
+)
+
+
+def _test_rows(random, domain, first):
+    """Return the test items of one domain: eight of two outcomes, two graded, over all its competencies."""
+    competencies = domain_of().index[domain_of() == domain]
+    hardness = np.linspace(-1.8, 2.0, PER_DOMAIN) + random.normal(0, 0.2, PER_DOMAIN)
+    hardness = random.permutation(hardness).round(3)
+    slopes = random.lognormal(np.log(1.3), 0.25, PER_DOMAIN).round(3)
+    rows = []
+    for i in range(PER_DOMAIN):
+        steps = {8: 2, 9: 3}.get(i, 1)
+        spread = np.linspace(-0.7, 0.7, steps) if steps > 1 else np.zeros(1)
+        rows.append({"item_id": f"t{first + i:02d}", "competency_id": competencies[i % 4], "domain": domain,
+                     "a": slopes[i], "b": [round(float(hardness[i] * (0.6 if steps > 1 else 1) + s), 3) for s in spread],
+                     "maximum_score": steps, "waves": {3: "early", 7: "late"}.get(i, "all")})
+    return rows
+
+
+def make_test_items(random):
+    """Return the true parameters of the test items: item_id, competency_id, domain, a, b (list), waves.
+
+    Slopes a ~ Lognormal(log 1.3, 0.25); difficulties b spread from -1.8 to 2.
+    Of ten items per domain eight are in all waves, one is only in the first
+    two (early) and one only in the last (late).
+    """
+    rows = [_test_rows(random, domain, 1 + PER_DOMAIN * number) for number, domain in enumerate(domains())]
+    return pd.DataFrame([row for part in rows for row in part])
+
+
+def probabilities(ability, a, b):
+    """Return P(score >= k) for k = 1 .. K (persons x K).
+
+    Equation (graded response model, Samejima 1969; with K = 1 the two-parameter
+    logistic, Birnbaum 1968): P(score >= k | theta) = 1 / (1 + exp(-a (theta - b_k))).
+    """
+    return 1 / (1 + np.exp(-a * (np.asarray(ability)[:, None] - np.asarray(b)[None, :])))
+
+
+def items_table(test_items):
+    """Return the table `items`: tests, one self-rating per competency, climate questions."""
+    names, titles = domain_of(), titles_of()
+    test = test_items.assign(
+        instrument="test", minimum_score=0, reversed=False, is_anchor=test_items["waves"] == "all",
+        stage=test_items["competency_id"].map(STAGES), construct=None,
+        text=[f"Exercise {i % PER_DOMAIN + 1}: {titles[c]}" for i, c in enumerate(test_items["competency_id"])])
+    survey = pd.DataFrame({
+        "item_id": [f"s{i + 1:02d}" for i in range(len(names))], "instrument": "survey", "competency_id": names.index,
+        "stage": [STAGES.get(c) for c in names.index], "construct": None, "minimum_score": 1, "maximum_score": 5,
+        "text": [f"At which level do you work today: {titles[c]}?" for c in names.index], "reversed": False, "is_anchor": True})
+    climate = pd.DataFrame(CLIMATE, columns=["item_id", "construct", "text", "reversed"]).assign(
+        instrument="climate", minimum_score=1, maximum_score=5, is_anchor=True)
+    return pd.concat([test, survey, climate], ignore_index=True)

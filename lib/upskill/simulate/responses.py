@@ -1,0 +1,126 @@
+"""What people answer: tests, self-ratings, interviews, climate."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.simulate.framework import domain_of, domains
+from upskill.simulate.items import CLIMATE, probabilities
+from upskill.simulate.presets import ASSESSMENT, generator
+
+USED = {"start": ("all", "early"), "middle": ("all", "early"), "end": ("all", "late")}
+
+
+def make_test_responses(seed, people, waves, abilities, assessed, items):
+    """Return the table `test_responses`.
+
+    Equation: score = number of k with U < P(score >= k | ability of the
+    item's domain), one uniform U per person, wave and item. Blocks of one
+    domain come in random order; a share of people does not reach the last
+    items (empty). Reaching does not depend on ability.
+    """
+    random = generator(seed, "tests")
+    parts = []
+    for number, wave in enumerate(waves.itertuples()):
+        rows = np.flatnonzero(assessed[:, number])
+        used = items[items["waves"].isin(USED[wave.wave])]
+        scores = _scores(random, abilities[rows, number], used)
+        frame = pd.DataFrame(scores, index=people["person_id"].iloc[rows], columns=used["item_id"])
+        days = wave.starts_on + pd.to_timedelta(random.integers(0, 5, len(rows)) + 7 * random.integers(0, 3, len(rows)), "D")
+        long = frame.rename_axis("person_id").reset_index().melt("person_id", var_name="item_id", value_name="score")
+        parts.append(long.assign(wave=wave.wave, with_ai=False, date=long["person_id"].map(dict(zip(frame.index, days)))))
+    result = pd.concat(parts, ignore_index=True)
+    order = pd.Categorical(result["wave"], waves["wave"], ordered=True)
+    return result.assign(order=order).sort_values(["order", "person_id", "item_id"], ignore_index=True)
+
+
+def _scores(random, abilities, items):
+    """Return scores (persons x items, float; NaN = not reached)."""
+    column = {domain: i for i, domain in enumerate(domains())}
+    scores = np.empty((len(abilities), len(items)))
+    for i, item in enumerate(items.itertuples()):
+        above = probabilities(abilities[:, column[item.domain]], item.a, item.b)
+        scores[:, i] = (random.random(len(abilities))[:, None] < above).sum(axis=1)
+    return _not_reached(random, scores, items["domain"].map(column).to_numpy())
+
+
+def _not_reached(random, scores, domain):
+    """Empty the last items of some people, who see the domains in their own random order."""
+    for person in np.flatnonzero(random.random(len(scores)) < ASSESSMENT.not_reached_share):
+        place = random.permutation(6)[domain]
+        last = np.argsort(place, kind="stable")[-min(1 + random.geometric(0.15), len(domain) - 6):]
+        scores[person, last] = np.nan
+    return scores
+
+
+def make_survey_responses(seed, people, waves, abilities, assessed, preset):
+    """Return the table `survey_responses` and the leniency of each person.
+
+    Equation: y = 2 + leniency + 0.3 * ability + s_p + e, with s_p ~
+    Normal(0, self_person_sd), e ~ Normal(0, self_noise_sd); rounded and cut
+    to 1 .. 5. The slope 0.3 (self-ratings say little of skill: Mabe & West
+    1982 find r = .29) is small and the shift is upward (Heidemeier & Moser 2009).
+    """
+    random = generator(seed, "surveys")
+    columns = [domains().index(domain) for domain in domain_of()]
+    shift = random.normal(0, ASSESSMENT.self_person_sd, len(people))
+    parts = []
+    for number, wave in enumerate(waves["wave"]):
+        rows = np.flatnonzero(assessed[:, number])
+        latent = 2 + ASSESSMENT.self_leniency + ASSESSMENT.self_loading * abilities[rows, number][:, columns]
+        latent = latent + shift[rows, None] + random.normal(0, ASSESSMENT.self_noise_sd, latent.shape)
+        scores = np.where(random.random(latent.shape) < preset.empty_cells, np.nan, latent.round().clip(1, 5))
+        frame = pd.DataFrame(scores, index=people["person_id"].iloc[rows],
+                             columns=[f"s{i + 1:02d}" for i in range(len(columns))]).rename_axis("person_id")
+        parts.append(frame.reset_index().melt("person_id", var_name="item_id", value_name="score").assign(wave=wave))
+    return pd.concat(parts, ignore_index=True), shift
+
+
+def make_interview_ratings(seed, people, waves, abilities, assessed, cuts, preset):
+    """Return the table `interview_ratings` and the severity of each rater.
+
+    Equation: rating = number of cuts at or below ability - severity_r + halo_pr + e,
+    severity ~ Normal(0, severity_sd) centered to mean 0, e ~ Normal(0, rating_noise_sd),
+    halo ~ Normal(0, halo). Each person meets two raters in each round, one
+    competency per domain, and the pairs of raters rotate, so that all raters are connected.
+    """
+    random = generator(seed, "interviews")
+    severity = random.normal(0, ASSESSMENT.severity_sd, ASSESSMENT.raters)
+    severity -= severity.mean()
+    by_domain = cuts.pivot(index="level", columns="scale_id", values="cut")[domains()].to_numpy()
+    of_domain = [domain_of().index[domain_of() == domain] for domain in domains()]
+    chosen = random.permutation(len(people))[: round(ASSESSMENT.interviewed_share * len(people))]
+    rows = []
+    for number in (0, len(waves) - 1):
+        for turn, person in enumerate(p for p in np.sort(chosen) if assessed[p, number]):
+            asked = [random.integers(4) for _ in domains()]
+            for rater in ((turn + number) % len(severity), (turn * 3 + 1 + turn // len(severity)) % len(severity)):
+                halo = random.normal(0, preset.halo) if preset.halo else 0.0
+                seen = abilities[person, number] - severity[rater] + halo + random.normal(0, ASSESSMENT.rating_noise_sd, 6)
+                ratings = (seen[None] >= by_domain).sum(axis=0)
+                rows += [(people["person_id"].iloc[person], waves["wave"].iloc[number], of_domain[d][asked[d]],
+                          f"r{rater + 1:02d}", ratings[d]) for d in range(6)]
+    names = ["person_id", "wave", "competency_id", "rater_id", "rating"]
+    table = pd.DataFrame(rows, columns=names).drop_duplicates(names[:4], ignore_index=True)
+    return table, {f"r{i + 1:02d}": value for i, value in enumerate(severity)}
+
+
+def make_climate_responses(seed, people, waves, assessed, teams):
+    """Return the table `climate_responses` and the true mean of each team.
+
+    Equation: y = 3.4 + team_t + 0.1 * wave + person + e, team ~ Normal(0, 0.35),
+    person ~ Normal(0, 0.5), e ~ Normal(0, 0.6), rounded to 1 .. 5; reversed items
+    answer 6 - y. Ids are new in each wave and in random order: nobody can be followed.
+    """
+    random = generator(seed, "climate")
+    means = pd.Series(random.normal(0, 0.35, len(teams)), index=teams["team"])
+    parts = []
+    for number, wave in enumerate(waves["wave"]):
+        answers = assessed[:, number] & (random.random(len(people)) < ASSESSMENT.climate_answer_share)
+        team = random.permutation(people["team"].to_numpy()[answers])
+        latent = 3.4 + 0.1 * number + means[team].to_numpy()[:, None] + random.normal(0, 0.5, (len(team), 1))
+        scores = (latent + random.normal(0, 0.6, (len(team), len(CLIMATE)))).round().clip(1, 5)
+        scores = np.where([item[3] for item in CLIMATE], 6 - scores, scores)
+        frame = pd.DataFrame(scores, columns=[item[0] for item in CLIMATE])
+        frame = frame.assign(respondent_id=[f"a{number}{i + 1:04d}" for i in range(len(team))], team=team, wave=wave)
+        parts.append(frame.melt(["respondent_id", "team", "wave"], var_name="item_id", value_name="score"))
+    return pd.concat(parts, ignore_index=True), means
