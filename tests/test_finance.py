@@ -114,7 +114,7 @@ def test_the_rate_of_conventional_flows_makes_them_worth_nothing(gains):
 def test_scenarios_give_what_single_series_give():
     flows = np.array([[-100.0, 60, 60], [-100, 20, 20], [0, -50, 80]])
     rates = np.array([0.1, 0.2, 0.0])
-    one_by_one = [roi.net_present_value(rate, series) for rate, series in zip(rates, flows)]
+    one_by_one = [roi.net_present_value(rate, series) for rate, series in zip(rates, flows, strict=True)]
     assert roi.net_present_value(rates, flows) == pytest.approx(one_by_one)
     assert roi.payback_period(flows) == pytest.approx([1 + 40 / 60, np.nan, 1 + 50 / 80], nan_ok=True)
     assert roi.modified_internal_rate_of_return(flows, 0.1, 0.1).shape == (3,)

@@ -23,17 +23,9 @@ def published(monkeypatch):
     return seen
 
 
-def program(people=12, team="", smallest=5):
-    frame = pd.DataFrame({"person_id": [f"p{number:03}" for number in range(people)]})
-    tables_ = {"people": frame}
-    return SimpleNamespace(
-        settings=SimpleNamespace(name="Test & Co", currency="EUR", minimum_group_size=smallest), tables=tables_,
-        slug="test", team=team, as_of=pd.Timestamp("2026-06-30"),
-        set_aside=pd.DataFrame({"table": ["people"], "rows": [people], "set_aside": [1]}),
-        __contains__=None)
-
-
 class Program(SimpleNamespace):
+    """A program as far as `show` looks at it."""
+
     def __contains__(self, name):
         return name in self.tables
 
@@ -41,8 +33,12 @@ class Program(SimpleNamespace):
         return self.tables[name]
 
 
-def made(**options):
-    return Program(**vars(program(**options)))
+def made(people=12, team="", smallest=5):
+    frame = pd.DataFrame({"person_id": [f"p{number:03}" for number in range(people)]})
+    return Program(
+        settings=SimpleNamespace(name="Test & Co", currency="EUR", minimum_group_size=smallest),
+        tables={"people": frame}, slug="test", team=team, as_of=pd.Timestamp("2026-06-30"),
+        set_aside=pd.DataFrame({"table": ["people"], "rows": [people], "set_aside": [1]}))
 
 
 @pytest.mark.parametrize(("value", "unit", "text"), [
@@ -61,7 +57,8 @@ def test_numbers_read_as_people_write_them(value, unit, text):
 def test_an_interval_and_its_value_share_one_scale():
     assert show.fact_text(950_000, -80_000, 2_100_000, "USD") == "$0.95 million (−$0.08 million to $2.10 million)"
     assert show.fact_text(60, 50, 80, "hours") == "2.5 days (2.1 to 3.3 days)"
-    assert show.interval_text(5, math.inf, "months") == "5.0 to without limit"
+    assert show.interval_text(5, math.inf, "months") == "5.0 months or more"
+    assert show.interval_text(-math.inf, 5, "months") == "5.0 months or less"
 
 
 def test_a_fact_is_recorded_whole_and_read_back_in_words(published):
@@ -125,7 +122,7 @@ def test_no_person_is_named_in_prose_tables_or_figures(published):
 def test_small_groups_are_hidden_with_one_that_would_give_them_away(published):
     frame = pd.DataFrame({"role": ["a", "b", "c", "d"], "people": [30, 3, 12, 9], "short": [0.1, 0.2, 0.3, 0.4]})
     show.table(frame, "Shortfall by role", "roles", group_size="people")
-    kind, content, forms = published[-1]
+    content, forms = published[-1][1:]
     assert content["rows"] == [["a", 30, 0.1], ["b", None, None], ["c", 12, 0.3], ["d", None, None]]
     assert "0.20" not in forms["text_html"] and "too few to show" in forms["text_html"]
     assert forms["text_html"].count("<tr>") == 5
@@ -140,7 +137,8 @@ def test_hidden_rows_protect_each_other(sizes, hidden):
 
 
 def test_tables_carry_caption_scope_and_escaped_text(published):
-    frame = pd.DataFrame({"team": ['<script>alert("x")</script>'], "value": [1234567.0], "day": [pd.Timestamp("2026-01-02")]})
+    frame = pd.DataFrame({"team": ['<script>alert("x")</script>'], "value": [1234567.0],
+                          "day": [pd.Timestamp("2026-01-02")]})
     show.table(frame, "A & B", "ab", formats={"value": "USD"})
     html = published[-1][2]["text_html"]
     assert "<caption>A &amp; B</caption>" in html and 'scope="row"' in html and 'scope="col"' in html

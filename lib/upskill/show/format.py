@@ -1,6 +1,6 @@
 """Numbers and intervals as a reader sees them: short, with their unit, never a wall of decimals."""
 
-from math import floor, isfinite, isnan, log10
+from math import floor, inf, isfinite, isnan, log10
 
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$"}
 MINUS = "−"
@@ -97,6 +97,8 @@ def interval_text(low, high, unit="", digits=None, largest=None):
     known = [abs(end) for end in (low, high) if end is not None and isfinite(end)]
     largest = max([*known, largest or 0], default=0)
     first, last = (format_number(end, unit, digits, largest) for end in (low, high))
+    if high == inf or low == -inf:
+        return "any value" if low == -high else f"{first} or more" if high == inf else f"{last} or less"
     words = last.rsplit(" ", 1)
     # A noun is said once; a sign or a scale word belongs to each end.
     if len(words) == 2 and words[1] != "%" and not is_currency(unit) and first.endswith(" " + words[1]):
