@@ -1,6 +1,7 @@
 """What the cash flows come to: value, risk of loss, payback, with their uncertainty."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,13 @@ SCRAMBLINGS = 16
 PAYS, LOSES, CANNOT_TELL = "pays", "loses", "cannot yet be told"
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its interval and the Monte Carlo standard error of the number itself."""
+class Estimate(NamedTuple):
+    """A number with its interval, and the Monte Carlo standard error of the number where it is a mean."""
 
     value: float
     low: float
     high: float
-    monte_carlo_error: float = 0.0
+    monte_carlo_error: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,8 @@ class Appraisal:
 
     @property
     def chance_of_loss(self):
-        """Return the share of draws whose net present value is below zero; its ends are a Monte Carlo interval."""
-        lost = (self.flows.net_present_value < 0).astype(float)
-        return Estimate(float(lost.mean()), float(lost.mean()), float(lost.mean()), monte_carlo_error(lost))
+        """Return the share of draws whose net present value is below zero."""
+        return float((self.flows.net_present_value < 0).mean())
 
     @property
     def benefit_cost_ratio(self):
@@ -64,12 +63,12 @@ class Appraisal:
         gained, paid = (self.flows.present_value(each) for each in (self.flows.benefits, self.flows.costs))
         expected = gained.mean() / paid.mean() if paid.mean() > 0 else np.nan
         ratios = np.divide(gained, paid, out=np.full_like(gained, np.nan), where=paid > 0)
-        return Estimate(float(expected), *interval(ratios, self.level), monte_carlo_error(ratios))
+        return Estimate(float(expected), *interval(ratios, self.level))
 
     @property
     def return_on_investment(self):
         ratio = self.benefit_cost_ratio
-        return Estimate(ratio.value - 1, ratio.low - 1, ratio.high - 1, ratio.monte_carlo_error)
+        return Estimate(ratio.value - 1, ratio.low - 1, ratio.high - 1)
 
     @property
     def payback_months(self):

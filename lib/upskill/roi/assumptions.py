@@ -15,6 +15,17 @@ NAMES = (
 QUICK = NAMES[:10]
 """The ten numbers that are enough for a first answer."""
 
+LABELS = {
+    "engineers": "engineers trained", "loaded_cost_per_year": "cost of an engineer",
+    "hours_per_year": "working hours in a year", "training_hours_per_engineer": "hours in training",
+    "training_price_per_engineer": "price of the training", "program_cost": "one-off program cost",
+    "exposed_share_of_time": "share of work it touches", "training_time_saving": "time saved on that work",
+    "realized_share": "share of freed time put to use", "discount_rate": "discount rate",
+    "completion_share": "share who finish", "learning_dip_share": "depth of the learning dip",
+    "learning_dip_months": "length of the learning dip", "ramp_months": "months to the full gain",
+    "skill_half_life_months": "half-life of the lead", "attrition_per_year": "engineers leaving in a year",
+    "horizon_months": "months counted"}
+
 MONEY = ("loaded_cost_per_year", "training_price_per_engineer", "program_cost")
 
 OWN_DATA, CONFIRMED, ENTERED = "your data", "confirmed", "entered, not confirmed"
@@ -136,17 +147,27 @@ def _team_share(inputs, whole):
 
 
 def register(inputs):
-    """Return the inputs as a table: input, meaning, low, typical, high, unit, origin, source.
+    """Return the inputs as a table: input, meaning, median, low, high, unit, origin, source.
 
-    Constants have no low and high. `low` and `high` are the 5 % and 95 % ends
-    unless the unit says otherwise; for bounded inputs they are absolute.
+    `low` and `high`: 5 % and 95 %, missing for constants.
     """
     rows = [_row(inputs[name]) for name in sorted(inputs, key=NAMES.index)]
-    return pd.DataFrame(rows, columns=["input", "meaning", "low", "typical", "high", "unit", "origin", "source"])
+    return pd.DataFrame(rows, columns=["input", "meaning", "median", "low", "high", "unit", "origin", "source"])
+
+
+def unconfirmed(inputs):
+    """Return the names of the inputs that neither the company's data nor an owner stands behind."""
+    return [name for name, each in inputs.items() if not each.is_confirmed]
+
+
+def origins(inputs):
+    """Return the number of inputs of each origin, in order of trust."""
+    counts = pd.Series([each.origin for each in inputs.values()]).value_counts()
+    return counts.reindex(ORIGINS).dropna().astype(int)
 
 
 def _row(each):
     low, middle, high = (float(value) for value in quantiles(each.assumption, [0.05, 0.5, 0.95]))
-    ends = (low, high) if each.is_uncertain else (None, None)
-    return (each.name, each.assumption.meaning, ends[0], middle, ends[1], each.assumption.unit, each.origin,
-            each.assumption.source)
+    low, high = (low, high) if each.is_uncertain else (None, None)
+    assumed = each.assumption
+    return each.name, assumed.meaning, middle, low, high, assumed.unit, each.origin, assumed.source

@@ -62,7 +62,7 @@ def _roots_between(coefficients, times, turning_points):
     ends = [_far_end(height, turning_points, -1, np.sign(coefficients[-1])), *turning_points,
             _far_end(height, turning_points, +1, np.sign(coefficients[0]))]
     heights = [0.0 if abs(height(y)) < TOUCHES else height(y) for y in ends]
-    roots = [y for y, at in zip(ends, heights) if at == 0.0]
+    roots = [y for y, at in zip(ends, heights, strict=True) if at == 0.0]
     roots += [brentq(height, *ends[i:i + 2], xtol=1e-15, rtol=1e-15, maxiter=500)
               for i in range(len(ends) - 1) if heights[i] * heights[i + 1] < 0]
     return np.array(sorted(roots))

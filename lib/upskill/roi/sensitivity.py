@@ -16,10 +16,10 @@ POINTS = 4096
 class Variance:
     """Splits the variance of the net present value among independent inputs.
 
-    Equations (Jansen 1999; Saltelli et al. 2010), with A and B independent
-    sets of draws and A with the columns of a group taken from B:
-        total effect = E[(f(A) - f(A with group from B)) ** 2] / (2 Var f)
-        share of the group alone = 1 - E[(f(B) - f(A with group from B)) ** 2] / (2 Var f)
+    Equations (Saltelli et al. 2010; Jansen 1999), with A and B independent
+    sets of draws and AB the draws A with the columns of a group from B:
+        alone = E[(f(B) - E f) (f(AB) - f(A))] / Var f
+        total = E[(f(A) - f(AB)) ** 2] / (2 Var f)
     """
 
     def __init__(self, inputs, seed, points=POINTS):
@@ -38,21 +38,23 @@ class Variance:
         return self._value(self.first | {name: self.second[name] for name in names})
 
     def total(self, names):
-        """Return the share of variance that goes when these inputs are known, interactions included."""
-        return 0.0 if self.variance == 0 else float(((self.value - self._swapped(names)) ** 2).mean()
-                                                    / (2 * self.variance))
-
-    def alone(self, names):
-        """Return the share of variance that these inputs carry without the others."""
+        """Return the share of variance that these inputs touch: what stays when all others are known."""
         if self.variance == 0:
             return 0.0
-        return float(1 - ((self.other - self._swapped(names)) ** 2).mean() / (2 * self.variance))
+        return float(((self.value - self._swapped(names)) ** 2).mean() / (2 * self.variance))
+
+    def alone(self, names):
+        """Return the share of variance that goes, on average, when these inputs become known."""
+        if self.variance == 0:
+            return 0.0
+        moved = self._swapped(names) - self.value
+        return float(((self.other - self.other.mean()) * moved).mean() / self.variance)
 
     def table(self):
         """Return input, share alone and share with interactions, largest first."""
         rows = [(name, self.alone([name]), self.total([name])) for name in self.uncertain]
-        return pd.DataFrame(rows, columns=["input", "alone", "total"]).sort_values(
-            "total", ascending=False, ignore_index=True)
+        table = pd.DataFrame(rows, columns=["input", "alone", "total"])
+        return table.sort_values("alone", ascending=False, ignore_index=True)
 
 
 def break_even_time_saving(appraisal):
