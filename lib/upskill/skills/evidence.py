@@ -13,7 +13,8 @@ def test_answers(program):
     scale is a person's own skill.
     """
     program.require("test_responses", "items", "competencies")
-    answers = program["test_responses"].merge(_test_items(program), on="item_id").dropna(subset=["score"])
+    answers = program["test_responses"][["person_id", "wave", "item_id", "score", "with_ai"]]
+    answers = answers.merge(_test_items(program), on="item_id").dropna(subset=["score"])
     alone = ~answers["with_ai"].fillna(False).astype(bool)
     answers = answers[alone] if alone.any() else answers
     if answers.empty:
@@ -24,7 +25,8 @@ def test_answers(program):
 
 def _test_items(program):
     domains = program["competencies"][["competency_id", "domain"]].drop_duplicates("competency_id")
-    items = program["items"].query("instrument == 'test'").merge(domains, on="competency_id")
+    columns = ["item_id", "competency_id", "minimum_score", "maximum_score", "reversed"]  # extra columns may clash
+    items = program["items"].query("instrument == 'test'")[columns].merge(domains, on="competency_id")
     lowest = items["minimum_score"].fillna(0)
     return pd.DataFrame({"item_id": items["item_id"], "domain": items["domain"], "sum": lowest + items["maximum_score"],
                          "reversed": items["reversed"].fillna(False).astype(bool)})

@@ -31,8 +31,10 @@ def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
     labels, reached = _levels_of(program, draws, wave or draws.waves[-1])
     gap = labels["target"].to_numpy()[:, None] - reached
     rows = []
-    for names, places in labels.groupby(list(by), sort=False).indices.items():
-        rows.append(dict(zip(by, names)) | {"people": labels["person_id"].iloc[places].nunique(),
+    numbers = labels.groupby(list(by), sort=False).ngroup()
+    for number in range(numbers.max() + 1):
+        places = np.flatnonzero(numbers == number)
+        rows.append(labels[list(by)].iloc[places[0]].to_dict() | {"people": labels["person_id"].iloc[places].nunique(),
                                             "target": labels["target"].iloc[places].mean()}
                     | _summary(reached[places], gap[places], level))
     return pd.DataFrame(rows)

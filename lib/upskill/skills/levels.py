@@ -76,7 +76,8 @@ def domain_targets(program):
     target = sum(importance × target_level) / sum(importance)
     """
     domains = program["competencies"][["competency_id", "domain"]].drop_duplicates("competency_id")
-    table = program["role_targets"].merge(domains, on="competency_id")
+    columns = ["role", "competency_id", "target_level", "importance"]
+    table = program["role_targets"][columns].merge(domains, on="competency_id")
     weight = table["importance"].astype(float)
     table = table.assign(weight=weight, total=weight * table["target_level"].astype(float))
     sums = table.groupby(["role", "domain"])[["total", "weight"]].sum()

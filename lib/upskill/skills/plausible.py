@@ -15,8 +15,8 @@ from upskill.skills.calibration import encode, log_likelihoods
 from upskill.skills.evidence import assessed_waves, codes, matrix, roles_and_teams, test_answers
 from upskill.skills.levels import draw_cuts, read_cuts
 
-GRID = np.linspace(-6, 6, 61)
-SWEEPS = 3  # Gibbs sweeps between two draws that are kept
+GRID = np.linspace(-6, 6, 49)
+SWEEPS = 2  # Gibbs sweeps between two draws that are kept
 WARM_UP = 60
 EFFECT_PRIOR = (1.0, 0.1)  # degrees of freedom and squared size of role and team effects before any data
 SPREAD_PRIOR = (2.0, 0.6)
@@ -38,7 +38,7 @@ class PlausibleValues:
         return list(dict.fromkeys(domain for _, domain in self.abilities))
 
 
-def plausible_values(program, calibration, waves=None, draws=200, seed=20261123):
+def plausible_values(program, calibration, waves=None, draws=300, seed=20261123):
     """Draw abilities of everybody assessed, in the first wave and in `waves` (default: also the latest).
 
     Each draw has its own item parameters (normal approximation), cuts
@@ -105,32 +105,32 @@ class _Groups:
     """Mean, group effects and spread of ability, redrawn given abilities (a normal random-effects model)."""
 
     def __init__(self, memberships, generator):
-        self.memberships, self.generator = memberships, generator
-        self.effects = [np.zeros(member.max(initial=-1) + 2) for member in memberships]  # last: no group
+        self.generator = generator
+        self.members = [np.where(member < 0, member.max(initial=-1) + 1, member) for member in memberships]
+        self.sizes = [np.bincount(member[member >= 0]) for member in memberships]
+        self.effects = [np.zeros(len(sizes) + 1) for sizes in self.sizes]  # the last is of those without a group
         self.variances = [0.1] * len(memberships)
-        self.mean, self.sd = 0.0, 1.0
-
-    @property
-    def prior_mean(self):
-        return self.mean + sum(effect[member] for effect, member in zip(self.effects, self.memberships))
+        self.sd, self.prior_mean = 1.0, np.zeros(len(memberships[0]))
 
     def update(self, abilities):
-        rest = abilities - self.prior_mean + self.mean
-        self.mean = self.generator.normal(rest.mean(), self.sd / np.sqrt(len(rest)))
-        for place, member in enumerate(self.memberships):
-            self._update_effects(place, member, abilities - self.prior_mean + self.effects[place][member])
-        self.sd = np.sqrt(self._variance(abilities - self.prior_mean, SPREAD_PRIOR))
+        rest = abilities - self.prior_mean
+        rest -= self.generator.normal(rest.mean(), self.sd / np.sqrt(len(rest)))
+        for place in range(len(self.members)):
+            self._update_effects(place, rest)
+        self.sd = np.sqrt(self._variance(rest, SPREAD_PRIOR))
+        self.prior_mean = abilities - rest
 
-    def _update_effects(self, place, member, rest):
-        groups = len(self.effects[place]) - 1
-        known = member >= 0
-        count = np.bincount(member[known], minlength=groups)
-        total = np.bincount(member[known], rest[known], minlength=groups)
-        precision = count / self.sd**2 + 1 / self.variances[place]
-        drawn = self.generator.normal(total / self.sd**2 / precision, 1 / np.sqrt(precision))
-        self.effects[place][:groups] = drawn
-        self.variances[place] = self._variance(drawn, EFFECT_PRIOR)
+    def _update_effects(self, place, rest):
+        """Redraw one set of effects; `rest` (abilities less everything else) is changed in place."""
+        member, sizes, effects = self.members[place], self.sizes[place], self.effects[place]
+        rest += effects[member]
+        total = np.bincount(member, rest, minlength=len(effects))[:-1]
+        precision = sizes / self.sd**2 + 1 / self.variances[place]
+        noise = self.generator.standard_normal(len(sizes)) / np.sqrt(precision)
+        effects[:-1] = total / self.sd**2 / precision + noise
+        self.variances[place] = self._variance(effects[:-1], EFFECT_PRIOR)
+        rest -= effects[member]
 
     def _variance(self, values, prior):
         degrees, size = prior
-        return (degrees * size + np.sum(values**2)) / self.generator.chisquare(degrees + len(values))
+        return (degrees * size + values @ values) / self.generator.chisquare(degrees + len(values))
