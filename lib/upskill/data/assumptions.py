@@ -1,7 +1,7 @@
 """Assumptions of the money model: constants, ranges and distributions with their sources."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from upskill.data.near import did_you_mean, nearest
 from upskill.data.schema import Fault, ProgramError
@@ -63,7 +63,7 @@ def read_reference_assumptions():
     parsed, more = parse_assumptions(content, file, prefix)
     if faults or more:
         raise ProgramError("The shipped assumptions cannot be read.", [*faults, *more])
-    return parsed
+    return {name: replace(one, shipped=True, confirmed_by="", confirmed_on="") for name, one in parsed.items()}
 
 
 def parse_assumptions(content, file, prefix=("assumptions",), known=None):

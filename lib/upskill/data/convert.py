@@ -9,6 +9,7 @@ TRUE = {"true": True, "yes": True, "1": True, "t": True, "y": True}
 FALSE = {"false": False, "no": False, "0": False, "f": False, "n": False}
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 ISO_TIME = ISO_DATE + r"([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2}))?)?"
+EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
 SEPARATED = r"\d{1,2}([./-])\d{1,2}[./-]\d{4}"
 
 
@@ -51,7 +52,7 @@ def _decimal_comma(series):
     cells = series.fillna("")
     comma = cells.str.contains(",", regex=False)
     either_way = cells.str.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
-    point = cells.str.fullmatch(r"[+-]?\d*\.\d+")
+    point = cells.str.fullmatch(r"[+-]?\d*\.\d+") & ~cells.str.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}")
     proven = bool((comma & ~either_way).any()) and not bool(point.any())
     if not proven:
         return pd.to_numeric(series, errors="coerce").to_numpy("float64", na_value=np.nan)
@@ -86,10 +87,10 @@ def _timestamp(series, delimiter):
 
 
 def _parse(series, form):
+    series = series.str.replace(r" ?UTC$", "Z", regex=True)
     parsed = pd.to_datetime(series, format=form, errors="coerce", utc=True).dt.tz_localize(None)
-    # Years that nanoseconds cannot hold, such as 9999, are no dates of a program.
-    inside = (parsed.dt.year >= 1700) & (parsed.dt.year <= 2200)
-    return parsed.where(inside).astype("datetime64[ns]")
+    # Nanoseconds cannot hold the year 9999, which some write for an open end; the check of dates names it.
+    return parsed.clip(EARLIEST, LATEST).astype("datetime64[ns]")
 
 
 def _one_other_form(series):

@@ -1,6 +1,7 @@
 """Cuts of a program: one team, and the state of knowledge on one day."""
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -14,8 +15,7 @@ KNOWN_ON = {
     "deployments": "finished_at", "incidents": "started_at", "work_items": "created_at", "ai_usage": "date",
     "pilot_tasks": "date", "spend": "date",
 }
-# Plans made known ahead: a later start is not yet a start, and later sessions stay on offer.
-PLANNED = {"rollout": "starts_on"}
+# A start of the rollout that lies ahead is not yet a start; course sessions ahead stay on offer.
 EVENTS = {
     "people": ("end_date",), "memberships": ("ends_on",), "enrolments": ("completed_on",),
     "pull_requests": ("first_commit_at", "first_review_at", "merged_at", "closed_at", "deployed_at"),
@@ -52,7 +52,7 @@ def cut_program(program, team=None, as_of=None):
 
 def _day(as_of):
     try:
-        return pd.Timestamp(as_of).normalize()
+        return pd.Timestamp(date.fromisoformat(str(as_of).strip()[:10]))
     except ValueError as error:
         raise ProgramError(f"as_of is {as_of!r}; expected a date such as 2026-03-31.") from error
 
@@ -66,6 +66,7 @@ def _cut_time(program, day):
     after = day + pd.Timedelta(days=1)
     tables = {name: _known_then(name, frame, after) for name, frame in program.tables.items()}
     _drop_later_waves(tables)
+    _drop_unfinished(tables, program, day)
     _move_back(tables, day)
     return replace(program, tables=tables, as_of=day)
 
@@ -74,6 +75,9 @@ def _known_then(name, frame, after):
     if name in KNOWN_ON:
         frame = frame[~(frame[KNOWN_ON[name]] >= after)].reset_index(drop=True)
     later = {column: frame[column].where(~(frame[column] >= after)) for column in EVENTS.get(name, ())}
+    if name == "enrolments":  # hours and status are those of the end
+        open_still = frame["completed_on"] >= after
+        later |= {column: frame[column].where(~open_still) for column in ("hours", "status")}
     return frame.assign(**later)
 
 
@@ -83,6 +87,20 @@ def _drop_later_waves(tables):
     for name, frame in tables.items():
         if name != "waves" and "wave" in frame:
             tables[name] = frame[frame["wave"].isin(tables["waves"]["wave"])].reset_index(drop=True)
+
+
+def _drop_unfinished(tables, program, day):
+    """Drop figures of periods that were not over, and answers of weeks that had not come."""
+    if "kpi_observations" in tables:
+        frame = tables["kpi_observations"]
+        week_end = frame["date"] + pd.Timedelta(days=6)
+        ends = week_end.where(frame["period"] == "week", frame["date"] + pd.offsets.MonthEnd(0))
+        tables["kpi_observations"] = frame[~(ends > day)].reset_index(drop=True)
+    if "feedback" in tables and "rollout" in program:
+        trained = program["rollout"].query("event == 'training'")
+        starts = tables["feedback"]["cohort"].map(trained.groupby("cohort")["starts_on"].min())
+        asked = starts + pd.to_timedelta(tables["feedback"]["week"].astype("float64") * 7, unit="D")
+        tables["feedback"] = tables["feedback"][~(asked > day)].reset_index(drop=True)
 
 
 def _move_back(tables, day):

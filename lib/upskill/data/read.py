@@ -61,9 +61,11 @@ def load(folder):
     sources, more = list_sources(place, sheet_names)
     checks, unreadable = _read_tables(sources)
     check_relations(checks)
-    faults = [*faults, *more, *unreadable, *(fault for check in checks.values() for fault in check.faults)]
+    more += [*unreadable, *(fault for check in checks.values() for fault in check.faults)]
+    faults += sorted(more, key=lambda fault: (fault.file, fault.row or 0, fault.column))
     as_of = latest_date({name: check.good for name, check in checks.items()})
-    faults = [_with_acceptance(fault, settings, as_of) for fault in faults]
+    if settings.accepted_faults:
+        faults = [_with_acceptance(fault, settings, as_of) for fault in faults]
     faults += _excess(checks, faults, settings)
     tables = {name: check.good for name, check in checks.items() if not missing_columns(check.raw, check.table)}
     program = Program(place, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)

@@ -93,10 +93,11 @@ def last_plausible(checks):
     columns = list(_date_columns(checks))
     recorded = [values for table, name, values in columns if (table, name) not in PLANS and values.notna().any()]
     every = recorded or [values for _, _, values in columns]
-    days = pd.concat(every).dropna().sort_values() if every else pd.Series(dtype="datetime64[ns]")
-    if days.empty:
+    days = [np.unique(values.dropna().to_numpy("datetime64[D]")) for values in every]
+    days = np.unique(np.concatenate(days)) if days else np.array([], "datetime64[D]")
+    if not len(days):
         return pd.Timestamp("2100-01-01")
-    late = days.to_numpy()[len(days) // 2 - (len(days) % 2 == 0):]
+    late = days[(len(days) - 1) // 2:]
     gaps = np.flatnonzero(np.diff(late) > np.timedelta64(LATEST_YEARS * 366, "D"))
     return pd.Timestamp(late[gaps[0]] if len(gaps) else late[-1]) + pd.DateOffset(years=LATEST_YEARS)
 

@@ -40,18 +40,25 @@ class Check:
         return files if isinstance(files, str) else f"{self.name}/"
 
     def cell(self, name, position):
+        """Return the text of one cell as it stands in the file."""
         value = self.raw.frame[name].iat[position] if name in self.raw.frame else ""
         return "" if pd.isna(value) else str(value)
 
     def mark(self, code, mask, name, expected, cure, value=None):
         """Add a fault for every row of the mask; expected, cure and value may be functions of the position."""
         positions = np.flatnonzero(np.asarray(mask, bool))
+        if not len(positions):
+            return
         self.bad[positions] = True
-        for at in positions:
-            words = [one(at) if callable(one) else one for one in (expected, cure)]
-            found = value(at) if value else self.cell(name, at)
-            self.faults.append(Fault(code, self.raw.file_of(at), *words, int(self.raw.rows[at]), name,
-                                     found, self.name))
+        found = [value(at) for at in positions] if value else self._cells(name, positions)
+        for at, row, cell in zip(positions, self.raw.rows[positions].tolist(), found, strict=True):
+            self.faults.append(Fault(code, self.raw.file_of(at), expected(at) if callable(expected) else expected,
+                                     cure(at) if callable(cure) else cure, row, name, cell, self.name))
+
+    def _cells(self, name, positions):
+        if name not in self.raw.frame:
+            return [""] * len(positions)
+        return self.raw.frame[name].iloc[positions].fillna("").astype(object).tolist()
 
     def mark_file(self, code, name, expected, cure, value=""):
         self.faults.append(Fault(code, self.file, expected, cure, 1, name, value, self.name))

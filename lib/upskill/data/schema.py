@@ -147,12 +147,27 @@ class Fault:
         return f"{place}:{found} expected {self.expected}. {self.cure} [{self.code}]"
 
 
+def fault_lines(faults, limit=20):
+    """Return one line per fault; a cause that repeats more than `limit` times is told by its first three rows."""
+    groups = {}
+    for fault in faults:
+        groups.setdefault((fault.file, fault.column, fault.code), []).append(fault)
+    lines = []
+    for group in groups.values():
+        shown = group if len(group) <= limit else group[:3]
+        lines += [str(fault) for fault in shown]
+        if len(group) > limit:
+            lines.append(f"{group[0].file}: {len(group) - 3:,} more rows with this fault, up to row "
+                         f"{max(fault.row or 0 for fault in group):,} [{group[0].code}]")
+    return lines
+
+
 class ProgramError(ValueError):
     """A program that cannot be read; `.faults` lists every reason at once."""
 
     def __init__(self, message, faults=()):
         self.faults = tuple(faults)
-        super().__init__("\n".join([message, *(f"- {fault}" for fault in self.faults)]))
+        super().__init__("\n".join([message, *(f"- {line}" for line in fault_lines(self.faults))]))
 
 
 class NotEnoughData(ValueError):

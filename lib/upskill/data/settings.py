@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from upskill.data.assumptions import bad_value, parse_assumptions, read_reference_assumptions
@@ -85,13 +85,8 @@ def read_settings(path):
         if value is not None:
             values[setting.name] = value
     values.setdefault("name", path.parent.name)
-    values["assumptions"] = _shipped() | values.get("assumptions", {})
+    values["assumptions"] = read_reference_assumptions() | values.get("assumptions", {})
     return Settings(**values), faults
-
-
-def _shipped():
-    return {name: replace(one, shipped=True, confirmed_by="", confirmed_on="")
-            for name, one in read_reference_assumptions().items()}
 
 
 def _unknown(file, path, key, known):
@@ -179,17 +174,19 @@ def _targets(value, file, path):
         value = [{"kpi": kpi, **entry} for kpi, entry in value.items() if isinstance(entry, dict)]
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         return None, [bad_value(file, path, value, "a list of targets, each with kpi and target")]
-    faults = []
-    for number, entry in enumerate(value):
-        place = (*path, number)
-        faults += _near_misses(entry, TARGET_KEYS, file, place)
-        faults += [bad_value(file, place, entry, f"a target with {key}") for key in ("kpi", "target")
-                   if entry.get(key) is None]
-        faults += [bad_value(file, (*place, key), entry[key], "a number") for key in ("baseline", "target")
-                   if entry.get(key) is not None and not isinstance(entry[key], (int, float))]
-        faults += [bad_value(file, (*place, "by"), entry["by"], "a date such as 2026-12-31")
-                   for _ in range(1) if entry.get("by") is not None and not _is_date(entry["by"])]
+    faults = [fault for number, entry in enumerate(value) for fault in _target_faults(entry, file, (*path, number))]
     return tuple(value), faults
+
+
+def _target_faults(entry, file, path):
+    faults = _near_misses(entry, TARGET_KEYS, file, path)
+    faults += [bad_value(file, path, entry, f"a target with {key}") for key in ("kpi", "target")
+               if entry.get(key) is None]
+    faults += [bad_value(file, (*path, key), entry[key], "a number") for key in ("baseline", "target")
+               if entry.get(key) is not None and not isinstance(entry[key], (int, float))]
+    if entry.get("by") is not None and not _is_date(entry["by"]):
+        faults.append(bad_value(file, (*path, "by"), entry["by"], "a date such as 2026-12-31"))
+    return faults
 
 
 def _is_date(value):

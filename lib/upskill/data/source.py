@@ -4,13 +4,14 @@ import codecs
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from upskill.data.schema import Fault
@@ -75,11 +76,41 @@ def _read_text(source, table):
     if re.match(r"sep=.\r?\n", lines):  # Excel's own hint, which is not a record
         lines, skipped = lines.split("\n", 1)[1], 1
     delimiter = _delimiter(lines, table)
+    plain = _read_plain(lines, delimiter)
+    if plain is not None:
+        rows = np.arange(skipped + 2, skipped + 2 + len(plain))
+        return _without_blank(RawTable(clean(plain), rows, source.label, delimiter)), []
     records = _records(lines, delimiter, source)
     header = next((number for number, record in enumerate(records) if any(map(str.strip, record))), None)
     if header is None:
         raise Unreadable(_empty(source))
     return _from_records(records[header:], header + 1 + skipped, source, table, delimiter)
+
+
+def _read_plain(text, delimiter):
+    """Read a file without quotation marks or irregular lines fast; None where it is not so plain."""
+    if '"' in text:
+        return None
+    header = [name.strip() for name in text.split("\n", 1)[0].split(delimiter)]
+    if len(set(header)) < len(header) or not all(header) or len(header) < 2:
+        return None
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(text.encode()),
+            arrow_csv.ReadOptions(column_names=header, skip_rows=1),
+            arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            arrow_csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(header, pa.large_string())))
+    except pa.ArrowInvalid:
+        return None  # the careful reader names what is wrong
+    return pd.DataFrame({name: pd.Series(table.column(name).to_pandas(), dtype=TEXT) for name in header})
+
+
+def _without_blank(raw):
+    """Leave out rows without any value, as spreadsheets write them below a table."""
+    filled = raw.frame.notna().any(axis=1).to_numpy()
+    if filled.all():
+        return raw
+    return replace(raw, frame=raw.frame[filled].reset_index(drop=True), rows=raw.rows[filled])
 
 
 def _decode(raw, source):
@@ -124,21 +155,26 @@ def _records(text, delimiter, source):
 
 def _from_records(records, header_row, source, table, delimiter):
     header = [name.strip() for name in records[0]]
-    body = [(number, record) for number, record in enumerate(records[1:], header_row + 1)
-            if any(record) and any(map(str.strip, record))]
-    faults, kept = [], []
-    width = len(header)
-    for number, record in body:
-        if len(record) == width:
-            kept.append((number, record))
-        elif len(record) > width and not any(map(str.strip, record[width:])):
-            kept.append((number, record[:width]))
-        else:
-            faults.append(_ragged(source, number, len(record), width))
-    columns = list(zip(*(record for _, record in kept), strict=True)) if kept else [()] * width
+    faults, width = [], len(header)
+    kept, rows = _even(records[1:], header_row + 1, width, source, faults)
+    columns = list(zip(*kept, strict=True)) if kept else [()] * width
     frame = _frame(header, columns, source, table, faults)
-    rows = np.array([number for number, _ in kept], dtype=np.int64)
-    return RawTable(clean(frame), rows, source.label, delimiter), faults
+    return _without_blank(RawTable(clean(frame), rows, source.label, delimiter)), faults
+
+
+def _even(records, first_row, width, source, faults):
+    """Return (records as wide as the header, their rows); each other record is a fault."""
+    rows = np.arange(first_row, first_row + len(records))
+    if set(map(len, records)) <= {width}:
+        return records, rows
+    kept, at = [], []
+    for row, record in zip(rows, records, strict=True):
+        if len(record) == width or (len(record) > width and not any(map(str.strip, record[width:]))):
+            kept.append(record[:width])
+            at.append(row)
+        elif any(map(str.strip, record)):
+            faults.append(_ragged(source, int(row), len(record), width))
+    return kept, np.array(at, dtype=np.int64)
 
 
 def _frame(header, columns, source, table, faults):

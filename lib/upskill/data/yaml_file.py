@@ -6,6 +6,8 @@ import yaml
 
 from upskill.data.schema import Fault
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+
 
 @dataclass(frozen=True)
 class YamlFile:
@@ -25,9 +27,9 @@ class YamlFile:
 def read_yaml(path):
     """Return (YamlFile, faults); content is {} where the file cannot be parsed."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        node = yaml.compose(text, yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        loader = LOADER(path.read_bytes().decode("utf-8-sig"))
+        node = loader.get_single_node()
+        content = None if node is None else loader.construct_document(node)
     except UnicodeDecodeError:
         return YamlFile(path.name, {}), [Fault("not_text", path.name, "text in UTF-8", "Save it as UTF-8.")]
     except (yaml.YAMLError, ValueError) as error:

@@ -1,0 +1,56 @@
+"""Commands about data: `check` and `dictionary`."""
+
+import click
+
+from upskill.data.dictionary import dictionary
+from upskill.data.read import check_program
+from upskill.data.schema import ProgramError, fault_lines
+from upskill.paths import ROOT
+
+DICTIONARY = ROOT / "data" / "README.md"
+
+
+@click.command("check")
+@click.argument("folder")
+def check_command(folder):
+    """Name every fault of a program FOLDER; exit status 1 for any that is not accepted."""
+    try:
+        faults = check_program(folder)
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from error
+    for line in report(folder, faults):
+        click.echo(line)
+    if any(not fault.accepted for fault in faults):
+        raise SystemExit(1)
+
+
+def report(folder, faults):
+    """Yield the lines of a check: faults by file, then how many there are."""
+    for file in dict.fromkeys(fault.file for fault in faults):
+        here = [fault for fault in faults if fault.file == file]
+        yield f"{file}: {_count(len(here))}"
+        for accepted in (False, True):
+            lines = fault_lines([fault for fault in here if fault.accepted == accepted])
+            yield from (f"  {line.removeprefix(file).lstrip(',: ')}{' (accepted)' if accepted else ''}"
+                        for line in lines)
+        yield ""
+    accepted = sum(fault.accepted for fault in faults)
+    if not faults:
+        yield f"{folder}: no faults."
+    else:
+        yield f"{folder}: {_count(len(faults))}, {accepted:,} of them accepted in program.yml."
+
+
+def _count(number):
+    return f"{number:,} fault{'' if number == 1 else 's'}"
+
+
+@click.command("dictionary")
+@click.option("--write", is_flag=True, help="Write data/README.md instead of printing it.")
+def dictionary_command(write):
+    """Print the data dictionary, generated from the data contract."""
+    if write:
+        DICTIONARY.write_text(dictionary(), encoding="utf-8")
+        click.echo(f"Wrote {DICTIONARY.relative_to(ROOT)}.")
+    else:
+        click.echo(dictionary())
