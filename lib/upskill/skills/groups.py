@@ -8,6 +8,7 @@ from upskill.skills.evidence import roles_and_teams
 from upskill.skills.levels import continuous_level, domain_targets
 
 BELOW, MET, UNKNOWN = "probably below target", "probably at or above target", "cannot tell"
+NO_TARGET = "no target"
 
 
 def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
@@ -21,45 +22,59 @@ def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
     wave : None = the latest wave drawn.
     level : probability of the intervals.
 
-    Returns one row per group: the columns of `by`, people, target, reached
-    (mean level, 0 to 5), shortfall (mean of target minus level, in levels;
-    negative = above target), low, high, share_below (share of people below
-    target) with share_low, share_high, and verdict. Intervals hold measurement
-    error, error of items and of cuts; the group is these people, not a sample.
-    Raises NotEnoughData without cuts, targets or assessed people.
+    Returns one row per group: the columns of `by`, unit, people, target,
+    reached (mean level, 0 to 5), reached_low, reached_high, shortfall (mean of
+    target minus level, in levels; negative = above target), low, high,
+    share_below (share of people below target) with share_low, share_high, and
+    verdict. Intervals hold measurement error, error of items and of cuts; the
+    group is these people, not a sample. Where cuts are missing, unit is "sd":
+    reached is the mean score (0 and 1 are mean and sd of those assessed
+    first). Without cuts or role targets there is no shortfall.
+    Raises NotEnoughData where nobody was assessed.
     """
     labels, reached = _levels_of(program, draws, wave or draws.waves[-1])
     gap = labels["target"].to_numpy()[:, None] - reached
+    groups = [*by, "unit"]
+    numbers = labels.groupby(groups, sort=False).ngroup()
     rows = []
-    numbers = labels.groupby(list(by), sort=False).ngroup()
     for number in range(numbers.max() + 1):
         places = np.flatnonzero(numbers == number)
-        rows.append(labels[list(by)].iloc[places[0]].to_dict() | {"people": labels["person_id"].iloc[places].nunique(),
-                                            "target": labels["target"].iloc[places].mean()}
+        part = labels.iloc[places]
+        rows.append(part[groups].iloc[0].to_dict()
+                    | {"people": part["person_id"].nunique(), "target": part["target"].mean()}
                     | _summary(reached[places], gap[places], level))
     return pd.DataFrame(rows)
 
 
 def _levels_of(program, draws, wave):
-    """Return labels (person_id, domain, role, team, target) and levels, rows × draws."""
-    program.require("people", "role_targets", "cuts")
-    targets = domain_targets(program)
-    parts = [_domain_levels(program, draws, wave, domain, targets) for domain in draws.domains]
-    parts = [part for part in parts if part is not None and len(part[0])]
+    """Return labels (person_id, domain, role, team, unit, target) and levels, rows × draws."""
+    program.require("people")
+    targets = domain_targets(program) if "role_targets" in program else None
+    parts = [_domain_levels(program, draws, draws.abilities[key], key[1], targets)
+             for key in draws.abilities if key[0] == wave]
+    parts = [part for part in parts if len(part[0])]
     if not parts:
-        raise NotEnoughData("Nobody with a role target was assessed in a domain that has cuts.")
+        raise NotEnoughData(f"Nobody with a role that has targets was assessed in wave {wave}.")
     return pd.concat([part[0] for part in parts], ignore_index=True), np.vstack([part[1] for part in parts])
 
 
-def _domain_levels(program, draws, wave, domain, targets):
-    values = draws.abilities.get((wave, domain))
-    if values is None or domain not in draws.cuts:
-        return None
+def _domain_levels(program, draws, values, domain, targets):
     values = values[values.index.isin(program["people"]["person_id"])]
     labels = roles_and_teams(program, values.index).rename_axis("person_id").reset_index().assign(domain=domain)
+    if domain not in draws.cuts or targets is None:
+        unit, reached = in_levels(draws, domain, values)
+        return labels.assign(unit=unit, target=np.nan), reached
     labels["target"] = targets.reindex(pd.MultiIndex.from_frame(labels[["role", "domain"]])).to_numpy(float)
     known = labels["target"].notna().to_numpy()
-    return labels[known], to_levels(values.to_numpy(), *draws.cuts[domain])[known]
+    unit, reached = in_levels(draws, domain, values[known])
+    return labels[known].assign(unit=unit), reached
+
+
+def in_levels(draws, domain, values):
+    """Return the unit and the draws (persons × draws) in it: levels where the domain has cuts, else sd."""
+    if domain not in draws.cuts:
+        return "sd", values.to_numpy()
+    return "levels", to_levels(values.to_numpy(), *draws.cuts[domain])
 
 
 def to_levels(abilities, levels, places):
@@ -69,12 +84,15 @@ def to_levels(abilities, levels, places):
 
 
 def _summary(reached, gap, level):
-    mean, below = gap.mean(axis=0), (gap > 0).mean(axis=0)
+    """Summarize draws (people × draws) of levels and gaps of one group."""
     tails = [(1 - level) / 2, (1 + level) / 2]
+    result = {"reached": reached.mean()}
+    result["reached_low"], result["reached_high"] = np.quantile(reached.mean(axis=0), tails)
+    mean, below = gap.mean(axis=0), np.where(np.isnan(gap), np.nan, gap > 0).mean(axis=0)
     low, high = np.quantile(mean, tails)
     share_low, share_high = np.quantile(below, tails)
-    return {"reached": reached.mean(), "shortfall": mean.mean(), "low": low, "high": high, "share_below": below.mean(),
-            "share_low": share_low, "share_high": share_high, "verdict": verdict(low, high)}
+    return result | {"shortfall": mean.mean(), "low": low, "high": high, "share_below": below.mean(),
+                     "share_low": share_low, "share_high": share_high, "verdict": verdict(low, high)}
 
 
 def verdict(low, high):
@@ -83,6 +101,8 @@ def verdict(low, high):
     >>> verdict(0.1, 0.6), verdict(-0.5, 0.2)
     ('probably below target', 'cannot tell')
     """
+    if np.isnan(low):
+        return NO_TARGET
     return BELOW if low > 0 else MET if high <= 0 else UNKNOWN
 
 
@@ -105,15 +125,14 @@ def _change(program, draws, domain, first, last, level):
     if before is None or after is None:
         return None
     both = before.index.intersection(after.index).intersection(program["people"]["person_id"])
-    before, after = before.loc[both].to_numpy(), after.loc[both].to_numpy()
-    if domain in draws.cuts:
-        before, after = (to_levels(values, *draws.cuts[domain]) for values in (before, after))
+    unit, before = in_levels(draws, domain, before.loc[both])
+    unit, after = in_levels(draws, domain, after.loc[both])
     if not len(both):
         return None
     mean = (after - before).mean(axis=0)
     low, high = np.quantile(mean, [(1 - level) / 2, (1 + level) / 2])
     return {"domain": domain, "people": len(both), "change": mean.mean(), "low": low, "high": high,
-            "unit": "levels" if domain in draws.cuts else "sd"}
+            "unit": unit}
 
 
 def hide_small(sizes, minimum):
