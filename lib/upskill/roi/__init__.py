@@ -1,6 +1,6 @@
 """What training is worth: finance, uncertain inputs, monthly cash flows."""
 
-from upskill.roi.appraisal import CANNOT_TELL, LOSES, PAYS, Appraisal, Estimate, appraise
+from upskill.roi.appraisal import ADVICE, CANNOT_TELL, LOSES, OPENINGS, PAYS, Appraisal, Estimate, appraise
 from upskill.roi.assumptions import (
     ASSUMED,
     CONFIRMED,
@@ -38,12 +38,14 @@ from upskill.roi.sensitivity import (
     appraise_defaults,
     break_even_time_saving,
     break_even_working_time,
+    first_to_measure,
     fix,
     value_by_time_saving,
     working_time_saving,
 )
 
 __all__ = [
+    "ADVICE",
     "ASSUMED",
     "CANNOT_TELL",
     "CONFIRMED",
@@ -53,6 +55,7 @@ __all__ = [
     "LOSES",
     "MONEY",
     "NAMES",
+    "OPENINGS",
     "ORIGINS",
     "OWN_DATA",
     "PAYS",
@@ -72,6 +75,7 @@ __all__ = [
     "dated_internal_rates_of_return",
     "dated_net_present_value",
     "discounted_payback_period",
+    "first_to_measure",
     "fix",
     "gather_inputs",
     "internal_rates_of_return",

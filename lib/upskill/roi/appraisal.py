@@ -14,6 +14,18 @@ DRAWS_PER_SCRAMBLING = 512
 SCRAMBLINGS = 16
 PAYS, LOSES, CANNOT_TELL = "pays", "loses", "cannot yet be told"
 
+OPENINGS = {
+    PAYS: "Training {people} engineers pays",
+    LOSES: "Training {people} engineers loses money",
+    CANNOT_TELL: "Whether training {people} engineers pays cannot yet be told",
+}
+ADVICE = {
+    PAYS: "Go ahead, and keep measuring the {input}.",
+    LOSES: "Do not train in this form: make it shorter or cheaper, or show first in a small pilot that the {input} "
+           "is better than assumed.",
+    CANNOT_TELL: "Measure the {input} in a small pilot before training everybody.",
+}
+
 
 class Estimate(NamedTuple):
     """A number with its interval, and the Monte Carlo standard error of the number where it is a mean."""
@@ -51,6 +63,14 @@ class Appraisal:
         """Return pays, loses or cannot yet be told, from the interval of the net present value."""
         value = self.net_present_value
         return PAYS if value.low > 0 else LOSES if value.high < 0 else CANNOT_TELL
+
+    @property
+    def verdict_is_stable(self):
+        """Return whether both ends of the interval are farther from zero than twice their Monte Carlo error."""
+        worth = self.flows.net_present_value
+        ends = np.array([interval(block, self.level) for block in worth.reshape(-1, DRAWS_PER_SCRAMBLING)])
+        errors = ends.std(axis=0, ddof=1) / np.sqrt(len(ends))
+        return bool((np.abs(interval(worth, self.level)) >= 2 * errors).all())
 
     @property
     def chance_of_loss(self):

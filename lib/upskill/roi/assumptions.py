@@ -87,7 +87,7 @@ def use_defaults(inputs, defaults):
 
 def _entered(default, entry):
     """Return the entry of program.yml, or the default where there is none."""
-    if entry is None:
+    if entry is None or entry.shipped:
         return Input(default, PUBLISHED if default.source.startswith("Published") else ASSUMED)
     limits = {"minimum": default.minimum, "maximum": default.maximum}
     entry = replace(entry, **limits, meaning=default.meaning, source=entry.source or "program.yml")

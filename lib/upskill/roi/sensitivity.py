@@ -50,11 +50,23 @@ class Variance:
         moved = self._swapped(names) - self.value
         return float(((self.other - self.other.mean()) * moved).mean() / self.variance)
 
+    def share_of(self, names):
+        """Return the share of variance that stays while these are not known and all others are; from 0 to 1."""
+        return float(np.clip(self.total([name for name in names if name in self.uncertain]), 0.0, 1.0))
+
     def table(self):
         """Return input, share alone and share with interactions, largest first."""
         rows = [(name, self.alone([name]), self.total([name])) for name in self.uncertain]
         table = pd.DataFrame(rows, columns=["input", "alone", "total"])
         return table.sort_values("alone", ascending=False, ignore_index=True)
+
+
+def first_to_measure(table):
+    """Return the input that would take away most uncertainty; without any, the least studied one.
+
+    table: as from Variance.table.
+    """
+    return table["input"].iloc[0] if len(table) else "training_time_saving"
 
 
 def break_even_time_saving(appraisal):

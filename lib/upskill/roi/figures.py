@@ -1,0 +1,148 @@
+"""Drawings and ready-made table texts of the money report."""
+
+import numpy as np
+import pandas as pd
+
+from upskill import show
+from upskill.roi.appraisal import MONTHS
+from upskill.roi.assumptions import LABELS, MONEY
+
+COLORS = show.COLORS
+
+
+def running_total(totals, currency, payback=None):
+    """Draw the running total of cash by month: mean, middle half, interval, zero line.
+
+    totals: month, mean, low, lower_quarter, upper_quarter, high. payback:
+    month in which the expected total is back at zero, or NaN.
+    """
+    fig, axes = show.new_figure(height=3.7)
+    axes.fill_between(totals["month"], totals["low"], totals["high"], color=COLORS.band, lw=0)
+    axes.fill_between(totals["month"], totals["lower_quarter"], totals["upper_quarter"], color=COLORS.sky,
+                      alpha=0.45, lw=0)
+    axes.plot(totals["month"], totals["mean"], color=COLORS.blue)
+    _zero_line(axes, "break-even", axes.axhline)
+    _label_ends(axes, totals)
+    _mark_deepest(axes, totals, currency)
+    if payback is not None and np.isfinite(payback):
+        axes.plot([payback], [0], "o", color=COLORS.green)
+        axes.annotate(f"paid back in month {payback:.0f}", (payback, 0), (0, 7), textcoords="offset points",
+                      ha="center", color=COLORS.green, fontsize=8.5)
+    axes.set(xlabel="months after the training", ylabel="running total", xlim=(0, totals["month"].max()))
+    axes.set_xticks(range(0, int(totals["month"].max()) + 1, _month_step(totals["month"].max())))
+    _money_axis(axes.yaxis, currency)
+    return fig
+
+
+def what_it_turns_on(table, rows=8):
+    """Draw the share of uncertainty that goes when an input becomes known, largest on top.
+
+    table: input, alone; the rest beyond `rows` is left out.
+    """
+    shown = table.head(rows).iloc[::-1]
+    shares = shown["alone"].clip(lower=0)
+    fig, axes = show.new_figure(height=0.6 + 0.32 * len(shown))
+    bars = axes.barh(shown["input"].map(LABELS), shares, color=COLORS.blue, height=0.6)
+    axes.bar_label(bars, [show.format_number(share, "share", 0) for share in shares], padding=4, color=COLORS.ink)
+    axes.set(xlabel="share of the uncertainty that would go if this input were known", xlim=(0, shares.max() * 1.12))
+    axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
+    axes.tick_params(axis="y", length=0)
+    return fig
+
+
+def worth_by_saving(curve, break_even, assumed, currency):
+    """Draw the net value against the time saved: where it pays, and what we assume.
+
+    curve: saving, mean, low, high. break_even, assumed: estimates of the saving.
+    """
+    fig, axes = show.new_figure(height=3.5)
+    axes.fill_between(100 * curve["saving"], curve["low"], curve["high"], color=COLORS.band, lw=0)
+    axes.plot(100 * curve["saving"], curve["mean"], color=COLORS.blue)
+    _zero_line(axes, "", axes.axhline)
+    floor = curve["low"].min() * 1.12
+    axes.plot([100 * assumed.low, 100 * assumed.high], [floor, floor], color=COLORS.orange, lw=4)
+    axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange, markersize=7)
+    axes.annotate("assumed (90 %)", (100 * assumed.low, floor), (0, 6), textcoords="offset points",
+                  color=COLORS.orange, fontsize=8.5)
+    if np.isfinite(break_even.value) and 100 * break_even.value <= 100 * curve["saving"].max():
+        axes.plot([100 * break_even.value], [0], "o", color=COLORS.green)
+        axes.annotate(f"break-even at {100 * break_even.value:.0f} %", (100 * break_even.value, 0), (-6, 7),
+                      textcoords="offset points", ha="right", color=COLORS.green, fontsize=8.5)
+    axes.set(xlabel="time that training saves on the work it touches (%)", ylabel="net present value")
+    axes.margins(x=0)
+    _money_axis(axes.yaxis, currency)
+    return fig
+
+
+def input_texts(register, currency):
+    """Return the register of inputs as text for a table, money in the program's currency."""
+    rows = [(LABELS[row.input], row.meaning, _range_text(row, currency), _unit_text(row.unit, currency), row.origin)
+            for row in register.itertuples()]
+    return pd.DataFrame(rows, columns=["Input", "What it is", "Value (90 %)", "Unit", "Where from"])
+
+
+def source_texts(register):
+    """Return where each input was taken from, word for word."""
+    return pd.DataFrame({"Input": register["input"].map(LABELS), "Source": register["source"]})
+
+
+def year_texts(yearly):
+    """Return the yearly cash flows with headings for readers."""
+    table = yearly.rename(columns={name: name.capitalize() for name in yearly})
+    table["Year"] = ["start" if year == 0 else f"year {year}" for year in table["Year"]]
+    return table.rename(columns={"Low": "Total, low", "High": "Total, high"})
+
+
+def month_texts(totals, net):
+    """Return the monthly cash flows with headings for readers."""
+    return pd.DataFrame({"Month": totals["month"].astype(str), "Net": net, "Running total": totals["mean"],
+                         "Total, low": totals["low"], "Total, high": totals["high"]})
+
+
+def _range_text(row, currency):
+    share = row.unit.startswith(("share", "per year"))
+    unit = currency if row.input in MONEY else "share" if share else ""
+    digits = None if row.input in MONEY else 0 if row.high is None or abs(row.high) >= 10 else None
+    if row.high is None or pd.isna(row.high):
+        return show.format_number(row.median, unit)
+    return show.fact_text(row.median, row.low, row.high, unit, digits)
+
+
+def _unit_text(unit, currency):
+    return unit.replace("money", currency)
+
+
+def _zero_line(axes, label, line):
+    line(0, color=COLORS.ink, lw=0.9)
+    if label:
+        axes.annotate(label, (1, 0), (-4, 3), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                      ha="right", fontsize=8.5, color=COLORS.ink)
+
+
+def _label_ends(axes, totals):
+    last = totals.iloc[-1]
+    for column, text, color in (("high", "1 in 20 above", COLORS.grey), ("mean", "expected", COLORS.blue),
+                                ("low", "1 in 20 below", COLORS.grey)):
+        axes.annotate(text, (last["month"], last[column]), (5, 0), textcoords="offset points", va="center",
+                      fontsize=8.5, color=color, annotation_clip=False)
+
+
+def _mark_deepest(axes, totals, currency):
+    deepest = totals.loc[totals["mean"].idxmin()]
+    axes.plot([deepest["month"]], [deepest["mean"]], "o", color=COLORS.orange)
+    text = f"deepest: {show.format_number(deepest['mean'], currency)} in month {deepest['month']:.0f}"
+    axes.annotate(text, (deepest["month"], deepest["mean"]), (6, -12), textcoords="offset points",
+                  color=COLORS.orange, fontsize=8.5)
+
+
+def _month_step(months):
+    return next(step for step in (3, 6, MONTHS, 60, 600) if months / step <= 13)
+
+
+def _money_axis(axis, currency):
+    def text(amount, _):
+        largest = max(abs(end) for end in axis.get_view_interval())
+        return show.format_number(amount, currency, digits=1 if 999_500 <= largest < 9_950_000 else 0,
+                                  largest=largest)
+    axis.set_major_formatter(text)
+    axis.axes.grid(axis="y")
