@@ -1,6 +1,5 @@
 """Import git repositories into a program folder: read all, then write all."""
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +50,9 @@ def import_git(arguments, folder, pseudonyms, options):
             folder, table, fresh, {one.repository for one in imports})
         if merged[table] or Path(folder, f"{table}.csv").is_file():
             texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
-    people = _people(folder, record, merged, warnings)
+    columns, people = _people(folder, record, merged, warnings)
     if people is not None:
-        texts["people.csv"] = write.as_csv(["person_id", "team", "role"], people)
+        texts["people.csv"] = write.as_csv(columns, people)
     repositories = record.get("repositories", {}) | {one.repository: one.record for one in imports}
     texts[write.RECORD] = write.as_record({"source": "git", "person_key": pseudonyms.fingerprint,
                                            "people_from_git": people is not None, "repositories": repositories})
@@ -80,23 +79,21 @@ def _read_all(repositories, pseudonyms, options):
             wrong.append(str(error))
     if wrong:
         raise git.SourceError("\n".join(wrong))
-    if not any(one.rows["pull_requests"] for one in imports):
-        raise git.SourceError("no change was found in " + ", ".join(repositories) + "; see --since, --branch")
+    empty = [one.repository for one in imports if not one.rows["pull_requests"]]
+    if empty:
+        raise git.SourceError("no change by a person was found in " + ", ".join(empty) + "; see --since and --branch")
     return imports
 
 
 def _people(folder, record, merged, warnings):
-    """Return rows of people, or None where the folder has a list of people of its own."""
-    _, present = write.read_rows(folder, "people")
-    used = Counter(row["team"] for rows in merged.values() for row in rows if row.get("team"))
+    """Return (columns, rows) of people; rows are None where the folder has a list of people of its own."""
+    columns, present = write.read_rows(folder, "people")
+    used = {row["team"] for rows in merged.values() for row in rows if row.get("team")}
     if present and not record.get("people_from_git"):
-        missing = sorted(used.keys() - {row.get("team") for row in present})
+        missing = sorted(used - {row.get("team") for row in present})
         if missing:
             warnings.append(f"people.csv is yours and was left as it is, but has no team {', '.join(missing)}: "
                             "name the team with --team")
-        return None
-    people = write.list_people(merged["pull_requests"])
-    without = sorted(used.keys() - {row["team"] for row in people})
-    for table in TABLES:
-        merged[table][:] = [row for row in merged[table] if row.get("team") not in without]
-    return people
+        return columns, None
+    people = write.list_people(merged["pull_requests"], present)
+    return write.order_columns("people", columns, people), people

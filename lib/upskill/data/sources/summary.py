@@ -43,9 +43,10 @@ def _repository(name, record):
         ("merge", "merge commits"), ("squash", 'squash "(#N)"'), ("direct", "single commits without a number")))
     changes = (f"{name}: {record['branch']}, {record['commits']:,} commits, of them {total:,} changes by "
                f"{record['people']:,} people ({shares})")
-    released = f"  releases: {rows['deployments']:,} tags; {record['unreleased']:,} changes not yet in one"
-    failed = (f"  failures: {rows['incidents']:,} releases (a patch of the same series within {rules['patch_days']} "
-              f"days, or a change of theirs undone within {rules['revert_days']} days)")
+    released = f"  releases: {rows['deployments']:,}; {record['unreleased']:,} changes not yet in one"
+    failed = (f"  failures: {rows['incidents']:,} of {rows['deployments']:,} releases (followed by a patch of the same "
+              f"series within {rules['patch_days']} days, or a change of theirs undone within "
+              f"{rules['revert_days']} days)")
     lines = [changes, released, failed]
     lines += [f"  repaired: {count:,} {REPAIRED[code]}" for code, count in record["repaired"].items()]
     lines += [f"  left out: {count:,} {LEFT_OUT[code]}" for code, count in record["left_out"].items()]

@@ -10,9 +10,11 @@ from pathlib import Path
 import yaml
 
 from upskill.data.contract import TABLES
+from upskill.data.folder import table_name
 from upskill.data.sources.git import SourceError
 
 RECORD = "provenance.yml"
+ENDINGS = (".csv", ".tsv", ".parquet")
 RECORD_NOTE = ("# Written by `upskill import git`, anew at every import: what was read, repaired and left out.\n"
                "# Counts only; no names, addresses or messages.\n")
 PROGRAM_NOTE = ("# Made once by `upskill import git`; later imports leave it as it is, so it is yours to edit.\n"
@@ -23,7 +25,16 @@ PROGRAM_NOTE = ("# Made once by `upskill import git`; later imports leave it as 
 def read_record(folder):
     """Return the record of earlier imports into a folder, {} without one."""
     path = Path(folder, RECORD)
-    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        record = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read ({str(error).splitlines()[0]}); restore it, or import into a new "
+                          "folder") from error
+    if not isinstance(record, dict):
+        raise SourceError(f"{path}: is not a record of an import; move it away")
+    return record
 
 
 def read_rows(folder, table):
@@ -31,8 +42,8 @@ def read_rows(folder, table):
 
     Raises SourceError where the folder holds the table in another form, which an import cannot update.
     """
-    others = [path.name for path in sorted(Path(folder).glob(f"{table}*"))
-              if path.name == table or (path.stem == table and path.suffix.lower() != ".csv")]
+    others = [path.name for path in sorted(Path(folder).glob("[!.]*")) if path.name != f"{table}.csv"
+              and table_name(path.stem) == table and (path.is_dir() or path.suffix.lower() in ENDINGS)]
     if others:
         raise SourceError(f"{folder}: {others[0]} holds {table} already; an import can only update {table}.csv")
     path = Path(folder, f"{table}.csv")
@@ -41,7 +52,11 @@ def read_rows(folder, table):
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         rows = [{name: value or "" for name, value in row.items() if name is not None} for row in reader]
-    return list(reader.fieldnames or []), rows
+    missing = [name for name in TABLES[table].key if name not in (reader.fieldnames or [])]
+    if missing:
+        raise SourceError(f"{path}: has no column {', '.join(missing)}, so it cannot be updated; "
+                          "save it as comma-separated CSV with the contract's columns")
+    return list(reader.fieldnames), rows
 
 
 def merge_rows(folder, table, fresh, repositories):
@@ -58,10 +73,10 @@ def merge_rows(folder, table, fresh, repositories):
         new=len(after.keys() - before.keys()), gone=len(before.keys() - after.keys()),
         restated=sum(any(before[name].get(column, "") != str(value) for column, value in after[name].items())
                      for name in after.keys() & before.keys()))
-    return _columns(table, columns, fresh), _in_order(table, kept + fresh), counts
+    return order_columns(table, columns, fresh), _in_order(table, kept + fresh), counts
 
 
-def _columns(table, old, rows):
+def order_columns(table, old, rows):
     """The contract's columns first and in its order, then those of the import, then any others."""
     present = dict.fromkeys([*(name for row in rows[:1] for name in row), *old])
     contract = [column.name for column in TABLES[table].columns if column.name in present]
@@ -74,11 +89,11 @@ def _in_order(table, rows):
     return sorted(rows, key=lambda row: tuple(row.get(name, "") for name in names))
 
 
-def list_people(changes):
+def list_people(changes, present=()):
     """Return rows of people: each author with the team of their latest change.
 
-    A team that would then have nobody gets back its most frequent author from a team that has others left.
-    Raises SourceError where that cannot be done.
+    `present`: earlier rows, of which all columns but the team are kept. A team that would have nobody
+    gets back its most frequent author from a team that has others left; SourceError where that cannot be.
     """
     changes = [row for row in changes if row.get("is_bot") != "true" and row["author_id"] and row.get("team")]
     latest = {row["author_id"]: row["team"] for row in sorted(changes, key=lambda row: row.get("merged_at", ""))}
@@ -93,7 +108,9 @@ def list_people(changes):
         sizes[latest[author]] -= 1
         latest[author] = team
         sizes[team] = 1
-    return [{"person_id": person, "team": team, "role": "developer"} for person, team in sorted(latest.items())]
+    known = {row["person_id"]: {name: value for name, value in row.items() if value} for row in present}
+    return [{"role": "developer"} | known.get(person, {}) | {"person_id": person, "team": team}
+            for person, team in sorted(latest.items())]
 
 
 def as_csv(columns, rows):
