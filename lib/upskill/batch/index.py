@@ -58,7 +58,7 @@ def _row(record):
     symbol, word = WORDS.get(record["status"], ("✕", record["status"]))
     answer = record.get("answer") or [""]
     return record | {
-        "who": team or (f"Whole company ({extra})" if extra else "Whole company"), "is_company": not team,
+        "team": team, "who": team or (f"Whole company ({extra})" if extra else "Whole company"), "is_company": not team,
         "bad": record["status"] in BAD, "symbol": symbol, "word": word, "headline": inline(answer[0]),
         "title": plain_text(record["title"] or record["report"]), "question": inline(record.get("question") or ""),
         "key_facts": [(fact_label(fact["name"]), fact["text"]) for fact in _key_facts(record["facts"])],

@@ -10,6 +10,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+PLAIN = re.compile(r'<span class="(?:n|o|p|w|nn|nb|fm|bp|vm|gp)">([^<]*)</span>')
 SAFE_LINK = re.compile(r"(https?://|mailto:|#|\.{0,2}/?[\w./-]+$)")
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 TABLE_ATTRIBUTES = {"scope": re.compile(r"row|col|rowgroup|colgroup"), "class": re.compile(r"number|hidden|note"),
@@ -86,8 +87,8 @@ def _formatter():
 
 
 def code(source):
-    """Color Python source."""
-    return f"<pre><code>{highlight(source, PythonLexer(), _formatter())}</code></pre>"
+    """Color Python source; tokens that have no color get no tag."""
+    return f"<pre><code>{PLAIN.sub(r'\1', highlight(source, PythonLexer(), _formatter()))}</code></pre>"
 
 
 class _TableFilter(HTMLParser):

@@ -12,6 +12,7 @@ from upskill.batch.redact import Redactor
 MIME = re.compile(r"application/vnd\.upskill\.(\w+)\+json")
 FACT_KEYS = ("name", "value", "low", "high", "level", "unit", "better", "text")
 FACT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+MARKER = "papermill-error-cell-tag"  # papermill adds two cells to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PASSING = ((re.compile(r"\S*ipykernel_\d+/\d+\.py"), "<cell>"), (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x…"))
 
@@ -136,6 +137,7 @@ def tidy(notebook, redactor):
     notebook.metadata = _kept(notebook.metadata, ("kernelspec", "language_info"))
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.cells = [cell for cell in notebook.cells if MARKER not in cell.metadata.get("tags", [])]
     for number, cell in enumerate(notebook.cells, start=1):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = "injected-parameters" if injected else cell.get("id") or f"cell-{number}"
@@ -153,13 +155,14 @@ def _tidy_outputs(outputs, mask, withhold, warnings, traceback):
     kept = []
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
-            warnings.append(steady(mask.trace(output.text)))
+            warnings.append("(withheld)\n" if withhold else steady(mask.trace(output.text)))
             continue
         if output.output_type == "stream":
             output.text = steady(mask.text(output.text))
         elif output.output_type == "error":
             lines = ["(withheld)"] if withhold else [steady(mask.trace(line)) for line in output.traceback]
-            output.traceback, output.evalue = lines, mask.trace(output.evalue)
+            output.traceback = lines
+            output.evalue = "(withheld)" if withhold else mask.trace(output.evalue)
             traceback += lines
         else:
             output.data = type(output.data)({name: _tidy_form(name, form, mask)

@@ -105,7 +105,9 @@ def plain_value(value):
         return value.isoformat()
     if isinstance(value, PurePath):
         return str(value)
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+    if isinstance(value, str):
+        return str(value)
+    if hasattr(value, "item"):
         return plain_value(value.item())
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain_value(entry) for entry in (sorted(value) if isinstance(value, (set, frozenset)) else value)]

@@ -15,9 +15,9 @@ WORDS = {
     "died": ("✕", "Died"), "invalid": ("✕", "Invalid"),
 }
 NO_REPORT = {
-    "skipped": "This report cannot be made from the data at hand.", "failed": "This report failed.",
-    "timed_out": "This report took too long and was stopped.", "died": "This report ended unexpectedly.",
-    "invalid": "This report broke its contract, so do not rely on it.",
+    "skipped": "the data at hand cannot answer this question", "failed": "this report could not be made",
+    "timed_out": "this report took too long and was stopped", "died": "this report ended unexpectedly",
+    "invalid": "do not rely on this report",
 }
 TOP_KINDS = {"answer", "cards", "report", "fact"}
 
