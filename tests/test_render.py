@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -131,7 +132,7 @@ def test_figures_have_words_and_tables_have_scopes(full):
 def test_headings_do_not_skip_levels(full):
     levels = [int(tag[1]) for tag, _ in Checker(page_of(full)).tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
 
 def test_contents_link_to_every_heading_once(full):

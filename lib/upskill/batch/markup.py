@@ -88,7 +88,8 @@ def _formatter():
 
 def code(source):
     """Color Python source; tokens that have no color get no tag."""
-    return f"<pre><code>{PLAIN.sub(r'\1', highlight(source, PythonLexer(), _formatter()))}</code></pre>"
+    colored = PLAIN.sub(r"\1", highlight(source, PythonLexer(), _formatter()))
+    return f"<pre><code>{colored}</code></pre>"
 
 
 class _TableFilter(HTMLParser):
