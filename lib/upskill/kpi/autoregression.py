@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 from scipy.stats import t as student
 
 # Delivery series carry over from week to week; strongly alternating ones are not seen.
-AUTOCORRELATIONS = np.arange(-0.3, 0.951, 0.05)
+AUTOCORRELATIONS = np.arange(-0.3, 0.951, 0.05).round(2)
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class LevelFit:
-    """Fits of one series at each autocorrelation, weighted by their restricted likelihood.
+    """Levels of a series, and how sure they are at each possible autocorrelation.
 
-    `levels`: (autocorrelations, phases); `covariances`: (autocorrelations, phases,
-    phases), in squared units of the values; `weights` sum to one; `degrees`: residual
+    `levels`: weighted mean of each phase, in the unit of the values;
+    `covariances`: (autocorrelations, phases, phases), in squared units; `weights`:
+    restricted likelihood of each autocorrelation, sums to one; `degrees`: residual
     degrees of freedom.
     """
 
@@ -39,25 +40,21 @@ class LevelFit:
         return float(self.weights @ AUTOCORRELATIONS)
 
 
-def _whiten(rows, carry):
-    """Turn rows of an autocorrelated process of unit variance into independent ones.
+def _restricted_fit(rows, carry):
+    """Fit by generalized least squares: (variance of one value, log restricted likelihood).
 
-    `carry`: correlation of each row with the one before (0 for the first).
+    `rows`: design and, last, outcome. `carry`: correlation of each row with the one
+    before (0 for the first); rows are whitened to unit variance with it.
     """
     before = np.vstack([np.zeros(rows.shape[1]), rows[:-1]])
-    return (rows - carry[:, None] * before) / np.sqrt(1 - carry**2)[:, None]
-
-
-def _fit_one(rows, carry):
-    """Least squares on whitened rows: (coefficients, inverse of X'X, log restricted likelihood, variance)."""
-    white = _whiten(rows, carry)
+    white = (rows - carry[:, None] * before) / np.sqrt(1 - carry**2)[:, None]
     design, outcome = white[:, :-1], white[:, -1]
-    inverse = np.linalg.inv(design.T @ design)
-    levels = inverse @ design.T @ outcome
+    gram = design.T @ design
+    residual = outcome - design @ np.linalg.solve(gram, design.T @ outcome)
     degrees = len(outcome) - design.shape[1]
-    squares = max(float(((outcome - design @ levels) ** 2).sum()), 1e-24)
-    likelihood = 0.5 * (np.linalg.slogdet(inverse)[1] - np.log(1 - carry**2).sum() - degrees * np.log(squares))
-    return levels, inverse * squares / degrees, likelihood
+    squares = max(float(residual @ residual), 1e-24)
+    likelihood = -0.5 * (np.linalg.slogdet(gram)[1] + np.log(1 - carry**2).sum() + degrees * np.log(squares))
+    return squares / degrees, likelihood
 
 
 def fit_levels(values, since, positions=None, weights=None):
@@ -65,21 +62,25 @@ def fit_levels(values, since, positions=None, weights=None):
 
     `values`: one-dimensional, no gaps filled in: `positions` gives each value's place
     in time (whole periods). `since`: boolean, True after the start; all of one kind
-    gives one level. `weights`: precision of each value. The autocorrelation is not
-    guessed: every value from -0.3 to 0.95 counts with its restricted likelihood
-    (REML; Harville 1974, Biometrika 61), so that the interval carries its
-    uncertainty, which Newey-West and Cochrane-Orcutt leave out.
+    gives one level. `weights`: precision of each value. Levels are plain weighted
+    means. The autocorrelation is not guessed: every value from -0.3 to 0.95 counts
+    with its restricted likelihood (REML; Harville 1974, Biometrika 61), so that the
+    interval carries its uncertainty, which Newey-West and Cochrane-Orcutt leave out.
     """
     values, since = np.asarray(values, dtype=float), np.asarray(since, dtype=bool)
     positions = np.arange(len(values)) if positions is None else np.asarray(positions)
     scale = np.ones(len(values)) if weights is None else np.sqrt(np.asarray(weights, dtype=float))
-    phases = [column for column in (~since, since) if column.any()]
-    rows = np.column_stack([*phases, values]) * scale[:, None]
-    gaps = np.diff(positions)
-    fits = [_fit_one(rows, np.concatenate([[0.0], rho**gaps])) for rho in AUTOCORRELATIONS.round(10)]
-    levels, covariances, likelihoods = (np.array(part) for part in zip(*fits, strict=True))
+    design = np.column_stack([phase for phase in (~since, since) if phase.any()]) * scale[:, None]
+    rows = np.column_stack([design, values * scale])
+    fits = [_restricted_fit(rows, np.concatenate([[0.0], rho**np.diff(positions)])) for rho in AUTOCORRELATIONS]
+    variances, likelihoods = np.array(fits).T
     likelihood = np.exp(likelihoods - likelihoods.max())
-    return LevelFit(levels, covariances, likelihood / likelihood.sum(), len(values) - len(phases))
+    means = np.linalg.solve(design.T @ design, design.T)
+    distances = np.abs(np.subtract.outer(positions, positions))
+    covariances = [variance * means @ rho**distances @ means.T
+                   for rho, variance in zip(AUTOCORRELATIONS, variances, strict=True)]
+    return LevelFit(means @ rows[:, -1], np.array(covariances), likelihood / likelihood.sum(),
+                    len(values) - design.shape[1])
 
 
 def contrast(fit, logarithm=False, level=0.90):
@@ -89,26 +90,21 @@ def contrast(fit, logarithm=False, level=0.90):
     log-ratio by the delta method; its levels must be positive. A fit with one level
     gives that level (or its logarithm).
     """
-    # Far-off autocorrelations can push a small rate below zero, where it has no logarithm.
-    levels = np.maximum(fit.levels, 0.02 * np.abs(fit.levels).max()) if logarithm else fit.levels
-    signs = np.array([-1.0, 1.0])[-levels.shape[1]:]
-    gradient = signs / levels if logarithm else np.broadcast_to(signs, levels.shape)
-    centers = ((np.log(levels) if logarithm else levels) * signs).sum(axis=1)
-    variances = np.einsum("ri,rij,rj->r", gradient, fit.covariances, gradient)
-    return mixture_interval(centers, np.sqrt(variances), fit.weights, fit.degrees, level)
+    signs = np.array([-1.0, 1.0])[-len(fit.levels):]
+    gradient = signs / fit.levels if logarithm else signs
+    center = signs @ (np.log(fit.levels) if logarithm else fit.levels)
+    errors = np.sqrt(np.einsum("i,rij,j->r", gradient, fit.covariances, gradient))
+    return mixture_interval(center, errors, fit.weights, fit.degrees, level)
 
 
-def mixture_interval(centers, errors, weights, degrees, level=0.90):
-    """Give mean and equal-tailed interval of a weighted mixture of t distributions.
+def mixture_interval(center, errors, weights, degrees, level=0.90):
+    """Give the equal-tailed interval of a weighted mixture of t distributions around one center.
 
-    >>> estimate = mixture_interval(np.array([0.0]), np.array([1.0]), np.array([1.0]), 10)
+    >>> estimate = mixture_interval(0.0, np.array([1.0]), np.array([1.0]), 10)
     >>> round(estimate.low, 3), round(estimate.high, 3)
     (-1.812, 1.812)
     """
     errors = np.maximum(errors, 1e-12)
-    far = student.ppf(0.5 + level / 2, degrees) * errors
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    bounds = (centers - far).min() - 1e-9, (centers + far).max() + 1e-9
-    ends = [brentq(lambda x, tail=tail: weights @ student.cdf((x - centers) / errors, degrees) - tail, *bounds)
-            for tail in tails]
-    return Estimate(float(weights @ centers), *ends)
+    farthest = student.ppf(0.5 + level / 2, degrees) * errors.max() + 1e-9
+    reach = brentq(lambda x: weights @ student.cdf(x / errors, degrees) - 0.5 - level / 2, 0.0, farthest)
+    return Estimate(float(center), float(center - reach), float(center + reach))

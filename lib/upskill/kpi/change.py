@@ -162,7 +162,7 @@ def series_duration_change(series, start, better="lower", margin=MARGIN, level=0
     """Compare one series of medians since and before `start`: log scale, AR(1) noise.
 
     `series`: as `duration_series` gives; only its settled periods ("ok") count. Levels
-    are geometric means of the period medians.
+    are geometric means of the period medians, weighted alike.
     """
     positions = np.arange(len(series))
     good = ((series["quality"] == "ok") & (series["value"] > 0)).to_numpy()
@@ -171,8 +171,7 @@ def series_duration_change(series, start, better="lower", margin=MARGIN, level=0
     if _too_few_periods(since):
         return Change(*levels, level=level, reason=_too_few_periods(since))
     fit = fit_levels(values, since, positions[good])
-    before, after = np.exp(fit.weights @ fit.levels)
-    return _change(before, after, contrast(fit, level=level), better, margin, level=level,
+    return _change(*levels, contrast(fit, level=level), better, margin, level=level,
                    autocorrelation=fit.autocorrelation, method="one series, autocorrelation allowed for (REML)")
 
 
@@ -195,29 +194,31 @@ def series_ratio_change(weekly, start, better, margin=MARGIN, level=0.90):
     weights = used["denominator"].to_numpy() / rates[since.astype(int)]
     fit = fit_levels(used["numerator"] / used["denominator"], since, positions[good], weights)
     estimate = contrast(fit, logarithm=True, level=level)
-    return _change(rates[0], rates[0] * np.exp(estimate.value), estimate, better, margin, level=level,
+    return _change(*rates.tolist(), estimate, better, margin, level=level,
                    autocorrelation=fit.autocorrelation, method="one series, autocorrelation allowed for (REML)")
 
 
-def level_interval(values, weights=None, logarithm=False, level=0.90):
+def level_interval(values, weights=None, is_logarithm=False, level=0.90):
     """Give the interval of the level of one series, as factors to multiply the level with.
 
-    `values`: one-dimensional, logarithms for durations (then `logarithm` is False), rates
-    otherwise. Returns (low, high) factors; (NaN, NaN) below three values.
+    `values`: one-dimensional, logarithms where `is_logarithm`; `weights`: base of each
+    value. Returns (low, high) factors, never below 0; (NaN, NaN) below three values
+    or at a level of zero.
     """
     values = np.asarray(values, dtype=float)
-    if len(values) < 3 or (logarithm and values.sum() <= 0):
+    if len(values) < 3 or (not is_logarithm and values.sum() <= 0):
         return float("nan"), float("nan")
-    fit = fit_levels(values, np.ones(len(values), dtype=bool), weights=weights)
-    estimate = contrast(fit, logarithm, level)
-    return float(np.exp(estimate.low - estimate.value)), float(np.exp(estimate.high - estimate.value))
+    estimate = contrast(fit_levels(values, np.ones(len(values), dtype=bool), weights=weights), level=level)
+    if is_logarithm:
+        return float(np.exp(estimate.low - estimate.value)), float(np.exp(estimate.high - estimate.value))
+    return max(estimate.low / estimate.value, 0.0), estimate.high / estimate.value
 
 
 def with_level_interval(change, series, is_duration, level=0.90):
     """Add the interval of the level since: its noise from period to period in the series shown."""
     used = series[(series["quality"] == "ok") & ((series["value"] > 0) | (not is_duration))]
     if is_duration:
-        low, high = level_interval(np.log(used["value"]), level=level)
+        low, high = level_interval(np.log(used["value"]), is_logarithm=True, level=level)
     else:
-        low, high = level_interval(used["value"], used["denominator"], logarithm=True, level=level)
+        low, high = level_interval(used["value"], used["denominator"], level=level)
     return replace(change, since_low=change.since * low, since_high=change.since * high)

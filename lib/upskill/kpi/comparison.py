@@ -7,6 +7,8 @@ import pandas as pd
 from upskill.kpi.events import WEEK, end_of_data, monday
 
 YEAR, HALF_YEAR = 52, 26
+# Quiet projects need longer spans: at least this many changes in typical four weeks before.
+LIVELY = 5
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,35 @@ def compare_phases(program, teams, first_week):
     """Choose before and since by the design alone: training dates where there are any, else the calendar.
 
     `teams`: teams with delivery data; `first_week`: Monday of the first week. Without
-    training dates: the last 52 weeks against the 52 before (so that seasons cancel),
-    26 against 26 when history is shorter than two years, else halves.
+    training dates: the last year against the year before, so that seasons cancel; two
+    or four years where the time before is quiet; half years, or halves, when history
+    is shorter than two years.
     """
     starts = {team: start for team, start in rollout_marks(program, "training").items() if team in set(teams)}
     if starts:
         return Comparison("training", starts)
     end = monday(pd.Series([end_of_data(program)]))[0]
     history = (end - first_week) // WEEK
-    weeks = YEAR if history >= 2 * YEAR else HALF_YEAR if history >= 2 * HALF_YEAR else max(history // 2, 1)
+    weeks = _span(_change_weeks(program), end, history)
     return Comparison("recent", dict.fromkeys(teams, end - weeks * WEEK), end - 2 * weeks * WEEK, int(weeks))
+
+
+def _change_weeks(program):
+    """Monday of each change: merged pull requests, else deployments."""
+    for table, column in (("pull_requests", "merged_at"), ("deployments", "finished_at")):
+        if table in program and program[table][column].notna().any():
+            return monday(program[table][column].dropna())
+    return pd.Series([], dtype="datetime64[ns]")
+
+
+def _span(changes, end, history):
+    """Weeks on each side: the shortest whole years whose earlier side is lively."""
+    if history < 2 * YEAR:
+        return HALF_YEAR if history >= 2 * HALF_YEAR else max(history // 2, 1)
+    spans = [weeks for weeks in (YEAR, 2 * YEAR, 4 * YEAR) if history >= 2 * weeks]
+    for weeks in spans:
+        before = changes[(changes >= end - 2 * weeks * WEEK) & (changes < end - weeks * WEEK)]
+        blocks = ((end - before) // WEEK // 4).value_counts().reindex(range(weeks // 4, weeks // 2), fill_value=0)
+        if blocks.median() >= LIVELY:
+            return weeks
+    return spans[-1]

@@ -11,7 +11,8 @@ class Definition:
     "rate" (events per exposure) or "share" (part of a whole). `better`: "lower" or
     "higher". `table`, `start`, `end`: where a duration comes from; `start` names
     columns of which the first that is filled holds. `tables`: tables it cannot do
-    without. `source`: whose wording it follows.
+    without. `from_history`: True for ways that read a library's git history, where
+    releases stand for deployments. `source`: whose wording it follows.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Definition:
     end: str = ""
     opened: str = ""
     source: str = ""
+    from_history: bool = False
     version: str = "1"
 
     @property
@@ -40,6 +42,12 @@ DORA = "DORA's software delivery metrics (dora.dev, 2026), made operational"
 
 # Several ways for one name: the first that the data can answer is used, under its own title.
 DEFINITIONS = (
+    Definition(
+        "lead_time", "Release lead time", "How long does a change take to reach a release?",
+        "median over changes merged in the period of (first release that has it − first commit); changes not yet "
+        "released count as unfinished; a release of a library is not a deployment", "hours", "lower",
+        "change_failure_rate", "duration", ("pull_requests",), "pull_requests", ("first_commit_at", "created_at"),
+        "deployed_at", "merged_at", DORA, True),
     Definition(
         "lead_time", "Change lead time", "How long does a change take to reach production?",
         "median over changes opened in the period of (first in production − first commit, or opening where no commit "
@@ -55,9 +63,18 @@ DEFINITIONS = (
         "median over changes opened in the period of (merged − opened)", "hours", "lower", "change_failure_rate",
         "duration", ("pull_requests",), "pull_requests", ("created_at",), "merged_at", "created_at"),
     Definition(
+        "deployment_frequency", "Release frequency", "How often is there a release?",
+        "releases (tags) ÷ weeks observed", "per team and week", "higher", "change_failure_rate", "rate",
+        ("deployments",), source=DORA, from_history=True),
+    Definition(
         "deployment_frequency", "Deployment frequency", "How often does a team deliver?",
         "successful deployments ÷ weeks in which the team was observed", "per team and week", "higher",
         "change_failure_rate", "rate", ("deployments",), source=DORA),
+    Definition(
+        "change_failure_rate", "Patched release rate", "How often does a release need a quick repair?",
+        "releases that were soon followed by a repair release or a revert ÷ all releases; a stand-in for change "
+        "failure rate", "share", "lower", "deployment_frequency", "share", ("deployments",), source=DORA,
+        from_history=True),
     Definition(
         "change_failure_rate", "Change failure rate", "How often does a deployment need immediate mending?",
         "deployments that needed intervention (rollback, hotfix) ÷ all deployments", "share", "lower",
@@ -84,9 +101,15 @@ DEFINITIONS = (
 NAMES = tuple(dict.fromkeys(definition.name for definition in DEFINITIONS))
 
 
-def variants(name):
-    """Return every way to compute a KPI, best first; KeyError for an unknown name."""
+def variants(name, from_history=False):
+    """Return every way to compute a KPI, best first; KeyError for an unknown name.
+
+    `from_history`: with True the ways for a library's git history come first, with
+    False they are left out.
+    """
     found = tuple(definition for definition in DEFINITIONS if definition.name == name)
+    if not from_history:
+        found = tuple(definition for definition in found if not definition.from_history)
     if not found:
         raise KeyError(f"no KPI named {name!r}; there are {', '.join(NAMES)}")
     return found

@@ -18,6 +18,11 @@ def monday(times):
     return days - pd.to_timedelta(days.dt.weekday, unit="D")
 
 
+def first_whole_week(times):
+    """Return the Monday of the first week that the times cover from its Monday on."""
+    return monday(pd.Series([times.min().normalize() + pd.Timedelta(days=6)]))[0]
+
+
 def table_of(program, name):
     """Return a table of the program; NotEnoughData when it is absent or empty."""
     if name not in program or len(program[name]) == 0:
@@ -53,13 +58,39 @@ def duration_events(program, definition):
     frame = table_of(program, definition.table)
     if definition.table == "pull_requests":
         frame = frame[frame["merged_at"].notna() | frame["closed_at"].isna()]
+        _refuse_unknown_opening(frame, definition)
     elif frame["deployment_id"].notna().any():
         frame = frame[frame["deployment_id"].notna()]
     _refuse_unfilled(frame, definition)
     started, ended = _first_filled(frame, definition.start), frame[definition.end]
-    events = pd.DataFrame({"team": _teams(program, frame), "at": frame[definition.opened], "ended": ended})
+    events = pd.DataFrame({"team": _teams(program, frame), "at": frame[opening_of(program, definition)],
+                           "ended": ended})
     events["hours"] = (ended.fillna(end_of_data(program)) - started) / pd.Timedelta(hours=1)
-    return events[events["hours"] >= 0].reset_index(drop=True)
+    return events[(events["hours"] >= 0) & events["at"].notna()].reset_index(drop=True)
+
+
+def _refuse_unknown_opening(frame, definition):
+    if definition.start == ("created_at",):
+        share = (frame["merged_at"] == frame["created_at"]).mean()
+        if share > 1 - FILLED:
+            raise NotEnoughData(f"in {share:.0%} of the changes opening and merge are the same moment, "
+                                "so the source does not record when they were opened")
+
+
+def is_git_history(program):
+    """Tell whether the pull requests were read from a git history, where releases stand for deployments."""
+    return "pull_requests" in program and "landed_as" in program["pull_requests"]
+
+
+def opening_of(program, definition):
+    """Name the column whose week a change belongs to.
+
+    Its opening; but where only merged changes are recorded, recent weeks would hold
+    the fast ones only, so there the week of the merge.
+    """
+    if definition.table == "pull_requests" and table_of(program, "pull_requests")["merged_at"].notna().all():
+        return "merged_at"
+    return definition.opened
 
 
 def _refuse_unfilled(frame, definition):
@@ -90,7 +121,7 @@ def observed_weeks(program, teams, times):
     From the team's first event, but not before the first whole week of the table, to
     the last whole week of the data: a week without any event inside counts as zero.
     """
-    first_of_all = monday(pd.Series([times.min() + WEEK - pd.Timedelta(1, "ns")]))[0]
+    first_of_all = first_whole_week(times)
     last = monday(pd.Series([end_of_data(program)]))[0] - WEEK
     firsts = monday(times.groupby(teams.to_numpy()).min()).clip(lower=first_of_all)
     rows = [(team, week) for team, first in firsts.items() for week in pd.date_range(first, last, freq="7D")]

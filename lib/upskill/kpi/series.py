@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from upskill.kpi.events import WEEK, end_of_data, monday
+from upskill.kpi.events import WEEK, end_of_data, first_whole_week, monday
 from upskill.kpi.survival import censored_quantile
 
 # Period lengths in weeks: a week, about a month, about a quarter.
@@ -55,8 +55,7 @@ def duration_series(events, program, anchor, length):
     """
     end = end_of_data(program)
     starts = period_starts(monday(events["at"]), anchor, length)
-    first = events["at"].min() + WEEK - pd.Timedelta(1, "ns")
-    grid = _grid(monday(pd.Series([first]))[0], end, anchor, length)
+    grid = _grid(first_whole_week(events["at"]), end, anchor, length)
     rows = [_duration_row(period, group) for period, group in events.groupby(starts) if period in grid]
     columns = ["period", "value", "n", "censored_share"]
     frame = pd.DataFrame(rows, columns=columns).set_index("period").reindex(grid).rename_axis("period").reset_index()

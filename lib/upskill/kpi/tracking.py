@@ -1,6 +1,6 @@
 """Everything that the KPI report shows: each KPI's series, limits and change, and what could not be computed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from upskill.kpi.events import (
     duration_events,
     end_of_data,
     failures_per_deployment,
+    first_whole_week,
+    is_git_history,
     merges_per_author_week,
     merges_per_engineer_week,
     monday,
@@ -25,7 +27,8 @@ from upskill.kpi.usage import ai_use
 
 DELIVERY_TABLES = ("pull_requests", "deployments", "incidents", "ai_usage")
 RATIOS = {
-    "Deployment frequency": deployments_per_week, "Change failure rate": failures_per_deployment,
+    "Deployment frequency": deployments_per_week, "Release frequency": deployments_per_week,
+    "Change failure rate": failures_per_deployment, "Patched release rate": failures_per_deployment,
     "Merged pull requests per engineer": merges_per_engineer_week,
     "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use}
 FALSE_ALARM_CHANCE = 0.05
@@ -83,7 +86,7 @@ def first_possible(program, name):
     Raises NotEnoughData with the reasons of every way.
     """
     reasons = []
-    for definition in variants(name):
+    for definition in variants(name, is_git_history(program)):
         try:
             frame = measure(program, definition)
             if len(frame) == 0:
@@ -112,7 +115,7 @@ def _window(frame, comparison):
     return frame[frame[column] >= comparison.first]
 
 
-def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90):
+def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90, seed=0):
     """Compute series, limits and change of one KPI; NotEnoughData when the tables cannot give it."""
     definition, frame = first_possible(program, name)
     start = comparison.baseline_end
@@ -123,12 +126,14 @@ def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90):
         series = duration_series(frame, program, start, length)
     else:
         series = ratio_series(frame, start, length)
-    limits, reason = baseline_limits(series, definition.scale, start, comparison.first)
+    if comparison.first is not None:
+        series = series[series["period"] >= comparison.first].reset_index(drop=True)
+    limits, reason = baseline_limits(series, definition, start, seed=seed)
     change = _measure_change(definition, frame, series, comparison, margin, level)
     return Tracked(definition, series, length, limits, reason, change, start)
 
 
-def baseline_limits(series, scale, start, first=None, chance=FALSE_ALARM_CHANCE):
+def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0):
     """Set process limits from the periods before `start` and look for signals since, as (limits, reason).
 
     Durations on the log scale, brought back to hours. The limits are calibrated to the
@@ -136,31 +141,31 @@ def baseline_limits(series, scale, start, first=None, chance=FALSE_ALARM_CHANCE)
     `chance` in the whole time shown. (None, reason) with fewer than six baseline
     periods.
     """
-    good = (series["quality"] == "ok") & ((series["value"] > 0) | (scale == "linear"))
+    is_log = definition.scale == "log"
+    good = (series["quality"] == "ok") & ((series["value"] > 0) | (not is_log))
     raw = series["value"].where(good).to_numpy(dtype=float)
-    values = np.log(raw) if scale == "log" else raw
-    baseline = (series["period"] < start).to_numpy() & (first is None or (series["period"] >= first).to_numpy())
+    values = np.log(raw) if is_log else raw
+    baseline = (series["period"] < start).to_numpy()
     known = int((baseline & good).sum())
     if known < FEWEST_BASELINE or not np.isfinite(np.diff(values[baseline])).any():
-        return None, f"only {known} periods before the start; limits need {FEWEST_BASELINE}"
+        return None, f"only {known} periods with data before the start; limits need {FEWEST_BASELINE}"
     later = max(int((good & ~baseline).sum()), 1)
     own = float(np.clip(_autocorrelation(values[baseline & good]), 0, 0.8))
-    multiplier = calibrated_multiplier(known, later, own, chance)
+    multiplier = calibrated_multiplier(known, later, own, chance, seed=seed)
     chart = process_limits(values, baseline, "limits", multiplier)
-    return _on_natural_scale(chart, scale, series["period"] >= start), ""
+    return _on_natural_scale(chart, definition, series["period"] >= start), ""
 
 
 def _autocorrelation(values):
     return changes.fit_levels(values, np.zeros(len(values), dtype=bool)).autocorrelation
 
 
-def _on_natural_scale(chart, scale, since):
-    bring = np.exp if scale == "log" else float
+def _on_natural_scale(chart, definition, since):
+    """Bring log limits back to hours, keep limits of rates and shares possible, and keep signals since the start."""
+    ends = np.array([chart.lower, chart.center, chart.upper])
+    ends = np.exp(ends) if definition.scale == "log" else ends.clip(0, 1 if definition.kind == "share" else None)
     signals = tuple(position for position in chart.signals if since.iloc[position])
-    lower = float(bring(chart.lower))
-    return ProcessLimits(float(bring(chart.center)), lower if scale == "log" else max(lower, 0.0),
-                         float(bring(chart.upper)), float(chart.moving_range_limit), signals, chart.broken_rules,
-                         chart.baseline_points, chart.multiplier, chart.rules)
+    return replace(chart, lower=float(ends[0]), center=float(ends[1]), upper=float(ends[2]), signals=signals)
 
 
 def _measure_change(definition, frame, series, comparison, margin, level):
@@ -173,18 +178,17 @@ def _measure_change(definition, frame, series, comparison, margin, level):
     elif several:
         change = changes.teams_ratio_change(frame, comparison.starts, **arguments)
     elif duration:
-        inside = series if comparison.first is None else series[series["period"] >= comparison.first]
-        change = changes.series_duration_change(inside, comparison.baseline_end, **arguments)
+        change = changes.series_duration_change(series, comparison.baseline_end, **arguments)
     else:
         change = changes.series_ratio_change(frame, comparison.baseline_end, **arguments)
     return changes.with_level_interval(change, series[series["period"] >= comparison.baseline_end], duration, level)
 
 
-def track(program, margin=changes.MARGIN, level=0.90):
+def track(program, margin=changes.MARGIN, level=0.90, seed=0):
     """Track every KPI that the program's tables allow.
 
     `program`: as `upskill.data.read_program` gives; `margin`: smallest relative change
-    worth acting on. Raises NotEnoughData when there is no delivery data at all, or no
+    worth acting on; `seed`: of the simulated series behind the limits. Raises NotEnoughData when there is no delivery data at all, or no
     KPI can be computed.
     """
     if not any(name in program and len(program[name]) for name in DELIVERY_TABLES):
@@ -194,9 +198,9 @@ def track(program, margin=changes.MARGIN, level=0.90):
     tracked, missing = [], {}
     for name in NAMES:
         try:
-            tracked.append(track_kpi(program, name, comparison, margin, level))
+            tracked.append(track_kpi(program, name, comparison, margin, level, seed))
         except NotEnoughData as error:
-            missing[variants(name)[0].title] = str(error)
+            missing[variants(name, is_git_history(program))[0].title] = str(error)
     if not tracked:
         raise NotEnoughData("; ".join(f"{title}: {reason}" for title, reason in missing.items()))
     marks = {event: rollout_marks(program, event) for event in ("license", "training")}
@@ -214,5 +218,5 @@ def _delivery_teams(program):
             firsts.append(program[name][column].min())
     if not teams and "people" in program:
         teams = set(program["people"]["team"].dropna().astype(str))
-    first = monday(pd.Series([min(firsts) + WEEK - pd.Timedelta(1, "ns")]))[0]
+    first = first_whole_week(pd.Series(firsts))
     return tuple(sorted(teams)) or ("(no team)",), min(first, monday(pd.Series([end_of_data(program)]))[0] - WEEK)
