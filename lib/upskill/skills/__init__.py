@@ -6,9 +6,33 @@ from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_
 from upskill.skills.plausible import PlausibleValues, plausible_values
 from upskill.skills.reliability import Reliability, coefficient_alpha, precision_table
 from upskill.skills.scoring import DomainScale, ProgramCalibration, assess_skills, calibrate_program
+from upskill.skills.standing import Standing, people_present, slug, standing
 
 __all__ = [
-    "Calibration", "Cuts", "DomainScale", "PlausibleValues", "ProgramCalibration", "Reliability", "SlopePrior",
-    "assess_skills", "calibrate", "calibrate_program", "changes", "coefficient_alpha", "continuous_level",
-    "domain_targets", "hidden_roles", "hide_small", "level_probabilities", "plausible_values", "precision_table",
-    "read_cuts", "shortfalls", "verdict"]
+    "Calibration",
+    "Cuts",
+    "DomainScale",
+    "PlausibleValues",
+    "ProgramCalibration",
+    "Reliability",
+    "SlopePrior",
+    "Standing",
+    "assess_skills",
+    "calibrate",
+    "calibrate_program",
+    "changes",
+    "coefficient_alpha",
+    "continuous_level",
+    "domain_targets",
+    "hidden_roles",
+    "hide_small",
+    "level_probabilities",
+    "people_present",
+    "plausible_values",
+    "precision_table",
+    "read_cuts",
+    "shortfalls",
+    "slug",
+    "standing",
+    "verdict",
+]

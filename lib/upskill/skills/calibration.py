@@ -4,14 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit, logsumexp
+from scipy.special import logit
 
-from upskill.skills import graded
+from upskill.skills.estimation import Problem, maximize, possible_gain, unpack
 
 MODELS = ("1PL", "2PL", "graded")
-EXPECTATION_STEPS = 40
-NEWTON_STEPS = 60
-SMALL_GAIN = 1e-12  # log-likelihood that one more Newton step could still win
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,10 @@ class Calibration:
     covariance: np.ndarray
     layout: np.ndarray
     largest_gradient: float
-    iterations: int
 
     def parameters(self, free=None):
         """Return slopes (items,) and padded intercepts (items, K - 1)."""
-        return _unpack(self.free if free is None else free, self.layout)
+        return unpack(self.free if free is None else free, self.layout)
 
     def draws(self, count, generator):
         """Return `count` draws of the free parameters from their approximate posterior.
@@ -62,7 +58,9 @@ class Calibration:
         slope = self._is_slope() & (self.free > 0)
         scale = np.where(slope, self.free, 1.0)
         centre = np.where(slope, np.log(np.where(slope, self.free, 1)), self.free)
-        drawn = generator.multivariate_normal(centre, self.covariance / np.outer(scale, scale), count, method="eigh")
+        drawn = generator.multivariate_normal(
+            centre, self.covariance / np.outer(scale, scale), count, method="eigh"
+        )
         return np.where(slope, np.exp(drawn), drawn)
 
     def _is_slope(self):
@@ -105,17 +103,26 @@ def calibrate(responses, model="2PL", prior="default", points=61):
     _check(model, frame, codes)
     prior = SlopePrior() if isinstance(prior, str) and prior == "default" else prior
     layout = _layout([len(seen) for seen in codes], common_slope=model == "1PL")
-    problem = _Problem(*_patterns(answers), layout, prior, np.linspace(-6, 6, points))
-    free, information, gradient, iterations = _maximize(problem, _start(answers, codes, layout))
+    problem = Problem(*_patterns(answers), layout, prior, np.linspace(-6, 6, points))
+    free, information, gradient = maximize(problem, _start(answers, codes, layout))
     covariance, converged = _covariance(information, gradient)
     return Calibration(
-        _item_table(frame.columns, codes, free, covariance, layout), float(problem.log_likelihood(free)),
-        converged, model, prior, int((answers >= 0).any(axis=1).sum()), tuple(codes), free, covariance, layout,
-        float(np.abs(gradient).max()), iterations)
+        _item_table(frame.columns, codes, free, covariance, layout),
+        float(problem.log_likelihood(free)),
+        converged,
+        model,
+        prior,
+        int((answers >= 0).any(axis=1).sum()),
+        tuple(codes),
+        free,
+        covariance,
+        layout,
+        float(np.abs(gradient).max()),
+    )
 
 
 def encode(frame, codes=None):
-    """Return answers as 0 … K - 1 (-1 = missing) and the codes; unknown codes go to the nearest known one."""
+    """Return answers as 0 … K - 1 (-1 = missing) and the codes; an unknown code counts as the nearest one."""
     values = frame.to_numpy(dtype=float)
     if codes is None:
         codes = [np.unique(column[np.isfinite(column)]) for column in values.T]
@@ -127,23 +134,14 @@ def encode(frame, codes=None):
     return answers, codes
 
 
-def log_likelihoods(answers, log_probability):
-    """Return log P(answers | theta), shape (persons, points), from (items, points, K)."""
-    items, points, categories = log_probability.shape
-    return _indicators(answers, categories) @ log_probability.transpose(0, 2, 1).reshape(items * categories, points)
-
-
-def _indicators(answers, categories):
-    """Return answers as 0/1 columns, one per item and category; a missing answer is all zero."""
-    return (answers[:, :, None] == np.arange(categories)).reshape(len(answers), -1).astype(float)
-
-
 def _check(model, frame, codes):
     if model not in MODELS:
         raise ValueError(f"model {model!r}: expected one of {', '.join(MODELS)}")
     many = [str(name) for name, seen in zip(frame.columns, codes) if len(seen) > 2]
     if many and model != "graded":
-        raise ValueError(f"items {', '.join(many)} have more than two codes: model {model} takes two; use 'graded'")
+        raise ValueError(
+            f"items {', '.join(many)} have more than two codes: model {model} takes two; use 'graded'"
+        )
     if not any(len(seen) > 1 for seen in codes):
         raise ValueError("no item has two different answers: nothing can be estimated")
 
@@ -155,7 +153,7 @@ def _patterns(answers):
 
 
 def _layout(categories, common_slope):
-    """Return the 0/1 map from free parameters to (item, (a, d1, …)); NaN-free, constant items map to nothing."""
+    """Return the 0/1 map from free parameters to (item, (a, d1, …)); constant items map to nothing."""
     width = max(max(categories), 2)
     rows, slope = [], None
     for j, count in enumerate(categories):
@@ -172,11 +170,6 @@ def _layout(categories, common_slope):
     return layout
 
 
-def _unpack(free, layout):
-    full = np.where(layout.any(axis=2), layout @ free, -np.inf)
-    return np.where(np.isfinite(full[:, 0]), full[:, 0], 0.0), full[:, 1:]
-
-
 def _start(answers, codes, layout):
     """Start at slope 1 and at the intercepts that match the observed shares."""
     full = np.zeros(layout.shape[:2])
@@ -188,131 +181,9 @@ def _start(answers, codes, layout):
     return np.einsum("jkp,jk->p", layout, full) / layout.sum(axis=(0, 1))
 
 
-class _Problem:
-    """The penalized marginal log-likelihood of one set of answers."""
-
-    def __init__(self, answers, counts, layout, prior, theta):
-        self.answers, self.counts, self.layout, self.prior, self.theta = answers, counts, layout, prior, theta
-        weights = np.exp(-theta**2 / 2)
-        self.log_weights = np.log(weights / weights.sum())
-        self.slopes = layout[:, 0].any(axis=0)
-
-    def joint(self, free):
-        log_probability = graded.log_probabilities(*_unpack(free, self.layout), self.theta)
-        return log_likelihoods(self.answers, log_probability) + self.log_weights
-
-    def log_likelihood(self, free):
-        return self.counts @ logsumexp(self.joint(free), axis=1)
-
-    def objective(self, free):
-        intercepts = _unpack(free, self.layout)[1]
-        with np.errstate(invalid="ignore"):
-            ordered = not np.any(np.diff(intercepts, axis=1) >= 0)
-        penalty = self.prior.value(free[self.slopes]) if self.prior else 0.0
-        return self.log_likelihood(free) + penalty if ordered and np.isfinite(penalty) else -np.inf
-
-    def posterior(self, free):
-        joint = self.joint(free)
-        return np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
-
-    def expected(self, posterior):
-        """Expected number of answers by item, point and category (the E step)."""
-        items, categories = self.layout.shape[:2]
-        total = _indicators(self.answers, categories).T @ (posterior * self.counts[:, None])
-        return total.reshape(items, categories, -1).transpose(0, 2, 1)
-
-    def gradient(self, free, expected):
-        first = graded.score(*_unpack(free, self.layout), self.theta)
-        gradient = np.einsum("jqk,jqkp,jpf->f", expected, first, self.layout, optimize=True)
-        if self.prior:
-            gradient[self.slopes] += self.prior.gradient(free[self.slopes])
-        return gradient
-
-    def complete_information(self, free, expected, fisher=False):
-        """Information if abilities were known; `fisher` takes its expectation, which is never negative."""
-        parameters = _unpack(free, self.layout)
-        if fisher:
-            expected = expected.sum(axis=2, keepdims=True) * graded.probabilities(*parameters, self.theta)
-        blocks = -graded.curvature(*parameters, self.theta, expected)
-        information = np.einsum("jpf,jpr,jrg->fg", self.layout, blocks, self.layout, optimize=True)
-        if self.prior:
-            bend = -self.prior.curvature(free[self.slopes])
-            position = np.flatnonzero(self.slopes)
-            information[position, position] += np.maximum(bend, 0) if fisher else bend
-        return information
-
-    def information(self, free, posterior, expected):
-        """Observed information: complete minus what unknown abilities take away (Louis 1982)."""
-        first = graded.score(*_unpack(free, self.layout), self.theta)
-        lost, mean = 0.0, 0.0
-        for q in range(len(self.theta)):
-            person = self._person_score(first[:, q])
-            weight = posterior[:, [q]]
-            lost = lost + (person * weight * self.counts[:, None]).T @ person
-            mean = mean + person * weight
-        return self.complete_information(free, expected) - lost + (mean * self.counts[:, None]).T @ mean
-
-    def _person_score(self, first):
-        picked = first[np.arange(first.shape[0]), np.maximum(self.answers, 0)]
-        picked[self.answers < 0] = 0
-        return picked.reshape(len(picked), -1) @ self.layout.reshape(-1, self.layout.shape[2]).astype(float)
-
-
-def _maximize(problem, free):
-    """EM (one Fisher-scoring step each) brings us near, Newton finishes."""
-    free, steps = _expectation_maximization(problem, free)
-    for step in range(NEWTON_STEPS):
-        posterior = problem.posterior(free)
-        expected = problem.expected(posterior)
-        gradient = problem.gradient(free, expected)
-        information = problem.information(free, posterior, expected)
-        if _possible_gain(information, gradient) < SMALL_GAIN:
-            break
-        direction = _direction(problem, free, expected, information, gradient)
-        free = _climb(problem, free, direction)
-    return free, information, gradient, steps + step
-
-
-def _expectation_maximization(problem, free):
-    for step in range(EXPECTATION_STEPS):
-        expected = problem.expected(problem.posterior(free))
-        gradient = problem.gradient(free, expected)
-        direction = np.linalg.solve(problem.complete_information(free, expected, fisher=True), gradient)
-        free = _climb(problem, free, direction)
-        if np.abs(direction).max() < 0.01:
-            break
-    return free, step + 1
-
-
-def _possible_gain(information, gradient):
-    try:
-        factor = np.linalg.cholesky(information)
-    except np.linalg.LinAlgError:
-        return np.inf
-    return 0.5 * np.sum(np.linalg.solve(factor, gradient) ** 2)
-
-
-def _direction(problem, free, expected, information, gradient):
-    if np.isfinite(_possible_gain(information, gradient)):
-        return np.linalg.solve(information, gradient)
-    return np.linalg.solve(problem.complete_information(free, expected, fisher=True), gradient)
-
-
-def _climb(problem, free, direction):
-    """Go along `direction`, halving the step until the objective does not fall."""
-    now = problem.objective(free)
-    step = min(1.0, 3.0 / max(np.abs(direction).max(), 1e-12))
-    while step > 1e-6:
-        trial = free + step * direction
-        if problem.objective(trial) >= now - 1e-9:
-            return trial
-        step /= 2
-    return free
-
-
 def _covariance(information, gradient):
     """Return the covariance and whether the maximum was reached; no covariance where not identified."""
-    if _possible_gain(information, gradient) < 1e-6:
+    if possible_gain(information, gradient) < 1e-6:
         return np.linalg.inv(information), True
     return np.full_like(information, np.nan), False
 
@@ -323,7 +194,9 @@ def _item_table(names, codes, free, covariance, layout):
     suffix = [""] if width == 2 else [str(k) for k in range(1, width)]
     rows = [_item_row(len(seen), free, covariance, layout[j], suffix) for j, seen in enumerate(codes)]
     order = ["a", *(f"d{s}" for s in suffix), *(f"b{s}" for s in suffix)]
-    return pd.DataFrame(rows, index=names, columns=[*order, *(f"standard_error_{name}" for name in order)], dtype=float)
+    return pd.DataFrame(
+        rows, index=names, columns=[*order, *(f"standard_error_{name}" for name in order)], dtype=float
+    )
 
 
 def _item_row(categories, free, covariance, places, suffix):

@@ -18,18 +18,32 @@ def test_answers(program):
     alone = ~answers["with_ai"].fillna(False).astype(bool)
     answers = answers[alone] if alone.any() else answers
     if answers.empty:
-        raise NotEnoughData("No answer in test_responses belongs to a test item with a competency of the framework.")
+        raise NotEnoughData(
+            "No answer in test_responses belongs to a test item with a competency of the framework."
+        )
     answers["score"] = answers["score"].where(~answers["reversed"], answers["sum"] - answers["score"])
     return answers[["person_id", "wave", "item_id", "domain", "score"]].reset_index(drop=True)
 
 
 def _test_items(program):
     domains = program["competencies"][["competency_id", "domain"]].drop_duplicates("competency_id")
-    columns = ["item_id", "competency_id", "minimum_score", "maximum_score", "reversed"]  # extra columns may clash
+    columns = [
+        "item_id",
+        "competency_id",
+        "minimum_score",
+        "maximum_score",
+        "reversed",
+    ]  # extra columns may clash
     items = program["items"].query("instrument == 'test'")[columns].merge(domains, on="competency_id")
     lowest = items["minimum_score"].fillna(0)
-    return pd.DataFrame({"item_id": items["item_id"], "domain": items["domain"], "sum": lowest + items["maximum_score"],
-                         "reversed": items["reversed"].fillna(False).astype(bool)})
+    return pd.DataFrame(
+        {
+            "item_id": items["item_id"],
+            "domain": items["domain"],
+            "sum": lowest + items["maximum_score"],
+            "reversed": items["reversed"].fillna(False).astype(bool),
+        }
+    )
 
 
 def assessed_waves(program, answers):

@@ -40,9 +40,11 @@ def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
     for number in range(numbers.max() + 1):
         places = np.flatnonzero(numbers == number)
         part = labels.iloc[places]
-        rows.append(part[groups].iloc[0].to_dict()
-                    | {"people": part["person_id"].nunique(), "target": part["target"].mean()}
-                    | _summary(reached[places], gap[places], level))
+        rows.append(
+            part[groups].iloc[0].to_dict()
+            | {"people": part["person_id"].nunique(), "target": part["target"].mean()}
+            | _summary(reached[places], gap[places], level)
+        )
     return pd.DataFrame(rows)
 
 
@@ -50,8 +52,11 @@ def _levels_of(program, draws, wave):
     """Return labels (person_id, domain, role, team, unit, target) and levels, rows × draws."""
     program.require("people")
     targets = domain_targets(program) if "role_targets" in program else None
-    parts = [_domain_levels(program, draws, draws.abilities[key], key[1], targets)
-             for key in draws.abilities if key[0] == wave]
+    parts = [
+        _domain_levels(program, draws, draws.abilities[key], key[1], targets)
+        for key in draws.abilities
+        if key[0] == wave
+    ]
     parts = [part for part in parts if len(part[0])]
     if not parts:
         raise NotEnoughData(f"Nobody with a role that has targets was assessed in wave {wave}.")
@@ -60,7 +65,9 @@ def _levels_of(program, draws, wave):
 
 def _domain_levels(program, draws, values, domain, targets):
     values = values[values.index.isin(program["people"]["person_id"])]
-    labels = roles_and_teams(program, values.index).rename_axis("person_id").reset_index().assign(domain=domain)
+    labels = (
+        roles_and_teams(program, values.index).rename_axis("person_id").reset_index().assign(domain=domain)
+    )
     if domain not in draws.cuts or targets is None:
         unit, reached = in_levels(draws, domain, values)
         return labels.assign(unit=unit, target=np.nan), reached
@@ -79,8 +86,12 @@ def in_levels(draws, domain, values):
 
 def to_levels(abilities, levels, places):
     """Return levels of draws of abilities (persons × draws), each draw with its own cuts (draws × cuts)."""
-    return np.column_stack([continuous_level(abilities[:, number], levels, places[number])
-                            for number in range(abilities.shape[1])])
+    return np.column_stack(
+        [
+            continuous_level(abilities[:, number], levels, places[number])
+            for number in range(abilities.shape[1])
+        ]
+    )
 
 
 def _summary(reached, gap, level):
@@ -91,8 +102,15 @@ def _summary(reached, gap, level):
     mean, below = gap.mean(axis=0), np.where(np.isnan(gap), np.nan, gap > 0).mean(axis=0)
     low, high = np.quantile(mean, tails)
     share_low, share_high = np.quantile(below, tails)
-    return result | {"shortfall": mean.mean(), "low": low, "high": high, "share_below": below.mean(),
-                     "share_low": share_low, "share_high": share_high, "verdict": verdict(low, high)}
+    return result | {
+        "shortfall": mean.mean(),
+        "low": low,
+        "high": high,
+        "share_below": below.mean(),
+        "share_low": share_low,
+        "share_high": share_high,
+        "verdict": verdict(low, high),
+    }
 
 
 def verdict(low, high):
@@ -117,7 +135,9 @@ def changes(program, draws, level=0.90):
     """
     first, last = draws.waves[0], draws.waves[-1]
     rows = [_change(program, draws, domain, first, last, level) for domain in draws.domains if first != last]
-    return pd.DataFrame([row for row in rows if row], columns=["domain", "people", "change", "low", "high", "unit"])
+    return pd.DataFrame(
+        [row for row in rows if row], columns=["domain", "people", "change", "low", "high", "unit"]
+    )
 
 
 def _change(program, draws, domain, first, last, level):
@@ -131,8 +151,14 @@ def _change(program, draws, domain, first, last, level):
         return None
     mean = (after - before).mean(axis=0)
     low, high = np.quantile(mean, [(1 - level) / 2, (1 + level) / 2])
-    return {"domain": domain, "people": len(both), "change": mean.mean(), "low": low, "high": high,
-            "unit": unit}
+    return {
+        "domain": domain,
+        "people": len(both),
+        "change": mean.mean(),
+        "low": low,
+        "high": high,
+        "unit": unit,
+    }
 
 
 def hide_small(sizes, minimum):

@@ -22,9 +22,15 @@ def read_cuts(program, scale="domain"):
     if "cuts" not in program:
         return {}
     table = program["cuts"].query("scale == @scale").sort_values(["scale_id", "level"])
-    return {name: Cuts(rows["level"].to_numpy(int), np.maximum.accumulate(rows["cut"].to_numpy(float)),
-                       rows["standard_error"].fillna(0).to_numpy(float))
-            for name, rows in table.groupby("scale_id") if len(rows) > 1}
+    return {
+        name: Cuts(
+            rows["level"].to_numpy(int),
+            np.maximum.accumulate(rows["cut"].to_numpy(float)),
+            rows["standard_error"].fillna(0).to_numpy(float),
+        )
+        for name, rows in table.groupby("scale_id")
+        if len(rows) > 1
+    }
 
 
 def level_probabilities(posterior, grid, cuts):
@@ -38,7 +44,9 @@ def level_probabilities(posterior, grid, cuts):
     array([0.25, 0.5 , 0.25])
     """
     distance = grid[:, None] - cuts.places
-    reached = np.where(cuts.standard_errors > 0, ndtr(distance / np.maximum(cuts.standard_errors, 1e-9)), distance >= 0)
+    reached = np.where(
+        cuts.standard_errors > 0, ndtr(distance / np.maximum(cuts.standard_errors, 1e-9)), distance >= 0
+    )
     at_least = np.minimum.accumulate(posterior @ reached, axis=1)
     bounds = np.concatenate([np.ones((len(posterior), 1)), at_least, np.zeros((len(posterior), 1))], axis=1)
     result = np.zeros((len(posterior), len(LEVELS)))
@@ -58,9 +66,12 @@ def continuous_level(ability, levels, places):
     ends = np.array([2 * places[0] - places[1], 2 * places[-1] - places[-2]])
     steps = np.array([2 * levels[0] - levels[1], 2 * levels[-1] - levels[-2]])
     far = 100.0
-    knots = np.concatenate([[ends[0] - far * (places[1] - places[0])], places, [ends[1] + far * (places[-1] - places[-2])]])
-    values = np.concatenate([[steps[0] - far * (levels[1] - levels[0])], levels,
-                             [steps[1] + far * (levels[-1] - levels[-2])]])
+    knots = np.concatenate(
+        [[ends[0] - far * (places[1] - places[0])], places, [ends[1] + far * (places[-1] - places[-2])]]
+    )
+    values = np.concatenate(
+        [[steps[0] - far * (levels[1] - levels[0])], levels, [steps[1] + far * (levels[-1] - levels[-2])]]
+    )
     return np.clip(np.interp(ability, knots, values), LEVELS[0], LEVELS[-1])
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from upskill.data import NotEnoughData
 from upskill.skills import graded
-from upskill.skills.calibration import encode, log_likelihoods
+from upskill.skills.calibration import encode
+from upskill.skills.estimation import log_likelihoods
 from upskill.skills.evidence import assessed_waves, codes, matrix, roles_and_teams, test_answers
 from upskill.skills.levels import draw_cuts, read_cuts
 
@@ -24,7 +25,9 @@ SPREAD_PRIOR = (2.0, 0.6)
 
 @dataclass(frozen=True)
 class PlausibleValues:
-    """Draws of abilities and cuts. `abilities`: (wave, domain) -> persons × draws; `cuts`: domain -> (levels, draws × cuts).
+    """Draws of abilities and cuts.
+
+    `abilities`: (wave, domain) -> persons × draws; `cuts`: domain -> (levels, draws × cuts).
 
     Person-level and for computing only: reports show means of groups.
     """
@@ -55,12 +58,16 @@ def plausible_values(program, calibration, waves=None, draws=300, seed=20261123)
     present = assessed_waves(program, answers)
     chosen = tuple(dict.fromkeys([present[0], *(waves or present[-1:])]))
     if calibration.waves[0] != present[0]:
-        raise NotEnoughData(f"The calibration is from wave {calibration.waves[0]}, which this program does not have.")
+        raise NotEnoughData(
+            f"The calibration is from wave {calibration.waves[0]}, which this program does not have."
+        )
     generators = np.random.default_rng(seed).spawn(len(calibration.scales) + 1)
     abilities = {}
     for generator, scale in zip(generators, calibration.scales.values()):
         abilities |= _domain_draws(program, scale, answers, chosen, draws, generator)
-    cuts = {name: (cut.levels, draw_cuts(cut, draws, generators[-1])) for name, cut in read_cuts(program).items()}
+    cuts = {
+        name: (cut.levels, draw_cuts(cut, draws, generators[-1])) for name, cut in read_cuts(program).items()
+    }
     return PlausibleValues(abilities, cuts, chosen)
 
 
@@ -72,7 +79,9 @@ def _domain_draws(program, scale, answers, waves, draws, generator):
         responses = matrix(answers, wave, scale.domain, scale.items)
         if responses.empty:
             continue
-        raw = _sample(scale.calibration, free, responses, roles_and_teams(program, responses.index), generator)
+        raw = _sample(
+            scale.calibration, free, responses, roles_and_teams(program, responses.index), generator
+        )
         if number == 0:
             origin, unit = raw.mean(axis=0), raw.std(axis=0)
         result[wave, scale.domain] = pd.DataFrame((raw - origin) / unit, index=responses.index)
@@ -85,7 +94,9 @@ def _sample(calibration, free, responses, groups, generator):
     state = _Groups([codes(groups[name])[0] for name in ("role", "team")], generator)
     kept = np.empty((len(answers), len(free)))
     for number, parameters in enumerate(free):
-        likelihood = log_likelihoods(answers, graded.log_probabilities(*calibration.parameters(parameters), GRID))
+        likelihood = log_likelihoods(
+            answers, graded.log_probabilities(*calibration.parameters(parameters), GRID)
+        )
         for _ in range(SWEEPS if number else WARM_UP):
             abilities = draw_on_grid(likelihood, state.prior_mean, state.sd, generator)
             state.update(abilities)
@@ -108,7 +119,9 @@ class _Groups:
         self.generator = generator
         self.members = [np.where(member < 0, member.max(initial=-1) + 1, member) for member in memberships]
         self.sizes = [np.bincount(member[member >= 0]) for member in memberships]
-        self.effects = [np.zeros(len(sizes) + 1) for sizes in self.sizes]  # the last is of those without a group
+        self.effects = [
+            np.zeros(len(sizes) + 1) for sizes in self.sizes
+        ]  # the last is of those without a group
         self.variances = [0.1] * len(memberships)
         self.sd, self.prior_mean = 1.0, np.zeros(len(memberships[0]))
 

@@ -50,7 +50,9 @@ def coefficient_alpha(scores, level=0.90, missing="listwise"):
     frame = frame.dropna() if missing == "listwise" else frame.dropna(how="all")
     persons, items = frame.shape
     if items < 2 or persons < 3:
-        raise NotEnoughData(f"Alpha needs at least 2 items and 3 people; here {items} items and {persons} people.")
+        raise NotEnoughData(
+            f"Alpha needs at least 2 items and 3 people; here {items} items and {persons} people."
+        )
     covariance = frame.cov().to_numpy()
     if not covariance.sum() > 0:
         raise NotEnoughData("Alpha needs sums that differ between people.")
@@ -68,17 +70,25 @@ def precision_table(program, scores, wave, level=0.90):
     `people` are those scored, `complete` those who answered every item.
     """
     answers = test_answers(program)
-    rows = [_precision(domain, part, matrix(answers, wave, domain), level)
-            for domain, part in scores.groupby("scale_id", sort=False)]
+    rows = [
+        _precision(domain, part, matrix(answers, wave, domain), level)
+        for domain, part in scores.groupby("scale_id", sort=False)
+    ]
     return pd.DataFrame(rows)
 
 
 def _precision(domain, part, responses, level):
     error = float((part["standard_error"] ** 2).mean())
     spread = float(part["score"].var(ddof=0))
-    row = {"domain": domain, "items": responses.shape[1], "people": len(part), "complete": len(responses.dropna()),
-           "reliability": spread / (spread + error) if len(part) > 1 else np.nan, "standard_error": np.sqrt(error),
-           "right_level": float(part.filter(like="probability_").max(axis=1).mean())}
+    row = {
+        "domain": domain,
+        "items": responses.shape[1],
+        "people": len(part),
+        "complete": len(responses.dropna()),
+        "reliability": spread / (spread + error) if len(part) > 1 else np.nan,
+        "standard_error": np.sqrt(error),
+        "right_level": float(part.filter(like="probability_").max(axis=1).mean()),
+    }
     try:
         alpha = coefficient_alpha(responses, level)
         return row | {"alpha": alpha.value, "low": alpha.low, "high": alpha.high}

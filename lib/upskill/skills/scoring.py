@@ -8,7 +8,8 @@ from scipy.special import logsumexp
 
 from upskill.data import NotEnoughData
 from upskill.skills import graded
-from upskill.skills.calibration import Calibration, calibrate, encode, log_likelihoods
+from upskill.skills.calibration import Calibration, calibrate, encode
+from upskill.skills.estimation import log_likelihoods
 from upskill.skills.evidence import assessed_waves, domains_of, matrix, test_answers
 from upskill.skills.levels import LEVELS, level_probabilities, read_cuts
 
@@ -59,7 +60,9 @@ def calibrate_program(program):
         else:
             scales[domain] = _scale(domain, first, answers, waves)
     if not scales:
-        raise NotEnoughData("No domain can be placed on a scale. " + " ".join(f"{d}: {r}" for d, r in refused.items()))
+        raise NotEnoughData(
+            "No domain can be placed on a scale. " + " ".join(f"{d}: {r}" for d, r in refused.items())
+        )
     return ProgramCalibration(scales, waves, refused)
 
 
@@ -98,7 +101,7 @@ def posterior_on_grid(log_likelihood, mean, sd, grid=GRID):
 
 
 def estimate_population(calibration, responses, steps=200):
-    """Return mean and sd of ability by EM with the items held fixed (Mislevy 1984, Psychometrika 49, 359-381)."""
+    """Return mean and sd of ability by EM, items held fixed (Mislevy 1984, Psychometrika 49, 359-381)."""
     likelihood = likelihood_on_grid(calibration, responses)
     mean, sd = 0.0, 1.0
     for _ in range(steps):
@@ -133,8 +136,10 @@ def assess_skills(program, wave=None, calibration=None):
     calibration = calibration or calibrate_program(program)
     wave = chosen_wave(program, answers, wave)
     cuts = read_cuts(program)
-    parts = [_assess_domain(scale, matrix(answers, wave, domain, scale.items), wave, cuts.get(domain))
-             for domain, scale in calibration.scales.items()]
+    parts = [
+        _assess_domain(scale, matrix(answers, wave, domain, scale.items), wave, cuts.get(domain))
+        for domain, scale in calibration.scales.items()
+    ]
     result = pd.concat(parts, ignore_index=True)
     result.attrs["refused"] = dict(calibration.refused)
     return result
@@ -146,20 +151,35 @@ def chosen_wave(program, answers, wave=None):
     if not present:
         raise NotEnoughData("No answer in test_responses belongs to a wave of the table waves.")
     if wave is not None and wave not in present:
-        raise ValueError(f"wave {wave!r} has no test answers; waves with answers: {', '.join(map(str, present))}")
+        raise ValueError(
+            f"wave {wave!r} has no test answers; waves with answers: {', '.join(map(str, present))}"
+        )
     return present[-1] if wave is None else wave
 
 
 def _assess_domain(scale, responses, wave, cuts):
     """Score one domain; a wave that the calibration has not seen gets its own population."""
     population = scale.populations.get(wave) or (
-        estimate_population(scale.calibration, responses) if len(responses) else (0.0, 1.0))
+        estimate_population(scale.calibration, responses) if len(responses) else (0.0, 1.0)
+    )
     likelihood = likelihood_on_grid(scale.calibration, responses)
     posterior = posterior_on_grid(likelihood, np.full(len(likelihood), population[0]), population[1])
     mean = posterior @ GRID
-    chances = np.full((len(mean), len(LEVELS)), np.nan) if cuts is None else level_probabilities(posterior, GRID, cuts)
+    chances = (
+        np.full((len(mean), len(LEVELS)), np.nan)
+        if cuts is None
+        else level_probabilities(posterior, GRID, cuts)
+    )
     level = pd.array([pd.NA] * len(mean) if cuts is None else chances.argmax(axis=1), dtype="Int64")
-    return pd.DataFrame({
-        "person_id": responses.index, "scale": "domain", "scale_id": scale.domain, "score": mean,
-        "standard_error": np.sqrt(np.maximum(posterior @ GRID**2 - mean**2, 0)), "level": level,
-        **{f"probability_{l}": chances[:, l] for l in LEVELS}, "sources": "test"})
+    return pd.DataFrame(
+        {
+            "person_id": responses.index,
+            "scale": "domain",
+            "scale_id": scale.domain,
+            "score": mean,
+            "standard_error": np.sqrt(np.maximum(posterior @ GRID**2 - mean**2, 0)),
+            "level": level,
+            **{f"probability_{l}": chances[:, l] for l in LEVELS},
+            "sources": "test",
+        }
+    )

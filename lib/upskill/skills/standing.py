@@ -1,0 +1,153 @@
+"""Everything that the report on one company or team needs, computed once."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from upskill.data import NotEnoughData
+from upskill.skills.evidence import test_answers
+from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, shortfalls
+from upskill.skills.plausible import plausible_values
+from upskill.skills.reliability import precision_table
+from upskill.skills.scoring import ProgramCalibration, assess_skills, calibrate_program
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a company or team stands at one wave.
+
+    `domains`, `roles` (role × domain): tables of `shortfalls`; `changes`: since
+    the first wave; `precision`: reliability by domain; `hidden`: roles too
+    small to show, or hidden to protect those. `present`, `assessed`: people.
+    """
+
+    wave: str
+    first_wave: str
+    present: int
+    assessed: int
+    domains: pd.DataFrame
+    roles: pd.DataFrame
+    changes: pd.DataFrame
+    precision: pd.DataFrame
+    calibration: ProgramCalibration
+    hidden: frozenset
+    new_items: int
+
+    def with_verdict(self, verdict):
+        """Return the names of the domains with this verdict, widest shortfall first."""
+        chosen = self.domains[self.domains["verdict"] == verdict]
+        return chosen.sort_values("shortfall", ascending=False)["domain"].tolist()
+
+    @property
+    def below(self):
+        return self.with_verdict(BELOW)
+
+    @property
+    def unknown(self):
+        return self.with_verdict(UNKNOWN)
+
+    @property
+    def met(self):
+        return self.with_verdict(MET)
+
+    @property
+    def has_targets(self):
+        return not (self.domains["verdict"] == NO_TARGET).all()
+
+    @property
+    def shown_roles(self):
+        return self.roles[~self.roles["role"].isin(self.hidden)]
+
+    @property
+    def widest(self):
+        """The role and domain with the largest shortfall among those shown, or None."""
+        known = self.shown_roles.dropna(subset=["shortfall"])
+        return known.loc[known["shortfall"].idxmax()] if len(known) else None
+
+    @property
+    def rivals(self):
+        """How many other cells could be the widest: their interval reaches the largest estimate's."""
+        return 0 if self.widest is None else int((self.shown_roles["high"] > self.widest["low"]).sum()) - 1
+
+
+def standing(program, company=None, seed=20261123, draws=300, level=0.90):
+    """Return the `Standing` of the people of `program`.
+
+    `company`: the whole company when `program` is one team; item parameters
+    and the spread of abilities come from it. Raises NotEnoughData where tests
+    are missing, no domain can be identified, or fewer people than
+    `minimum_group_size` were assessed.
+    """
+    company = company or program
+    answers = test_answers(company)
+    calibration = calibrate_program(company)
+    drawn = plausible_values(company, calibration, draws=draws, seed=seed)
+    wave = drawn.waves[-1]
+    minimum = program.settings.minimum_group_size
+    scores = _own_scores(program, calibration, wave, minimum)
+    domains = _large_enough(shortfalls(program, drawn, ("domain",), level=level), minimum)
+    roles = shortfalls(program, drawn, ("role", "domain"), level=level)
+    change = changes(program, drawn, level)
+    return Standing(
+        wave,
+        drawn.waves[0],
+        people_present(program, wave),
+        scores["person_id"].nunique(),
+        domains,
+        roles[roles["domain"].isin(domains["domain"])],
+        change[change["people"] >= minimum],
+        precision_table(program, scores, wave, level),
+        calibration,
+        frozenset(hidden_roles(roles, minimum)),
+        _unused_items(answers, calibration, wave),
+    )
+
+
+def _own_scores(program, calibration, wave, minimum):
+    too_few = NotEnoughData(
+        f"Fewer than {minimum} of these people were assessed in wave {wave}; "
+        "a report on them would show individuals."
+    )
+    try:
+        scores = assess_skills(program, wave, calibration)
+    except (NotEnoughData, ValueError) as error:
+        raise too_few from error
+    scores = scores[scores["person_id"].isin(program["people"]["person_id"])]
+    if scores["person_id"].nunique() < minimum:
+        raise too_few
+    return scores
+
+
+def _large_enough(domains, minimum):
+    kept = domains[domains["people"] >= minimum].reset_index(drop=True)
+    if kept.empty:
+        raise NotEnoughData(f"No domain has {minimum} assessed people with a role that has targets.")
+    return kept
+
+
+def _unused_items(answers, calibration, wave):
+    """Count items of this wave that the first wave did not have: they are not on the scale."""
+    known = {item for scale in calibration.scales.values() for item in scale.items}
+    asked = answers[(answers["wave"] == wave) & answers["domain"].isin(calibration.scales)]["item_id"]
+    return len(set(asked) - known)
+
+
+def people_present(program, wave):
+    """Count the people who were in the company during the wave."""
+    people = program["people"]
+    if "waves" not in program:
+        return len(people)
+    dates = program["waves"].set_index("wave").loc[wave]
+    started = ~(people["start_date"] > dates["ends_on"])
+    left = people["end_date"] < dates["starts_on"]
+    return int((started & ~left).sum())
+
+
+def slug(name):
+    """Return a name in the form of facts.
+
+    >>> slug("AI across the development life cycle")
+    'ai_across_the_development_life_cycle'
+    """
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "domain"
