@@ -1,6 +1,6 @@
 """What training is worth: finance, uncertain inputs, monthly cash flows."""
 
-from upskill.roi.appraisal import ADVICE, CANNOT_TELL, LOSES, OPENINGS, PAYS, Appraisal, Estimate, appraise
+from upskill.roi.appraisal import ADVICE, CANNOT_TELL, LOSES, OPENINGS, OUTLOOKS, PAYS, Appraisal, Estimate, appraise
 from upskill.roi.assumptions import (
     ASSUMED,
     CONFIRMED,
@@ -57,6 +57,7 @@ __all__ = [
     "NAMES",
     "OPENINGS",
     "ORIGINS",
+    "OUTLOOKS",
     "OWN_DATA",
     "PAYS",
     "PUBLISHED",

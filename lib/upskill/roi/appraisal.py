@@ -20,11 +20,11 @@ OPENINGS = {
     CANNOT_TELL: "Whether training {people} engineers pays cannot yet be told",
 }
 ADVICE = {
-    PAYS: "Go ahead, and keep measuring the {input}.",
-    LOSES: "Do not train in this form: make it shorter or cheaper, or show first in a small pilot that the {input} "
-           "is better than assumed.",
-    CANNOT_TELL: "Measure the {input} in a small pilot before training everybody.",
+    PAYS: "Go ahead, and keep measuring the input that matters most: the {input}.",
+    LOSES: "Do not train in this form: make it shorter or cheaper, or find out more about what matters most: the {input}.",
+    CANNOT_TELL: "Before training everybody, find out more about the input that matters most: the {input}.",
 }
+OUTLOOKS = {PAYS: "it would pay", LOSES: "it would lose money", CANNOT_TELL: "whether it pays could not be told"}
 
 
 class Estimate(NamedTuple):

@@ -19,7 +19,7 @@ LABELS = {
     "engineers": "engineers trained", "loaded_cost_per_year": "cost of an engineer",
     "hours_per_year": "working hours in a year", "training_hours_per_engineer": "hours in training",
     "training_price_per_engineer": "price of the training", "program_cost": "one-off program cost",
-    "exposed_share_of_time": "share of work it touches", "training_time_saving": "time saved on that work",
+    "exposed_share_of_time": "share of work that training touches", "training_time_saving": "time that training saves",
     "realized_share": "share of freed time put to use", "discount_rate": "discount rate",
     "completion_share": "share who finish", "learning_dip_share": "depth of the learning dip",
     "learning_dip_months": "length of the learning dip", "ramp_months": "months to the full gain",

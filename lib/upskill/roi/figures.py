@@ -21,7 +21,7 @@ def running_total(totals, currency, payback=None):
     axes.fill_between(totals["month"], totals["lower_quarter"], totals["upper_quarter"], color=COLORS.sky,
                       alpha=0.45, lw=0)
     axes.plot(totals["month"], totals["mean"], color=COLORS.blue)
-    _zero_line(axes, "break-even", axes.axhline)
+    _zero_line(axes, "break-even")
     _label_ends(axes, totals)
     _mark_deepest(axes, totals, currency)
     if payback is not None and np.isfinite(payback):
@@ -34,7 +34,7 @@ def running_total(totals, currency, payback=None):
     return fig
 
 
-def what_it_turns_on(table, rows=8):
+def what_it_turns_on(table, rows=6):
     """Draw the share of uncertainty that goes when an input becomes known, largest on top.
 
     table: input, alone; the rest beyond `rows` is left out.
@@ -58,7 +58,7 @@ def worth_by_saving(curve, break_even, assumed, currency):
     fig, axes = show.new_figure(height=3.5)
     axes.fill_between(100 * curve["saving"], curve["low"], curve["high"], color=COLORS.band, lw=0)
     axes.plot(100 * curve["saving"], curve["mean"], color=COLORS.blue)
-    _zero_line(axes, "", axes.axhline)
+    _zero_line(axes, "")
     floor = curve["low"].min() * 1.12
     axes.plot([100 * assumed.low, 100 * assumed.high], [floor, floor], color=COLORS.orange, lw=4)
     axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange, markersize=7)
@@ -112,8 +112,8 @@ def _unit_text(unit, currency):
     return unit.replace("money", currency)
 
 
-def _zero_line(axes, label, line):
-    line(0, color=COLORS.ink, lw=0.9)
+def _zero_line(axes, label):
+    axes.axhline(0, color=COLORS.ink, lw=0.9)
     if label:
         axes.annotate(label, (1, 0), (-4, 3), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
                       ha="right", fontsize=8.5, color=COLORS.ink)
@@ -141,6 +141,8 @@ def _month_step(months):
 
 def _money_axis(axis, currency):
     def text(amount, _):
+        if amount == 0:
+            return show.format_number(0, currency)
         largest = max(abs(end) for end in axis.get_view_interval())
         return show.format_number(amount, currency, digits=1 if 999_500 <= largest < 9_950_000 else 0,
                                   largest=largest)

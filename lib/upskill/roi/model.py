@@ -7,12 +7,12 @@ training at time 0 (present(m) = (1 - attrition) ** ((m - 1/2) / 12)):
     exposed(m)  = engineers * loaded_cost / 12 * exposed_share * present(m)
     dip(m)      = exposed(m) * dip_share * (part of month m inside the dip)
     gain(m)     = exposed(m) * completion * time_saving * ramp(m) * skill(m)
-    value(m)    = gain(m) * realized_share, where there is a gain; a loss counts in full
+    value(m)    = gain(m) * realized_share
 
 `ramp` rises in a straight line from 0 at the end of the dip, so no month's
 gain is counted while the dip lasts; `skill` halves every half-life. The
 effect is one on task time: exposed_share turns it into time of the whole job,
-realized_share turns freed time into value. Price, one-off cost and hours of
+realized_share turns freed time into value, and lost time into loss. Price, one-off cost and hours of
 participants fall at time 0 and count for all who start.
 """
 
@@ -108,12 +108,11 @@ def _exposed_cost(column, ends):
 
 
 def _valued_gain(column, ends):
-    """Return the gain per unit of exposed cost; freed time counts in part, lost time in full."""
-    saving = column["training_time_saving"]
-    counted = np.where(saving > 0, column["realized_share"], 1.0)
+    """Return the gain per unit of exposed cost, as far as it is put to use."""
+    counted = column["training_time_saving"] * column["realized_share"]
     ramp = ramp_share(ends, column["learning_dip_months"], column["ramp_months"])
     skill = 0.5 ** ((ends - 0.5) / column["skill_half_life_months"])
-    return column["completion_share"] * saving * counted * ramp * skill
+    return column["completion_share"] * counted * ramp * skill
 
 
 def dip_share(ends, dip_months):
