@@ -329,3 +329,145 @@ def precision_rows(standing):
             ],
         }
     )
+
+
+def domain_title(standing):
+    """Say the message of the domain figure as a sentence."""
+    if not standing.has_targets:
+        return "Mean by domain, with the interval that the test allows"
+    found, total = len(standing.below), len(standing.domains)
+    known = f"{found} of {total} domains are probably below target" if found else "No domain is clearly below target"
+    return f"{known}; for {len(standing.unknown)} the test cannot tell" if standing.unknown else known
+
+
+def domain_alt(standing):
+    """Say the domain figure in words and numbers."""
+    value, low, high = _measure(standing.domains)
+    start = "Levels short of target" if standing.has_targets else "Mean"
+    return f"{start}, with 90 % intervals: {in_words(standing.domains, value, low, high)}"
+
+
+def read_domains(standing):
+    """Read the domain table back in words."""
+    if not standing.has_targets:
+        return "There are no targets to hold these against."
+    total = standing.domains["people"].max()
+    lines = [
+        f"**{row.domain}**: {short(row.shortfall, row.low, row.high)}; {show.fact_text(row.share_below, unit='share')} "
+        f"of {row.people} people are below their target"
+        for row in standing.domains.sort_values("shortfall", ascending=False).head(1).itertuples()
+    ]
+    met = f" At or above target: {words(standing.met)}." if standing.met else ""
+    return f"{lines[0]}.{met} The intervals hold for these {total} people; they say nothing of people not assessed."
+
+
+def read_roles(standing):
+    """Read the table of roles back in words, and say what is hidden."""
+    hidden = (
+        f" Not shown: {words(sorted(standing.hidden))}, because a group is too small or would give a small one away."
+        if standing.hidden
+        else ""
+    )
+    row = standing.widest
+    if row is None:
+        return f"No gap by role can be shown.{hidden}"
+    cells = standing.shown_roles.dropna(subset=["shortfall"])
+    below = int((cells["low"] > 0).sum())
+    return (
+        f"In {below} of {len(cells)} groups the interval lies above zero. Among so many some would by chance alone: "
+        f"one in twenty of those that just meet their target. Largest estimate: {row['domain']}, {row['role']}, "
+        f"{short(row['shortfall'], row['low'], row['high'])}, {row['people']} people.{hidden}"
+    )
+
+
+def change_title(standing):
+    """Say the message of the change figure as a sentence."""
+    up = int((standing.changes["low"] > 0).sum())
+    down = int((standing.changes["high"] < 0).sum())
+    fell = f", {down} fell" if down else ""
+    return f"{up} of {len(standing.changes)} domains rose since wave {standing.first_wave}{fell}; the rest cannot be told"
+
+
+def change_alt(standing):
+    """Say the change figure in words and numbers."""
+    table = standing.changes
+    return f"Mean change in {table['unit'].iloc[0]}, with 90 % intervals: {in_words(table, 'change')}"
+
+
+def read_changes(standing):
+    """Read the changes back in words."""
+    table = standing.changes
+    if table.empty:
+        return "There is only one wave with enough people, so no change can be shown."
+    row = table.loc[table["change"].idxmax()]
+    return (
+        f"Largest estimate: {row['domain']}, {_number(row['change'])} {row['unit']} ({_number(row['low'])} to "
+        f"{_number(row['high'])}), {row['people']} people who took both tests. Whether training caused it, a comparison "
+        "with those not yet trained must tell; this figure cannot."
+    )
+
+
+def read_precision(standing):
+    """Read the table of reliability back in words."""
+    table = standing.precision
+    low, high = table["reliability"].min(), table["reliability"].max()
+    text = f"Scores of single people have a reliability of {_two(low)} to {_two(high)}. "
+    right = table["right_level"].mean()
+    if np.isfinite(right):
+        text += (
+            f"The most probable level of one person is right about {100 * right:.0f} times in 100, and mostly one off "
+            "otherwise. That is enough to speak of groups, and too little to decide about a person."
+        )
+    return text
+
+
+def _two(value):
+    return show.format_number(value, digits=2)
+
+
+def method(program, standing):
+    """Say how the numbers came about and what they rest on."""
+    cuts = program["cuts"] if "cuts" in program else None
+    lines = [
+        "Scores: a graded response model per domain, fitted to the first wave of the whole company with a weak prior on "
+        "slopes. Its parameters stay fixed, so later waves are on the same scale: 0 and 1 are mean and sd of those "
+        "assessed first.",
+        "Groups: 300 sets of plausible values, whose prior knows role and team. Intervals hold measurement error, error "
+        "of the item parameters and error of the cuts.",
+        "An item not reached is not counted as wrong; who did not reach it is taken to be like others of the same skill.",
+    ]
+    if cuts is not None and len(cuts):
+        lines.append(_cut_line(cuts))
+    if standing.new_items:
+        lines.append(f"{standing.new_items} items came after the first wave and are not used yet.")
+    lines += [f"{domain} is left out: {reason}" for domain, reason in standing.calibration.refused.items()]
+    lines.append("Self-ratings and interviews are not used in these scores.")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _cut_line(cuts):
+    error = cuts["standard_error"].astype(float)
+    if error.isna().any():
+        return "Some cuts come without a standard error; the intervals take these as exact and are too narrow."
+    return (
+        f"Levels begin where a panel put the cuts; their standard errors ({_two(error.min())} to {_two(error.max())}) "
+        "are in the intervals. A level is only as good as that panel."
+    )
+
+
+def next_steps(standing):
+    """Say what to do, from the verdicts."""
+    lines = []
+    if standing.below:
+        lines.append(f"**Train first**: {words(standing.below)}. Begin with the roles whose interval lies above zero.")
+    if standing.unknown:
+        lines.append(
+            f"**Find out first**: {words(standing.unknown)}. Four more items per domain, or an interview for part of the "
+            "people, cost less than a course that is not needed."
+        )
+    if standing.met:
+        lines.append(f"**Leave**: {words(standing.met)}. No training of whole groups; single people may still need it.")
+    if not standing.has_targets:
+        lines.append("**Set levels**: let a panel place the cuts, and write down what each role needs.")
+    lines.append("**Do not** use these scores to judge single people: they are too uncertain, and not meant for it.")
+    return "\n".join(f"- {line}" for line in lines)
