@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from upskill import data
-from upskill.data.sources import git, people, releases, write
+from upskill.data.sources import changes, commits, git, people, releases, write
 from upskill.data.sources.cli import import_command
 
 DAY = 86_400
@@ -29,11 +29,13 @@ class Repository:
 
     def git(self, *arguments, day=0.0, authored=None, author="Ada Example <ada@example.org>", stdin=None):
         name, _, email = author.rstrip(">").partition(" <")
-        written, landed = (f"{int(START + DAY * one)} +0000" for one in (day if authored is None else authored, day))
+        days = (day if authored is None else authored, day)
+        written, landed = (f"{int(START + DAY * one)} +0000" for one in days)
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.path.parent), "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": written,
-            "GIT_COMMITTER_NAME": "Web", "GIT_COMMITTER_EMAIL": "web@example.org", "GIT_COMMITTER_DATE": landed}
+            "GIT_COMMITTER_NAME": "Web", "GIT_COMMITTER_EMAIL": "web@example.org",
+            "GIT_COMMITTER_DATE": landed}
         done = subprocess.run(["git", "-C", str(self.path), *arguments], env=environment, input=stdin,
                               capture_output=True, check=True)
         return done.stdout.decode(errors="replace").strip()
@@ -102,6 +104,11 @@ def at(day):
     return iso(int(START + DAY * day))
 
 
+def clone(option, source, target, *more):
+    subprocess.run(["git", "clone", "-q", option, *more, f"file://{source}", str(target)], check=True,
+                   capture_output=True)
+
+
 def merging(path):
     """Pull requests by merge commit, two releases, a third on the way."""
     repository = Repository(path)
@@ -145,7 +152,8 @@ def test_merge_commits_become_changes_with_their_branch_and_release(tmp_path, ru
     assert [row["deployed_at"] for row in rows(tmp_path / "out", "pull_requests")] == [
         at(6), at(6), at(6), at(90), ""]
     first, second = rows(tmp_path / "out", "deployments")
-    assert (first["deployment_id"], first["finished_at"], first["first_commit_at"]) == ("shop:v1.0.0", at(6), at(0))
+    assert (first["deployment_id"], first["finished_at"]) == ("shop:v1.0.0", at(6))
+    assert first["first_commit_at"] == at(0)
     assert (second["first_commit_at"], second["needed_intervention"]) == (at(8), "false")
     assert "merge commits 20 %" in output
     assert len(rows(tmp_path / "out", "people")) == 2
@@ -166,7 +174,8 @@ def test_squashes_say_that_their_first_commit_is_lost(tmp_path, run):
     squashing(tmp_path / "till")
     _, output = run(tmp_path / "till", "--into", tmp_path / "out")
     found = by_id(tmp_path / "out")
-    assert (found["1"]["first_commit_at"], found["1"]["created_at"], found["1"]["merged_at"]) == ("", at(1), at(1))
+    assert found["1"]["first_commit_at"] == ""
+    assert (found["1"]["created_at"], found["1"]["merged_at"]) == (at(1), at(1))
     assert (found["2"]["first_commit_at"], found["2"]["merged_at"]) == (at(2), at(4))
     assert found["1"]["is_revert"] == "false", "a revert within a squashed branch is of its own work"
     assert found["3"]["is_revert"] == "true"
@@ -197,16 +206,18 @@ def test_a_revert_by_sha_before_the_release_is_no_failure(tmp_path, run):
     repository.commit(f"Undo again\n\nThis reverts commit {worse[:12]}.", 50)
     run(repository.path, "--into", tmp_path / "out")
     assert not (tmp_path / "out" / "incidents.csv").exists()
-    assert [row["is_revert"] for row in rows(tmp_path / "out", "pull_requests")] == ["false", "true", "false", "true"]
+    reverts = [row["is_revert"] for row in rows(tmp_path / "out", "pull_requests")]
+    assert reverts == ["false", "true", "false", "true"]
     run(repository.path, "--into", tmp_path / "out", "--revert-days", 60)
     (incident,) = rows(tmp_path / "out", "incidents")
-    assert (incident["deployment_id"], incident["resolved_at"]) == ("shop:v2.0", ""), "no release mends it yet"
+    assert incident["deployment_id"] == "shop:v2.0"
+    assert incident["resolved_at"] == "", "no release mends it yet"
 
 
 def test_quick_patches_mend_and_slow_ones_do_not(tmp_path, run):
     repository = Repository(tmp_path / "shop")
-    for day, name in ((0, "1.0.0"), (3, "1.0.1"), (40, "1.0.2"), (41, "2.0.0"), (42, "1.0.3"), (43, "2.1.0rc1"),
-                      (60, "2.1.0"), (61, "3.0b1"), (62, "joss_paper")):
+    for day, name in ((0, "1.0.0"), (3, "1.0.1"), (40, "1.0.2"), (41, "2.0.0"), (42, "1.0.3"),
+                      (43, "2.1.0rc1"), (60, "2.1.0"), (61, "3.0b1"), (62, "joss_paper")):
         repository.commit(name, day)
         repository.tag(name, day)
     run(repository.path, "--into", tmp_path / "out")
@@ -240,7 +251,8 @@ def test_a_stable_branch_joined_into_main_gives_its_own_changes(tmp_path, run):
 def test_bots_are_left_out_or_marked(tmp_path, run):
     repository = Repository(tmp_path / "shop")
     repository.commit("start", 0)
-    repository.commit("Bump (#1)", 1, author="dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>")
+    robot = "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>"
+    repository.commit("Bump (#1)", 1, author=robot)
     repository.branch("update")
     repository.commit("[pre-commit.ci] update", 2, author="pre-commit-ci <ci@example.org>")
     repository.checkout("main")
@@ -292,7 +304,7 @@ def test_running_twice_changes_nothing_and_later_runs_update(tmp_path, run):
     repository.commit("new", 100)
     repository.tag("v1.2.0", 101)
     _, output = run(repository.path, "--into", tmp_path / "out")
-    assert "pull_requests: 1 new, 1 restated, 0 gone" in output, "the new one, and the one that is released now"
+    assert "pull_requests: 1 new, 1 restated, 0 gone" in output, "the new one, and the one released now"
     run(repository.path, "--into", tmp_path / "fresh")
     assert bytes_of(tmp_path / "fresh") == bytes_of(tmp_path / "out")
 
@@ -328,15 +340,16 @@ def test_columns_added_to_imported_people_stay(tmp_path, run):
     merging(tmp_path / "shop")
     run(tmp_path / "shop", "--into", tmp_path / "out")
     path = tmp_path / "out" / "people.csv"
-    path.write_text(path.read_text().replace("role\n", "role,seniority\n").replace("developer\n", "lead,senior\n"))
+    text = path.read_text().replace("role\n", "role,seniority\n").replace("developer\n", "lead,senior\n")
+    path.write_text(text)
     run(tmp_path / "shop", "--into", tmp_path / "out")
-    assert {(row["role"], row["seniority"]) for row in rows(tmp_path / "out", "people")} == {("lead", "senior")}
+    found = rows(tmp_path / "out", "people")
+    assert {(row["role"], row["seniority"]) for row in found} == {("lead", "senior")}
 
 
 def test_a_shallow_clone_says_what_it_cannot_know(tmp_path, run):
     merging(tmp_path / "shop")
-    subprocess.run(["git", "clone", "-q", "--depth", "2", f"file://{tmp_path / 'shop'}", str(tmp_path / "edge")],
-                   check=True, capture_output=True)
+    clone("--depth=2", tmp_path / "shop", tmp_path / "edge")
     status, output = run(tmp_path / "edge", "--into", tmp_path / "out")
     assert status == 0, output
     assert "this clone is shallow" in output
@@ -349,8 +362,7 @@ def test_a_shallow_clone_says_what_it_cannot_know(tmp_path, run):
 def test_a_clone_without_its_files_gives_changes_without_line_counts(tmp_path, run):
     repository = merging(tmp_path / "shop")
     repository.git("config", "uploadpack.allowFilter", "true")
-    subprocess.run(["git", "clone", "-q", "--bare", "--filter=blob:none", f"file://{repository.path}",
-                    str(tmp_path / "thin.git")], check=True, capture_output=True)
+    clone("--filter=blob:none", repository.path, tmp_path / "thin.git", "--bare")
     status, output = run(f"thin={tmp_path / 'thin.git'}", "--into", tmp_path / "out")
     assert status == 0, output
     assert "5 changes without line counts" in output
@@ -389,8 +401,7 @@ def test_bare_detached_and_named_branches(tmp_path, run):
     assert at(97) not in {row["merged_at"] for row in rows(tmp_path / "out", "pull_requests")}
     run(repository.path, "--into", tmp_path / "side", "--branch", "side")
     assert at(97) in {row["merged_at"] for row in rows(tmp_path / "side", "pull_requests")}
-    subprocess.run(["git", "clone", "-q", "--bare", str(repository.path), str(tmp_path / "bare.git")], check=True,
-                   capture_output=True)
+    clone("--quiet", repository.path, tmp_path / "bare.git", "--bare")
     run(f"shop={tmp_path / 'bare.git'}", "--branch", "main", "--into", tmp_path / "bare")
     assert bytes_of(tmp_path / "bare") == bytes_of(tmp_path / "out")
 
@@ -425,12 +436,13 @@ def test_identities_join_the_logins_of_one_person(tmp_path, run):
         repository.commit("work", day, author=author)
     run(repository.path, "--into", tmp_path / "apart")
     assert len(rows(tmp_path / "apart", "people")) == 3
-    (tmp_path / "identities.csv").write_text("login,canonical\nada-l,ada@example.org\nADA@home.example,ada@example.org\n")
-    run(repository.path, "--into", tmp_path / "out", "--identities", tmp_path / "identities.csv")
+    identities = tmp_path / "identities.csv"
+    identities.write_text("login,canonical\nada-l,ada@example.org\nADA@home.example,ada@example.org\n")
+    run(repository.path, "--into", tmp_path / "out", "--identities", identities)
     (person,) = rows(tmp_path / "out", "people")
     assert person["person_id"] in {row["person_id"] for row in rows(tmp_path / "apart", "people")}
-    (tmp_path / "identities.csv").write_text("a,b@x.org\na,c@x.org\nonly\n")
-    status, output = run(repository.path, "--into", tmp_path / "no", "--identities", tmp_path / "identities.csv")
+    identities.write_text("a,b@x.org\na,c@x.org\nonly\n")
+    status, output = run(repository.path, "--into", tmp_path / "no", "--identities", identities)
     assert status == 1
     assert "row 2" in output and "row 3" in output
 
@@ -483,7 +495,8 @@ def test_the_rule_for_bots(name, email, expected):
 
 @pytest.mark.parametrize(("name", "series", "is_final"), [
     ("v1.2.3", ("", (1, 2)), True), ("1.2rc1", ("", (1, 2)), False), ("pkg/v2.0.0", ("pkg/", (2, 0)), True),
-    ("21.4b0", ("", (21, 4)), False), ("release-3.1.4", ("release-", (3, 1)), True), ("v7", ("", (7, 0)), True)])
+    ("21.4b0", ("", (21, 4)), False), ("release-3.1.4", ("release-", (3, 1)), True),
+    ("v7", ("", (7, 0)), True)])
 def test_versions_are_read_from_tags(name, series, is_final):
     version = releases.read_version(name)
     assert (version.series, version.is_final) == (series, is_final)
@@ -526,3 +539,36 @@ def test_line_counts_are_those_of_git_diff(tmp_path):
     root = repository.git("rev-list", "--max-parents=0", "HEAD")
     assert git.count_lines(repository.path, [merge, root]) == {merge: (7, 0), root: (1, 0)}
     assert git.count_lines(repository.path, []) == {}
+
+
+@pytest.mark.parametrize(("message", "number", "is_revert"), [
+    ("Merge pull request #12 from a/b\n\nTitle", "12", False),
+    ('Merge pull request #12 from a/b\n\nRevert "x"', "12", True),
+    ("Merge branch 'x' into 'main'\n\nTitle\n\nSee merge request group/shop!34", "34", False),
+    ("Merge branch 'x' into 'main'\n\nRevert \"y\"\n\nSee merge request group/shop!34", "34", True),
+    ("Merged in topic (pull request #5)\n\nTitle", "5", False),
+    ("Title (#77)", "77", False), ('Revert "Title (#77)"', "", True), ("Mention #77 only", "", False),
+    ("Reverting is hard", "", False)])
+def test_what_messages_say(message, number, is_revert):
+    commit = commits.read_commit([b"a", b"", b"1", b"1", b"n", b"e", message.encode()])
+    assert (commit.number, commit.is_revert) == (number, is_revert)
+
+
+def test_every_commit_counts_once(tmp_path):
+    """A history of two lines that merge each other again and again: no commit is lost or counted twice."""
+    repository = Repository(tmp_path / "shop")
+    repository.commit("start", 0)
+    repository.branch("stable")
+    for turn in range(1, 9):
+        repository.checkout("stable")
+        repository.commit(f"Mend (#{turn})", turn)
+        repository.branch(f"topic{turn}", "main")
+        repository.commit("work", turn + 0.1)
+        repository.checkout("main")
+        repository.merge(f"topic{turn}", f"Merge pull request #{100 + turn} from a/topic", turn + 0.2)
+        repository.merge("stable", "Merge branch 'stable'", turn + 0.3)
+    history = git.read_history(repository.path)
+    found, left_out = changes.find_changes(history, people.is_bot)
+    assert [change.landed_as for change in found] == ["direct", *(["squash", "merge"] * 8)]
+    assert left_out == {}
+    assert all(change.created <= change.merged for change in found)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 EARLIEST = 631_152_000  # 1990-01-01: older dates are broken clocks
 INSTANT = 60  # seconds between writing and committing below which a squash has lost the true date
-LONG_LIVED = re.compile(r"(?:origin/|upstream/)?(?:main|master|trunk|dev|devel|develop|development|stable|next"
-                        r"|v?\d+(?:\.\d+)*(?:[.-](?:x|stable|maintenance|dev))?|(?:release|maint|support)[/-].*)$")
+LONG_LIVED = re.compile(
+    r"(?:origin/|upstream/)?(?:main|master|trunk|dev|devel|develop|development|stable|next"
+    r"|v?\d+(?:\.\d+)*(?:[.-](?:x|stable|maintenance|dev))?|(?:release|maint|support)[/-].*)$")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def repair_times(history, now):
         elif committed is not None and authored > committed:
             authored = committed
             counts["author_after_commit"] += 1
-        commits[sha] = replace(commit, authored=authored if committed is not None else None, committed=committed)
+        authored = None if committed is None else authored
+        commits[sha] = replace(commit, authored=authored, committed=committed)
     return replace(history, commits=commits), counts
 
 
@@ -127,7 +129,7 @@ def _change(commit, brought, shallow, is_bot):
 
 
 def _author(work, is_bot):
-    """Return (name, email) of whoever wrote most of the commits; people come before bots, the first before others."""
+    """Return (name, email) of who wrote most commits; people come before bots, the first before others."""
     ordered = sorted(work, key=lambda part: (part.authored or 0, part.sha))
     authors = [(part.name, part.email) for part in ordered]
     people = [author for author in authors if not is_bot(*author)] or authors
@@ -135,7 +137,7 @@ def _author(work, is_bot):
 
 
 def change_ids(changes):
-    """Return one id per change: the pull request's number, else ten digits of its sha; a second use adds them."""
+    """Return an id per change: its pull request's number or ten digits of its sha; a second use adds them."""
     used, ids = set(), []
     for change in changes:
         name = change.number or change.sha[:10]

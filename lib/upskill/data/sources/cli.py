@@ -32,8 +32,10 @@ def _pattern(_context, _option, value):
 @click.argument("repositories", metavar="REPOSITORY...", nargs=-1, required=True)
 @click.option("--into", "folder", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Program folder; made where it is missing, brought up to date where it is there.")
-@click.option("--branch", default="", help="Main line to read; default: what the origin calls its head, main, master.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out what landed before this day (UTC).")
+@click.option("--branch", default="",
+              help="Main line to read; default: what the origin calls its head, main, master.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]),
+              help="Leave out what landed before this day (UTC).")
 @click.option("--team", default="", help="Team of all changes; default: the repository's name.")
 @click.option("--tags", callback=_pattern, metavar="PATTERN",
               help="Regular expression of the tags that are releases; default: names that read as versions.")
@@ -41,7 +43,8 @@ def _pattern(_context, _option, value):
               help="A patch release within so many days counts as mending the one before.")
 @click.option("--revert-days", type=click.IntRange(0), default=releases.REVERT_DAYS, show_default=True,
               help="A released change undone within so many days counts as a failure.")
-@click.option("--keep-bots", is_flag=True, help="Keep changes by robots, marked is_bot; default: leave them out.")
+@click.option("--keep-bots", is_flag=True,
+              help="Keep changes by robots, marked is_bot; default: leave them out.")
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE,
               show_default=True, help="Key of the pseudonyms; made on first use. Keep it, and keep it apart.")
 @click.option("--identities", type=click.Path(exists=True, dir_okay=False, path_type=Path),

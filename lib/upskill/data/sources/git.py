@@ -7,38 +7,25 @@ authors, quotes and line ends in messages then cannot be misread. Messages and a
 import os
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-FIELDS = ("%H", "%P", "%at", "%ct", "%aN", "%aE", "%B")
-MERGED_REQUEST = re.compile(r"Merge pull request #(\d+) from (\S+)|Merged in (\S+) \(pull request #(\d+)\)")
-TRAILING_NUMBER = re.compile(r"\((?:#|!)(\d+)\)\s*$")
-GITLAB_NUMBER = re.compile(r"^See merge request \S*!(\d+)\s*$", re.MULTILINE)
-MERGED_BRANCH = re.compile(r"Merge (?:remote-tracking )?branch '([^']+)'")
-REVERTED_COMMIT = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
-REVERTED_NUMBER = re.compile(r"^(?:Revert|Reverts) (?:\".*\(#(\d+)\)\"|\S*#(\d+))", re.MULTILINE)
-REVERT_TITLE = re.compile(r"^Revert\b")
+from upskill.data.sources.commits import FIELDS, as_seconds, read_commit
+
+# What a user has set for another purpose must change neither which repository is read nor how it prints.
+ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
+ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+CONFIGURATION = ("-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c", "core.quotePath=true",
+                 "-c", "diff.algorithm=myers")
+PARTIAL = r"^(remote\..*\.promisor|extensions\.partialclone)$"
+NUMSTAT = ("log", "--no-walk=unsorted", "--stdin", "-m", "--first-parent", "--numstat", "-M", "--no-ext-diff",
+           "--no-textconv", "--format=%x1e%H")
+TAG_FIELDS = ("%(refname:short)", "%(objecttype)", "%(objectname)", "%(*objecttype)", "%(*objectname)",
+              "%(creatordate:unix)")
 
 
 class SourceError(ValueError):
     """A source that cannot be imported; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit; `authored` and `committed` are epoch seconds (None = unreadable)."""
-
-    sha: str
-    parents: tuple[str, ...]
-    authored: int | None
-    committed: int | None
-    name: str
-    email: str
-    number: str = ""
-    merged_branch: str = ""
-    is_revert: bool = False
-    reverts: tuple[str, ...] = ()
-    reverts_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,18 +47,15 @@ class History:
     tags: tuple[Tag, ...]
     shallow: frozenset = frozenset()
     is_partial: bool = False
-    notes: dict = field(default_factory=dict)
+    odd_tags: int = 0
 
 
 def run_git(repository, *arguments, stdin=None):
     """Return what git prints (bytes); raise SourceError with git's own words where it fails."""
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")}
-    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
-    settings = ("-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c", "core.quotePath=true")
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:
-        done = subprocess.run(["git", "-C", str(repository), *settings, *arguments], input=stdin or b"",
-                              capture_output=True, env=environment, check=False)
+        done = subprocess.run(["git", "-C", str(repository), *CONFIGURATION, *arguments], input=stdin or b"",
+                              capture_output=True, env=environment | ENVIRONMENT, check=False)
     except FileNotFoundError as error:
         raise SourceError("the program git is not installed") from error
     if done.returncode:
@@ -109,12 +93,14 @@ def repository_name(path):
 def find_branch(repository, branch=""):
     """Return (name, sha) of the main line; what the origin calls its head comes first, then usual names."""
     is_bare = ask_git(repository, "rev-parse", "--is-bare-repository") == "true"
-    usual = [f"refs/{place}/{name}" for name in ("main", "master", "trunk") for place in ("remotes/origin", "heads")]
+    usual = [f"refs/{place}/{name}"
+             for name in ("main", "master", "trunk") for place in ("remotes/origin", "heads")]
     candidates = ["refs/remotes/origin/HEAD", *(["HEAD"] if is_bare else []), *usual, "HEAD"]
     if branch:
         candidates = [f"refs/remotes/origin/{branch}", f"refs/heads/{branch}", branch]
     for candidate in candidates:
-        sha = ask_git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}")
+        sha = ask_git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options",
+                      candidate + "^{commit}")
         if sha:
             return _short_name(repository, candidate), sha
     if branch:
@@ -137,62 +123,22 @@ def read_history(repository, branch=""):
     values = output.split(b"\0")
     step = len(FIELDS)
     rows = (values[start:start + step] for start in range(0, len(values) - step + 1, step))
-    commits = {commit.sha: commit for commit in map(_commit, rows)}
-    return History(name, tip, commits, tags, _shallow(repository), _is_partial(repository), {"odd_tags": odd_tags})
-
-
-def _commit(values):
-    sha, parents, authored, committed, name, email, message = (value.decode("utf-8", "replace") for value in values)
-    branch = MERGED_BRANCH.match(message)
-    number = _number(message)
-    is_revert = _is_revert(message, number)
-    return Commit(
-        sha, tuple(parents.split()), _seconds(authored), _seconds(committed), name,
-        _address(values[5], email), number, branch.group(1) if branch else "", is_revert,
-        tuple(REVERTED_COMMIT.findall(message)) if is_revert else (),
-        tuple(a or b for a, b in REVERTED_NUMBER.findall(message)) if is_revert else ())
-
-
-def _address(raw, email):
-    """Keep two addresses apart that differ only in bytes which are not UTF-8."""
-    return raw.decode("latin-1") if "\ufffd" in email else email
-
-
-def _seconds(text):
-    return int(text) if re.fullmatch(r"-?\d{1,18}", text) else None
-
-
-def _number(message):
-    merged = MERGED_REQUEST.match(message)
-    if merged:
-        return merged.group(1) or merged.group(4)
-    title = TRAILING_NUMBER.search(message.split("\n", 1)[0])
-    found = title or GITLAB_NUMBER.search(message)
-    return found.group(1) if found else ""
-
-
-def _is_revert(message, number):
-    """Say whether a commit undoes another, by its title (or its pull request's) or, without a number, by its body.
-
-    The body of a squashed pull request lists every commit on the way, so a revert in it may be of its own work.
-    """
-    lines = [line for line in message.splitlines() if line.strip()]
-    titles = lines[:2] if lines and MERGED_REQUEST.match(lines[0]) else lines[:1]
-    return any(REVERT_TITLE.match(title) for title in titles) or (
-        not number and bool(REVERTED_COMMIT.search(message)))
+    commits = {commit.sha: commit for commit in map(read_commit, rows)}
+    return History(name, tip, commits, tags, _shallow(repository),
+                   bool(ask_git(repository, "config", "--get-regexp", PARTIAL)), odd_tags)
 
 
 def read_tags(repository):
     """Return the tags that point to commits, and how many point to something else."""
-    form = "%(refname:short)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(creatordate:unix)"
-    lines = run_git(repository, "for-each-ref", "refs/tags", f"--format={form}").decode("utf-8", "replace")
+    form = "--format=" + "%00".join(TAG_FIELDS)
+    lines = run_git(repository, "for-each-ref", "refs/tags", form).decode("utf-8", "replace")
     tags, odd = [], 0
     for line in lines.splitlines():
         name, kind, sha, inner_kind, inner_sha, tagged = line.split("\0")
         sha = sha if kind == "commit" else inner_sha if inner_kind == "commit" else ""
         odd += not sha
         if sha:
-            tags.append(Tag(name.removeprefix("tags/"), sha, _seconds(tagged) or 0))
+            tags.append(Tag(name.removeprefix("tags/"), sha, as_seconds(tagged) or 0))
     return tuple(tags), odd
 
 
@@ -202,10 +148,6 @@ def _shallow(repository):
     return frozenset(file.read_text().split()) if place and file.is_file() else frozenset()
 
 
-def _is_partial(repository):
-    return bool(ask_git(repository, "config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$"))
-
-
 def count_lines(repository, shas):
     """Return sha -> (lines added, lines deleted) against the first parent; binary files count nothing.
 
@@ -213,8 +155,7 @@ def count_lines(repository, shas):
     """
     if not shas:
         return {}
-    output = run_git(repository, "log", "--no-walk=unsorted", "--stdin", "-m", "--first-parent", "--numstat", "-M",
-                     "--no-ext-diff", "--no-textconv", "--format=%x1e%H", stdin="\n".join(shas).encode())
+    output = run_git(repository, *NUMSTAT, stdin="\n".join(shas).encode())
     counts = {}
     for record in output.split(b"\x1e")[1:]:
         sha, *lines = record.decode("utf-8", "replace").splitlines()

@@ -11,7 +11,7 @@ TABLES = ("pull_requests", "deployments", "incidents")
 
 @dataclass(frozen=True)
 class Result:
-    """What an import did: the record per repository, rows changed per table, files changed, people, warnings."""
+    """What an import did: record per repository, rows changed per table, files changed, people, warnings."""
 
     repositories: dict
     changed: dict
@@ -24,7 +24,8 @@ def name_repositories(arguments):
     """Return {name: path} of arguments such as `path` or `name=path`; every fault at once (SourceError)."""
     found, wrong = {}, []
     for argument in arguments:
-        name, _, path = argument.partition("=") if "=" in argument and not Path(argument).exists() else ("", "", argument)
+        is_named = "=" in argument and not Path(argument).exists()
+        name, path = argument.split("=", 1) if is_named else ("", argument)
         try:
             git.check_repository(path)
             name = name or git.repository_name(path)
@@ -54,12 +55,14 @@ def import_git(arguments, folder, pseudonyms, options):
     if people is not None:
         texts["people.csv"] = write.as_csv(columns, people)
     repositories = record.get("repositories", {}) | {one.repository: one.record for one in imports}
-    texts[write.RECORD] = write.as_record({"source": "git", "person_key": pseudonyms.fingerprint,
-                                           "people_from_git": people is not None, "repositories": repositories})
+    texts[write.RECORD] = write.as_record({
+        "source": "git", "person_key": pseudonyms.fingerprint, "people_from_git": people is not None,
+        "repositories": repositories})
     if not Path(folder, "program.yml").is_file():
         texts["program.yml"] = write.as_program("Git history of " + ", ".join(sorted(repositories)))
     files = tuple(write.write_files(folder, texts))
-    return Result({one.repository: one.record for one in imports}, changed, files, len(people or ()), tuple(warnings))
+    records = {one.repository: one.record for one in imports}
+    return Result(records, changed, files, len(people or ()), tuple(warnings))
 
 
 def _check_record(folder, pseudonyms):
@@ -81,7 +84,8 @@ def _read_all(repositories, pseudonyms, options):
         raise git.SourceError("\n".join(wrong))
     empty = [one.repository for one in imports if not one.rows["pull_requests"]]
     if empty:
-        raise git.SourceError("no change by a person was found in " + ", ".join(empty) + "; see --since and --branch")
+        names = ", ".join(empty)
+        raise git.SourceError(f"no change by a person was found in {names}; see --since and --branch")
     return imports
 
 
@@ -92,8 +96,8 @@ def _people(folder, record, merged, warnings):
     if present and not record.get("people_from_git"):
         missing = sorted(used - {row.get("team") for row in present})
         if missing:
-            warnings.append(f"people.csv is yours and was left as it is, but has no team {', '.join(missing)}: "
-                            "name the team with --team")
+            warnings.append("people.csv is yours and was left as it is, but has no team "
+                            f"{', '.join(missing)}: name the team with --team")
         return columns, None
     people = write.list_people(merged["pull_requests"], present)
     return write.order_columns("people", columns, people), people

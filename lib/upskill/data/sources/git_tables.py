@@ -39,7 +39,8 @@ def import_repository(path, repository, pseudonyms, options):
     changes, left_out = landing.find_changes(history, is_bot)
     tags, unused = releases.choose_tags(history.tags, options.tags)
     found, first_release, more = releases.find_releases(history, tags)
-    failures = releases.find_failures(history, found, first_release, changes, options.patch_days, options.revert_days)
+    failures = releases.find_failures(
+        history, found, first_release, changes, options.patch_days, options.revert_days)
     ids = dict(zip((change.sha for change in changes), landing.change_ids(changes), strict=True))
     kept = _choose_changes(changes, options, left_out)
     lines = _count_lines(path, history, kept, repairs)
@@ -47,8 +48,9 @@ def import_repository(path, repository, pseudonyms, options):
     found = [release for release in found if release.finished >= options.since]
     team = options.team or repository
     rows = {
-        "pull_requests": [_pull_request(change, repository, team, ids[change.sha], pseudonyms, lines,
-                                        finished.get(first_release.get(change.sha)), repairs) for change in kept],
+        "pull_requests": [
+            _pull_request(change, repository, team, ids[change.sha], pseudonyms, lines,
+                          finished.get(first_release.get(change.sha)), repairs) for change in kept],
         "deployments": [_deployment(release, repository, team, failures) for release in found],
         "incidents": [_incident(failure, repository, team) for failure in failures
                       if failure.started >= options.since],
@@ -89,9 +91,9 @@ def _pull_request(change, repository, team, name, pseudonyms, lines, released, r
         "repository": repository, "pull_request_id": name, "team": team,
         "author_id": pseudonyms.person_id(*change.author), "created_at": iso(change.created),
         "first_commit_at": iso(change.first_commit), "merged_at": iso(change.merged),
-        "closed_at": iso(change.merged), "deployed_at": iso(released), "additions": added, "deletions": deleted,
-        "is_revert": flag(change.is_revert), "landed_as": change.landed_as,
-        "is_bot": flag(is_bot(*change.author)),
+        "closed_at": iso(change.merged), "deployed_at": iso(released),
+        "additions": added, "deletions": deleted, "is_revert": flag(change.is_revert),
+        "landed_as": change.landed_as, "is_bot": flag(is_bot(*change.author)),
     }
 
 
@@ -117,8 +119,8 @@ def _record(history, kept, rows, repairs, left_out, options):
     habits = Counter(change.landed_as for change in kept)
     lacking = sum(not change.number for change in kept)
     return {
-        "branch": history.branch, "tip": history.tip,
-        "commits": len(history.commits), "is_shallow": bool(history.shallow), "is_partial": history.is_partial,
+        "branch": history.branch, "tip": history.tip, "commits": len(history.commits),
+        "is_shallow": bool(history.shallow), "is_partial": history.is_partial,
         "rules": {"patch_days": options.patch_days, "revert_days": options.revert_days,
                   "bots": "kept" if options.keep_bots else "left out",
                   "since": iso(options.since) if options.since else "",
@@ -130,7 +132,7 @@ def _record(history, kept, rows, repairs, left_out, options):
         "unreleased": sum(not row["deployed_at"] for row in rows["pull_requests"]),
         "repaired": {name: count for name, count in sorted(repairs.items()) if count},
         "left_out": {name: count for name, count in sorted(
-            (left_out + Counter(odd_tags=history.notes["odd_tags"])).items()) if count},
+            (left_out + Counter(odd_tags=history.odd_tags)).items()) if count},
     }
 
 

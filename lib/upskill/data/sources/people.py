@@ -15,8 +15,9 @@ from upskill.data.sources.git import SourceError
 KEY_FILE = Path("~/.config/upskill/person.key")
 KEY_BYTES = 32
 BOT = re.compile(
-    r"\[bot\]|(?:^|[-_ .+])bot(?:$|[-_ .@])|^(?:\d+\+)?(?:dependabot|renovate|greenkeeper|pre-commit-ci|github-actions"
-    r"|gitlab-ci|mergify|allcontributors|semantic-release|pyup|snyk|codecov|weblate|transifex|imgbot|web-flow)\b",
+    r"\[bot\]|(?:^|[-_ .+])bot(?:$|[-_ .@])|^(?:\d+\+)?(?:dependabot|renovate|greenkeeper|pre-commit-ci"
+    r"|github-actions|gitlab-ci|mergify|allcontributors|semantic-release|pyup|snyk|codecov|weblate|transifex"
+    r"|imgbot|web-flow)\b",
     re.IGNORECASE)
 NOREPLY = re.compile(r"^(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com$")
 
@@ -72,15 +73,15 @@ def read_key(path=KEY_FILE, outside=None):
     """
     path = Path(path).expanduser()
     if outside is not None and path.resolve().is_relative_to(Path(outside).resolve()):
-        raise SourceError(f"{path}: the key must lie outside the program folder; whoever has both can name people")
+        raise SourceError(f"{path}: the key must lie outside the program folder: both together name people")
     if not path.exists():
         _make_key(path)
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SourceError(f"{path}: others can read this key; type: chmod 600 {path}")
     text = path.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch("[0-9a-fA-F]{64,}", text) or len(text) % 2:
-        raise SourceError(f"{path}: expected at least {2 * KEY_BYTES} hexadecimal digits; restore the key, or name a "
-                          "new file and import into a new folder")
+        raise SourceError(f"{path}: expected at least {2 * KEY_BYTES} hexadecimal digits; restore the key, "
+                          "or name a new file and import into a new folder")
     return bytes.fromhex(text)
 
 
@@ -99,25 +100,23 @@ def _make_key(path):
 
 
 def read_identities(path):
-    """Return {address or login: canonical one} of a CSV with two columns: a login or e-mail, and the canonical one.
+    """Return {address or login: canonical one} of a CSV with two columns: login or e-mail, canonical one.
 
-    A header is skipped when neither of its cells has an `@` and its second is `canonical`. Chains and
-    contradictions raise SourceError.
+    A header is skipped when its second cell is `canonical`. Chains and contradictions raise SourceError.
     """
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = [(number, [cell.strip().casefold() for cell in row])
                 for number, row in enumerate(csv.reader(file), 1) if any(cell.strip() for cell in row)]
     if rows and rows[0][1][1:2] == ["canonical"]:
         rows = rows[1:]
-    found, wrong = {}, []
-    for number, row in rows:
-        if len(row) != 2 or not all(row):
-            wrong.append(f"row {number}: expected two cells, a login or e-mail and the canonical one")
-        elif found.setdefault(canonical_address(row[0]), canonical_address(row[1])) != canonical_address(row[1]):
+    found, wrong = {}, [f"row {number}: expected two cells, a login or e-mail and the canonical one"
+                        for number, row in rows if len(row) != 2 or not all(row)]
+    pairs = [(number, *map(canonical_address, row)) for number, row in rows if len(row) == 2]
+    for number, one, canonical in pairs:
+        if found.setdefault(one, canonical) != canonical:
             wrong.append(f"row {number}: the same login or e-mail has another canonical one above")
-    wrong += [f"a canonical one is itself mapped on (row {number}); map each straight to the last"
-              for number, row in rows
-              if len(row) == 2 and found.get(canonical_address(row[1]), row[1]) != canonical_address(row[1])]
+    wrong += [f"row {number}: the canonical one is itself mapped on; map each straight to the last"
+              for number, _, canonical in pairs if found.get(canonical, canonical) != canonical]
     if wrong:
         raise SourceError(f"{path}:\n" + "\n".join("- " + line for line in wrong))
     return found

@@ -8,6 +8,8 @@ from itertools import pairwise
 PATCH_DAYS = 14
 REVERT_DAYS = 30
 DAY = 86_400
+QUICK_PATCH = "quick patch release"
+REVERT = "revert of a released change"
 VERSION = re.compile(
     r"(?P<prefix>(?:.*[-_/@])?)(?:v|V|release|rel)?[-_.]?(?P<numbers>\d+(?:\.\d+)+|(?<=[vV])\d+)"
     r"(?P<pre>[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|dev|m)[-_.]?\d*(?:\.\d+)*)?"
@@ -74,7 +76,8 @@ def read_version(name):
         return None
     numbers = tuple(int(number) for number in found["numbers"].split("."))
     post = re.search(r"\d+$", found["post"] or "")
-    return Version(found["prefix"].lower(), numbers, _stage(found["pre"]), int(post.group()) + 1 if post else 0)
+    after = int(post.group()) + 1 if post else 0
+    return Version(found["prefix"].lower(), numbers, _stage(found["pre"]), after)
 
 
 def _stage(text):
@@ -94,7 +97,7 @@ def choose_tags(tags, pattern=None):
         kept = [tag for tag in tags if pattern.match(tag.name)]
         return kept, Counter(other_tags=len(tags) - len(kept))
     versions = {tag.name: read_version(tag.name) for tag in tags}
-    finals = {(version.prefix, version.padded) for version in versions.values() if version and version.is_final}
+    finals = {(one.prefix, one.padded) for one in versions.values() if one and one.is_final}
     kept = [tag for tag in tags if (version := versions[tag.name])
             and (version.is_final or (version.prefix, version.padded) not in finals)]
     if not any(versions.values()):
@@ -110,8 +113,8 @@ def find_releases(history, tags):
     where that is later. Tags that bring no new commit are left out.
     """
     commits, first_release, releases, counts = history.commits, {}, [], Counter()
-    for finished, tag in sorted(((_finished(tag, commits, counts), tag) for tag in tags if _dated(tag, commits)),
-                                key=lambda pair: (pair[0], _rank(pair[1].name), pair[1].name)):
+    dated = [(_finished(tag, commits, counts), tag) for tag in tags if _has_date(tag, commits)]
+    for finished, tag in sorted(dated, key=lambda pair: (pair[0], _rank(pair[1].name), pair[1].name)):
         fresh = _claim(commits, tag, first_release)
         if not fresh:
             counts["tags_without_commits"] += 1
@@ -123,7 +126,7 @@ def find_releases(history, tags):
     return releases, first_release, counts
 
 
-def _dated(tag, commits):
+def _has_date(tag, commits):
     return tag.sha in commits and commits[tag.sha].committed is not None
 
 
@@ -171,7 +174,7 @@ def _quick_patches(releases, patch_days):
         members.sort(key=lambda release: release.version.rank)
         for earlier, later in pairwise(members):
             if 0 < later.finished - earlier.finished <= patch_days * DAY:
-                yield Failure(earlier.name, later.name, earlier.finished, later.finished, "quick patch release")
+                yield Failure(earlier.name, later.name, earlier.finished, later.finished, QUICK_PATCH)
 
 
 def _reverted(history, releases, first_release, changes, revert_days):
@@ -187,7 +190,7 @@ def _reverted(history, releases, first_release, changes, revert_days):
             mending = by_name.get(first_release.get(commit.sha, ""))
             if commit.committed and failed and _undone_after(commit, failed, mending, revert_days):
                 yield Failure(failed.name, mending.name if mending else "", failed.finished,
-                              mending.finished if mending else None, "revert of a released change")
+                              mending.finished if mending else None, REVERT)
 
 
 def _undone_after(commit, failed, mending, revert_days):

@@ -15,11 +15,15 @@ from upskill.data.sources.git import SourceError
 
 RECORD = "provenance.yml"
 ENDINGS = (".csv", ".tsv", ".parquet")
-RECORD_NOTE = ("# Written by `upskill import git`, anew at every import: what was read, repaired and left out.\n"
-               "# Counts only; no names, addresses or messages.\n")
-PROGRAM_NOTE = ("# Made once by `upskill import git`; later imports leave it as it is, so it is yours to edit.\n"
-                "# How the tables came about is in provenance.yml. Releases of a library are not deployments:\n"
-                "# read lead times here as release lead times.\n")
+RECORD_NOTE = """\
+# Written by `upskill import git`, anew at every import: what was read, repaired and left out.
+# Counts only; no names, addresses or messages of people.
+"""
+PROGRAM_NOTE = """\
+# Made once by `upskill import git`; later imports leave it as it is, so it is yours to edit.
+# How the tables came about is in provenance.yml. Releases of a library are not deployments:
+# read lead times here as release lead times.
+"""
 
 
 def read_record(folder):
@@ -30,8 +34,8 @@ def read_record(folder):
     try:
         record = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read ({str(error).splitlines()[0]}); restore it, or import into a new "
-                          "folder") from error
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{path}: cannot be read ({reason}); restore it or take a new folder") from error
     if not isinstance(record, dict):
         raise SourceError(f"{path}: is not a record of an import; move it away")
     return record
@@ -45,7 +49,7 @@ def read_rows(folder, table):
     others = [path.name for path in sorted(Path(folder).glob("[!.]*")) if path.name != f"{table}.csv"
               and table_name(path.stem) == table and (path.is_dir() or path.suffix.lower() in ENDINGS)]
     if others:
-        raise SourceError(f"{folder}: {others[0]} holds {table} already; an import can only update {table}.csv")
+        raise SourceError(f"{folder}: {others[0]} holds {table} already; an import only updates {table}.csv")
     path = Path(folder, f"{table}.csv")
     if not path.is_file():
         return [], []
@@ -60,15 +64,15 @@ def read_rows(folder, table):
 
 
 def merge_rows(folder, table, fresh, repositories):
-    """Return (columns, rows) of a table with the rows of these repositories replaced by `fresh`, and a Counter.
+    """Return (columns, rows, Counter) of a table with the rows of these repositories replaced by `fresh`.
 
     The Counter says how many rows are `new`, `restated` and `gone` (rewritten history, other options).
     """
     columns, old = read_rows(folder, table)
     key = TABLES[table].key
-    before = {tuple(row.get(name, "") for name in key): row for row in old if row.get("repository") in repositories}
-    after = {tuple(row[name] for name in key): row for row in fresh}
     kept = [row for row in old if row.get("repository") not in repositories]
+    before = {tuple(row[name] for name in key): row for row in old if row.get("repository") in repositories}
+    after = {tuple(row[name] for name in key): row for row in fresh}
     counts = Counter(
         new=len(after.keys() - before.keys()), gone=len(before.keys() - after.keys()),
         restated=sum(any(before[name].get(column, "") != str(value) for column, value in after[name].items())
@@ -96,14 +100,15 @@ def list_people(changes, present=()):
     gets back its most frequent author from a team that has others left; SourceError where that cannot be.
     """
     changes = [row for row in changes if row.get("is_bot") != "true" and row["author_id"] and row.get("team")]
-    latest = {row["author_id"]: row["team"] for row in sorted(changes, key=lambda row: row.get("merged_at", ""))}
+    by_time = sorted(changes, key=lambda row: row.get("merged_at", ""))
+    latest = {row["author_id"]: row["team"] for row in by_time}
     sizes = Counter(latest.values())
     frequent = Counter((row["team"], row["author_id"]) for row in changes)
     for team in sorted({row["team"] for row in changes} - sizes.keys()):
         free = [(-count, author) for (name, author), count in frequent.items()
                 if name == team and sizes[latest[author]] > 1]
         if not free:
-            raise SourceError(f"everybody who worked in {team!r} also makes up another team; join them with --team")
+            raise SourceError(f"all who worked in {team!r} also make up another team; join them with --team")
         author = min(free)[1]
         sizes[latest[author]] -= 1
         latest[author] = team
