@@ -47,7 +47,7 @@ def full():
     table_content = {"name": "t", "caption": "What teams did", "columns": ["A"], "rows": [["b"]], "note": "A note."}
     figure = {"name": "f", "title": f"It rises {NASTY}", "alt": 'From 1 to "2"', "source": "Our data"}
     return story(
-        code_cell("setup = 1"),
+        code_cell("setup = begin_here"),
         code_cell("answer", shown("report", {"scope": f"Company {NASTY}", "data_as_of": "2026-03-31"}), FACT,
                   shown("answer", {"sentences": [f"**Yes** {NASTY}", "Because.", "Do it."]}),
                   shown("cards", {"cards": [{"label": "Gain", "value": "5 hours", "note": NASTY}]})),
@@ -111,7 +111,7 @@ def test_answer_comes_before_the_story_and_code_is_folded(full):
     assert page.count("What is asked?") == 1
     before = page[:page.index("<pre>")]
     assert before.rindex("<details") > before.rindex("</details>") if "</details>" in before else "<details" in before
-    assert page.index("setup") > page.index("How this was made")
+    assert page.index("begin_here") > page.index("How this was made")
 
 
 def test_hostile_text_stays_text(full):

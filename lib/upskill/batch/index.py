@@ -6,7 +6,7 @@ from pathlib import Path
 
 from upskill.batch.execute import BAD
 from upskill.batch.markup import inline, plain_text
-from upskill.batch.render import WORDS, environment, stylesheet
+from upskill.batch.render import WORDS, environment, stylesheet, unbroken
 from upskill.batch.write import write_file
 
 KEY_FACTS = 4
@@ -47,9 +47,9 @@ def render_index(records):
     programs = [{"name": found[0]["program_name"], "reports": _reports(found)}
                 for _, group in groupby(rows, key=lambda row: row["program"]) for found in [list(group)]]
     counts = {status: sum(row["status"] == status for row in rows) for status in WORDS}
-    return environment().get_template("index.html.j2").render(
+    return unbroken(environment().get_template("index.html.j2").render(
         style=stylesheet("base", "index"), programs=programs, troubles=[row for row in rows if row["bad"]],
-        counts=[(WORDS[status][1].lower(), count) for status, count in counts.items() if count])
+        counts=[(WORDS[status][1].lower(), count) for status, count in counts.items() if count]))
 
 
 def _row(record):
@@ -61,11 +61,13 @@ def _row(record):
         "team": team, "who": team or (f"Whole company ({extra})" if extra else "Whole company"), "is_company": not team,
         "bad": record["status"] in BAD, "symbol": symbol, "word": word, "headline": inline(answer[0]),
         "title": plain_text(record["title"] or record["report"]), "question": inline(record.get("question") or ""),
-        "key_facts": [(fact_label(fact["name"]), fact["text"]) for fact in _key_facts(record["facts"])],
+        "key_facts": [(fact_label(fact["name"]), fact["text"]) for fact in _key_facts(record["facts"], answer[0])],
     }
 
 
-def _key_facts(facts):
+def _key_facts(facts, answer):
+    """Choose facts to list beside an answer: those with an interval, unless the answer says them already."""
+    facts = [fact for fact in facts if fact["text"] not in answer]
     with_interval = [fact for fact in facts if fact.get("low") is not None]
     return (with_interval or facts)[:KEY_FACTS]
 

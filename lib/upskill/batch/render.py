@@ -1,6 +1,7 @@
 """Turn an outcome into one page: answer first, then the story, code folded, nothing fetched, no script."""
 
 import json
+import re
 from functools import cache
 from html import escape
 
@@ -46,14 +47,19 @@ def render_report(outcome, record):
     story = Story(headings, record["slug"])
     story.tell(outcome)
     status = record["status"]
-    return environment().get_template("report.html.j2").render(
+    return unbroken(environment().get_template("report.html.j2").render(
         style=stylesheet("base", "report"), outcome=outcome, record=record, title=_title(outcome, record),
         status_words=WORDS[status], headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
         scope=_scope(outcome, record), answer=[inline(sentence) for sentence in outcome.answer],
         cards=outcome.cards if status == "ok" else (), body="\n".join(story.parts),
         contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
         not_run=[code(source) for source in story.not_run],
-        parameters=[(name, _shown(value)) for name, value in record["parameters"].items()])
+        parameters=[(name, _shown(value)) for name, value in record["parameters"].items()]))
+
+
+def unbroken(html):
+    """Keep a minus sign and what it belongs to on one line, which browsers do not for "−$5"."""
+    return re.sub(r"−(?=[^\s\d<])", "−\u2060", html)
 
 
 def _title(outcome, record):
