@@ -12,7 +12,8 @@ class Definition:
     "higher". `table`, `start`, `end`: where a duration comes from; `start` names
     columns of which the first that is filled holds. `tables`: tables it cannot do
     without. `from_history`: True for ways that read a library's git history, where
-    releases stand for deployments. `source`: whose wording it follows.
+    releases stand for deployments. `is_steady`: False where there is no usual level
+    before the training to set limits from. `source`: whose wording it follows.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Definition:
     opened: str = ""
     source: str = ""
     from_history: bool = False
+    is_steady: bool = True
     version: str = "1"
 
     @property
@@ -95,7 +97,7 @@ DEFINITIONS = (
     Definition(
         "ai_use", "AI tool use", "Do those who have a license use it?",
         "people active with the AI tool in the week ÷ people who have a license", "share", "higher",
-        "change_failure_rate", "share", ("ai_usage",)),
+        "change_failure_rate", "share", ("ai_usage",), is_steady=False),
 )
 
 NAMES = tuple(dict.fromkeys(definition.name for definition in DEFINITIONS))

@@ -1,6 +1,7 @@
 """Process-behavior charts: individuals, moving range, and the rules that call a signal."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -87,7 +88,7 @@ class ProcessLimits:
     broken_rules: dict = field(default_factory=dict, compare=False)
     baseline_points: int = 0
     multiplier: float = CONSTANTS["mean"][0]
-    rules: str = "default"
+    rules: str | int = "default"
 
 
 def find_signals(scores, rules="default"):
@@ -95,15 +96,17 @@ def find_signals(scores, rules="default"):
 
     `scores`: one-dimensional, (value - center) / sigma, NaN = missing (skipped, so a
     run goes on behind a gap). `rules`: a name of RULE_SETS, Nelson's eight for
-    "nelson" (Nelson 1984, Journal of Quality Technology 16). Returns a dict from
-    position to the names of the broken rules. Raises KeyError for an unknown set.
+    "nelson" (Nelson 1984, Journal of Quality Technology 16), or a whole number: beyond
+    limits, and runs of that many points on one side. Returns a dict from position to
+    the names of the broken rules. Raises KeyError for an unknown set.
 
     >>> find_signals([0, 1, -1, 3.1, 0])
     {3: ('beyond limits',)}
     """
     scores = np.asarray(scores, dtype=float)
     present = np.flatnonzero(~np.isnan(scores))
-    hits = {name: rule(scores[present]) for name, rule in RULE_SETS[rules].items()}
+    chosen = {"beyond limits": _beyond(3), "shift": _same_side(rules)} if isinstance(rules, int) else RULE_SETS[rules]
+    hits = {name: rule(scores[present]) for name, rule in chosen.items()}
     broken = {int(place): tuple(name for name in hits if hits[name][i]) for i, place in enumerate(present)}
     return {place: names for place, names in broken.items() if names}
 
@@ -174,10 +177,30 @@ def calibrated_multiplier(baseline_points, later_points, autocorrelation=0.0, ch
     >>> bool(calibrated_multiplier(26, 26) > 2.66)
     True
     """
-    noise = np.random.default_rng(seed).standard_normal((draws, baseline_points + later_points))
-    noise[:, 0] /= np.sqrt(1 - autocorrelation**2)
-    series = lfilter([1.0], [1.0, -autocorrelation], noise, axis=1)
-    before, later = series[:, :baseline_points], series[:, baseline_points:]
+    before, later = _unchanged_series(baseline_points, later_points, autocorrelation, draws, seed)
     ranges = np.abs(np.diff(before, axis=1)).mean(axis=1)
     worst = np.abs(later - before.mean(axis=1, keepdims=True)).max(axis=1) / ranges
     return float(np.quantile(worst, 1 - chance))
+
+
+def calibrated_run(baseline_points, later_points, autocorrelation=0.0, chance=0.05, draws=4000, seed=0):
+    """Give the shortest run on one side of the center that an unchanged series rarely shows.
+
+    As `calibrated_multiplier`, for the rule that sees small lasting shifts: a run of the
+    returned number of points or more happens with probability `chance` at most.
+    """
+    before, later = _unchanged_series(baseline_points, later_points, autocorrelation, draws, seed)
+    sides = np.sign(later - before.mean(axis=1, keepdims=True)).T
+    run = longest = np.ones(draws, dtype=int)
+    for last, side in pairwise(sides):
+        run = np.where(side == last, run + 1, 1)
+        longest = np.maximum(longest, run)
+    return int(np.quantile(longest, 1 - chance, method="higher")) + 1
+
+
+def _unchanged_series(baseline_points, later_points, autocorrelation, draws, seed):
+    """Simulate stationary AR(1) series with normal noise, cut into baseline and later points."""
+    noise = np.random.default_rng(seed).standard_normal((draws, baseline_points + later_points))
+    noise[:, 0] /= np.sqrt(1 - autocorrelation**2)
+    series = lfilter([1.0], [1.0, -autocorrelation], noise, axis=1)
+    return series[:, :baseline_points], series[:, baseline_points:]

@@ -21,7 +21,7 @@ from upskill.kpi.events import (
     merges_per_engineer_week,
     monday,
 )
-from upskill.kpi.process import ProcessLimits, calibrated_multiplier, process_limits
+from upskill.kpi.process import ProcessLimits, calibrated_multiplier, calibrated_run, process_limits
 from upskill.kpi.series import choose_period, duration_series, ratio_series
 from upskill.kpi.usage import ai_use
 
@@ -137,10 +137,12 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
     """Set process limits from the periods before `start` and look for signals since, as (limits, reason).
 
     Durations on the log scale, brought back to hours. The limits are calibrated to the
-    baseline's own autocorrelation: an unchanged series leaves them with probability
-    `chance` in the whole time shown. (None, reason) with fewer than six baseline
+    baseline's own autocorrelation: an unchanged series gives any signal (a point outside,
+    or a long run on one side) with probability `chance` in the whole time shown. (None, reason) with fewer than six baseline
     periods.
     """
+    if not definition.is_steady:
+        return None, "it grows from the first license on, so there is no usual level to set limits from"
     is_log = definition.scale == "log"
     good = (series["quality"] == "ok") & ((series["value"] > 0) | (not is_log))
     raw = series["value"].where(good).to_numpy(dtype=float)
@@ -151,8 +153,9 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
         return None, f"only {known} periods with data before the start; limits need {FEWEST_BASELINE}"
     later = max(int((good & ~baseline).sum()), 1)
     own = float(np.clip(_autocorrelation(values[baseline & good]), 0, 0.8))
-    multiplier = calibrated_multiplier(known, later, own, chance, seed=seed)
-    chart = process_limits(values, baseline, "limits", multiplier)
+    calibration = (known, later, own, chance / 2)
+    run = calibrated_run(*calibration, seed=seed)
+    chart = process_limits(values, baseline, run, calibrated_multiplier(*calibration, seed=seed))
     return _on_natural_scale(chart, definition, series["period"] >= start), ""
 
 
