@@ -38,7 +38,7 @@ def _pattern(_context, _option, value):
               help="Leave out what landed before this day (UTC).")
 @click.option("--team", default="", help="Team of all changes; default: the repository's name.")
 @click.option("--tags", callback=_pattern, metavar="PATTERN",
-              help="Regular expression of the tags that are releases; default: names that read as versions.")
+              help="Regular expression that release tags begin with; default: names that read as versions.")
 @click.option("--patch-days", type=click.IntRange(0), default=releases.PATCH_DAYS, show_default=True,
               help="A patch release within so many days counts as mending the one before.")
 @click.option("--revert-days", type=click.IntRange(0), default=releases.REVERT_DAYS, show_default=True,
