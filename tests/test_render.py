@@ -106,7 +106,8 @@ def test_page_is_well_formed_without_script_or_anything_fetched(full):
 def test_answer_comes_before_the_story_and_code_is_folded(full):
     page = page_of(full)
     places = [page.index(words) for words in ("<h1>The title</h1>", "What is asked?", "<strong>Yes</strong>",
-                                              "5 hours", "Contents", "More words.", "What teams did</caption>", "show.table", "How this was made")]
+                                              "5 hours", "Contents", "More words.", "What teams did</caption>", "show.table",
+                                              "How this was made")]
     assert places == sorted(places)
     assert page.count("What is asked?") == 1
     before = page[:page.index("<pre>")]
@@ -265,3 +266,9 @@ def test_page_is_not_wider_than_the_window(full, width, chromium, tmp_path):
     output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
     shutil.rmtree(tmp_path / "profile", ignore_errors=True)
     assert int(re.search(r'data-w="(\d+)"', output)[1]) <= width
+
+
+def test_signs_stay_with_their_numbers_but_code_is_left_alone():
+    page = page_of(story(code_cell("5 % 2", FACT, shown("say", {"markdown": "From −$5 to 3 % of it."}))))
+    assert "From −\u2060$5 to 3\u00a0% of it." in page
+    assert "\u00a0" not in page[page.index("<pre>"):page.index("</pre>")]

@@ -58,8 +58,10 @@ def render_report(outcome, record):
 
 
 def unbroken(html):
-    """Keep a minus sign and what it belongs to on one line, which browsers do not for "−$5"."""
-    return re.sub(r"−(?=[^\s\d<])", "−\u2060", html)
+    """Keep signs and percent signs on one line with their numbers, in everything but code and style."""
+    parts = re.split(r"(<(?:pre|style)\b.*?</(?:pre|style)>)", html, flags=re.DOTALL)
+    return "".join(part if number % 2 else re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"−(?=[^\s\d<])", "−\u2060", part))
+                   for number, part in enumerate(parts))
 
 
 def _title(outcome, record):
@@ -84,11 +86,13 @@ class Story:
     def __init__(self, headings, slug):
         self.headings, self.slug = headings, slug
         self.parts, self.pending, self.setup, self.not_run = [], [], [], []
+        self.has_shown = False
 
     def tell(self, outcome):
         """Add every cell up to the one where the run ended."""
         last = outcome.ending.cell
         ended_early = outcome.ending.status not in ("ok", "invalid")
+        self.has_shown = ended_early
         own, done = own_code_cells(outcome.notebook), 0
         for cell in outcome.notebook.cells:
             if cell.cell_type == "code" and any(cell is known for known in own):
@@ -118,15 +122,16 @@ class Story:
         self.pending.append(cell.source)
         shown = [html for output in cell.outputs for html in [self._output(output)] if html]
         self.parts += shown
+        self.has_shown |= bool(shown)
         if shown:
             self._fold()
 
     def _fold(self):
-        """Fold the code that led here; code before the first thing shown goes to the end of the page."""
+        """Fold the code that led here; code before the first thing that code shows goes to the end of the page."""
         if not self.pending:
             return
         blocks = "".join(code(source) for source in self.pending)
-        if self.parts:
+        if self.has_shown:
             self.parts.append(f'<details class="code"><summary>Show code</summary>{blocks}</details>')
         else:
             self.setup.append(blocks)
@@ -165,7 +170,8 @@ class Story:
         source = f"<figcaption>Source: {inline(content['source'])}</figcaption>" if content.get("source") else ""
         svg = data.get("image/svg+xml", "")
         return (f'<figure><h{level} class="message">{escape(content.get("title") or "")}</h{level}>'
-                f'<img src="{data_uri(svg)}" alt="{escape(content.get("alt") or "")}">{source}</figure>')
+                f'<div class="scroll"><img src="{data_uri(svg)}" alt="{escape(content.get("alt") or "")}"></div>'
+                f"{source}</figure>")
 
 
 def _without_question(text):
