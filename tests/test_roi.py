@@ -30,7 +30,8 @@ class Bare(SimpleNamespace):
 
 
 def program(assumptions=None, roles=None, team=""):
-    return Bare(settings=SimpleNamespace(assumptions=assumptions or {}, roles=roles or {}), team=team, as_of=pd.NaT)
+    return Bare(settings=SimpleNamespace(assumptions=assumptions or {}, roles=roles or {}), team=team,
+                as_of=pd.NaT)
 
 
 def fixed(**changes):
@@ -116,7 +117,8 @@ def test_internal_rate_makes_the_expected_flows_worth_nothing():
     assert roi.net_present_value(monthly, expected) == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize(("low", "mode", "high"), [(-0.15, 0.03, 0.3), (1, 2, 100), (0, 9, 10), (5, 5, 9), (1, 4, 4)])
+@pytest.mark.parametrize(("low", "mode", "high"), [
+    (-0.15, 0.03, 0.3), (1, 2, 100), (0, 9, 10), (5, 5, 9), (1, 4, 4)])
 def test_ranges_hit_their_three_points(low, mode, high):
     grid = np.linspace(0.0005, 0.9995, 20_001)
     drawn = two_piece_normal(grid, low, mode, high)
@@ -138,7 +140,8 @@ def test_pert_has_its_published_mean_and_its_ends():
 
 @pytest.mark.parametrize(("kind", "parameters", "frozen"), [
     ("normal", {"mean": 3, "sd": 2}, stats.norm(3, 2)), ("uniform", {"low": 1, "high": 4}, stats.uniform(1, 3)),
-    ("lognormal", {"median": 11, "sigma": 0.4}, stats.lognorm(0.4, scale=11)), ("beta", {"a": 2, "b": 3}, stats.beta(2, 3)),
+    ("lognormal", {"median": 11, "sigma": 0.4}, stats.lognorm(0.4, scale=11)),
+    ("beta", {"a": 2, "b": 3}, stats.beta(2, 3)),
     ("triangular", {"low": 0, "mode": 1, "high": 4}, stats.triang(0.25, 0, 4))])
 def test_named_distributions_are_the_usual_ones(kind, parameters, frozen):
     levels = np.array([0.01, 0.05, 0.3, 0.5, 0.95])
@@ -191,7 +194,8 @@ def test_shipped_defaults_are_complete_sourced_and_include_a_loss():
     assert all(each.source.startswith(("Published", "Assumed")) and each.meaning and each.unit
                for each in DEFAULTS.values())
     assert not any(each.confirmed for each in DEFAULTS.values())
-    assert DEFAULTS["training_time_saving"].parameters["low"] < 0 < DEFAULTS["training_time_saving"].parameters["high"]
+    saving = DEFAULTS["training_time_saving"].parameters
+    assert saving["low"] < 0 < saving["high"]
 
 
 def test_origin_of_inputs_is_told_apart():
@@ -199,7 +203,8 @@ def test_origin_of_inputs_is_told_apart():
             "realized_share": Assumption("realized_share", "constant", {"value": 0.4}, confirmed_by="finance"),
             "ramp_months": DEFAULTS["ramp_months"]}
     mine["ramp_months"] = replace(mine["ramp_months"], shipped=True)
-    roles = {"developer": {"loaded_cost_per_year": 100.0, "heads": 3}, "lead": {"loaded_cost_per_year": 200.0, "heads": 1}}
+    roles = {"developer": {"loaded_cost_per_year": 100.0, "heads": 3},
+             "lead": {"loaded_cost_per_year": 200.0, "heads": 1}}
     inputs = roi.gather_inputs(program(mine, roles), DEFAULTS)
     assert inputs["engineers"].assumption.parameters == {"value": 4.0}
     assert inputs["loaded_cost_per_year"].assumption.parameters == {"value": 125.0}

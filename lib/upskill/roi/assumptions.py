@@ -19,7 +19,8 @@ LABELS = {
     "engineers": "engineers trained", "loaded_cost_per_year": "cost of an engineer",
     "hours_per_year": "working hours in a year", "training_hours_per_engineer": "hours in training",
     "training_price_per_engineer": "price of the training", "program_cost": "one-off program cost",
-    "exposed_share_of_time": "share of work that training touches", "training_time_saving": "time that training saves",
+    "exposed_share_of_time": "share of work that training touches",
+    "training_time_saving": "time that training saves",
     "realized_share": "share of freed time put to use", "discount_rate": "discount rate",
     "completion_share": "share who finish", "learning_dip_share": "depth of the learning dip",
     "learning_dip_months": "length of the learning dip", "ramp_months": "months to the full gain",
@@ -82,7 +83,8 @@ def gather_inputs(program, defaults, company=None):
 
 def use_defaults(inputs, defaults):
     """Return the inputs with every shipped default in place, the head count excepted."""
-    return {name: each if name == "engineers" else _entered(defaults[name], None) for name, each in inputs.items()}
+    shipped = {name: _entered(defaults[name], None) for name in inputs}
+    return shipped | {"engineers": inputs["engineers"]}
 
 
 def _entered(default, entry):
@@ -103,7 +105,7 @@ def _counted(program, defaults):
     found = {"engineers": (float(heads.sum()), "counted in the table people")} if len(heads) else {}
     for name in ("loaded_cost_per_year", "hours_per_year"):
         value = _role_mean(program.settings.roles, heads, name)
-        found |= {} if value is None else {name: (value, "mean over the roles of program.yml, weighted by heads")}
+        found |= {} if value is None else {name: (value, "roles of program.yml, weighted by heads")}
     return {name: Input(replace(defaults[name], kind="constant", parameters={"value": value}, source=source,
                                 shipped=False), OWN_DATA) for name, (value, source) in found.items()}
 
@@ -140,8 +142,10 @@ def _team_share(inputs, whole):
     cost = inputs["program_cost"]
     if whole is None or whole["engineers"].is_uncertain:
         return cost
-    share = inputs["engineers"].assumption.parameters["value"] / whole["engineers"].assumption.parameters["value"]
-    scaled = {key: value * share if key in AMOUNTS else value for key, value in cost.assumption.parameters.items()}
+    heads, all_heads = (each["engineers"].assumption.parameters["value"] for each in (inputs, whole))
+    share = min(heads / all_heads, 1.0) if all_heads else 1.0
+    parameters = cost.assumption.parameters.items()
+    scaled = {key: value * share if key in AMOUNTS else value for key, value in parameters}
     source = f"{cost.assumption.source}; the team's share of the engineers, {100 * share:.0f} %"
     return replace(cost, assumption=replace(cost.assumption, parameters=scaled, source=source))
 
@@ -152,7 +156,8 @@ def register(inputs):
     `low` and `high`: 5 % and 95 %, missing for constants.
     """
     rows = [_row(inputs[name]) for name in sorted(inputs, key=NAMES.index)]
-    return pd.DataFrame(rows, columns=["input", "meaning", "median", "low", "high", "unit", "origin", "source"])
+    columns = ["input", "meaning", "median", "low", "high", "unit", "origin", "source"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def unconfirmed(inputs):

@@ -43,8 +43,10 @@ def what_it_turns_on(table, rows=6):
     shares = shown["alone"].clip(lower=0)
     fig, axes = show.new_figure(height=0.6 + 0.32 * len(shown))
     bars = axes.barh(shown["input"].map(LABELS), shares, color=COLORS.blue, height=0.6)
-    axes.bar_label(bars, [show.format_number(share, "share", 0) for share in shares], padding=4, color=COLORS.ink)
-    axes.set(xlabel="share of the uncertainty that would go if this input were known", xlim=(0, shares.max() * 1.12))
+    texts = [show.format_number(share, "share", 0) for share in shares]
+    axes.bar_label(bars, texts, padding=4, color=COLORS.ink)
+    axes.set(xlabel="share of the uncertainty that would go if this input were known",
+             xlim=(0, shares.max() * 1.12))
     axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     axes.tick_params(axis="y", length=0)
     return fig
@@ -61,7 +63,8 @@ def worth_by_saving(curve, break_even, assumed, currency):
     _zero_line(axes, "")
     floor = curve["low"].min() * 1.12
     axes.plot([100 * assumed.low, 100 * assumed.high], [floor, floor], color=COLORS.orange, lw=4)
-    axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange, markersize=7)
+    axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange,
+              markersize=7)
     axes.annotate("assumed (90 %)", (100 * assumed.low, floor), (0, 6), textcoords="offset points",
                   color=COLORS.orange, fontsize=8.5)
     if np.isfinite(break_even.value) and 100 * break_even.value <= 100 * curve["saving"].max():
@@ -76,8 +79,8 @@ def worth_by_saving(curve, break_even, assumed, currency):
 
 def input_texts(register, currency):
     """Return the register of inputs as text for a table, money in the program's currency."""
-    rows = [(LABELS[row.input], row.meaning, _range_text(row, currency), _unit_text(row.unit, currency), row.origin)
-            for row in register.itertuples()]
+    rows = [(LABELS[row.input], row.meaning, _range_text(row, currency), row.unit.replace("money", currency),
+             row.origin) for row in register.itertuples()]
     return pd.DataFrame(rows, columns=["Input", "What it is", "Value (90 %)", "Unit", "Where from"])
 
 
@@ -106,10 +109,6 @@ def _range_text(row, currency):
     if row.high is None or pd.isna(row.high):
         return show.format_number(row.median, unit)
     return show.fact_text(row.median, row.low, row.high, unit, digits)
-
-
-def _unit_text(unit, currency):
-    return unit.replace("money", currency)
 
 
 def _zero_line(axes, label):

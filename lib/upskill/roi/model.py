@@ -78,9 +78,11 @@ def cash_flows(values, horizon_months):
     column = {name: np.asarray(each, dtype=float)[:, np.newaxis] for name, each in values.items()}
     ends = np.arange(1, horizon_months + 1, dtype=float)
     exposed = _exposed_cost(column, ends)
-    later = {"learning dip": exposed * column["learning_dip_share"] * dip_share(ends, column["learning_dip_months"]),
+    in_dip = dip_share(ends, column["learning_dip_months"])
+    later = {"learning dip": exposed * column["learning_dip_share"] * in_dip,
              "time freed": exposed * _valued_gain(column, ends)}
-    return CashFlows(_first_month(_at_start(column), horizon_months) | _shifted(later), np.asarray(values["discount_rate"], dtype=float))
+    parts = _first_month(_at_start(column), horizon_months) | _shifted(later)
+    return CashFlows(parts, column["discount_rate"][:, 0])
 
 
 def _at_start(column):

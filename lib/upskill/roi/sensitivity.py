@@ -51,7 +51,7 @@ class Variance:
         return float(((self.other - self.other.mean()) * moved).mean() / self.variance)
 
     def share_of(self, names):
-        """Return the share of variance that stays while these are not known and all others are; from 0 to 1."""
+        """Return the share of variance that stays when all but these are known, from 0 to 1."""
         return float(np.clip(self.total([name for name in names if name in self.uncertain]), 0.0, 1.0))
 
     def table(self):
@@ -95,7 +95,8 @@ def break_even_working_time(appraisal):
 
 def working_time_saving(appraisal):
     """Return the share of the whole working time that training is assumed to save."""
-    return appraisal.estimate(appraisal.draws["training_time_saving"] * appraisal.draws["exposed_share_of_time"])
+    draws = appraisal.draws
+    return appraisal.estimate(draws["training_time_saving"] * draws["exposed_share_of_time"])
 
 
 def value_by_time_saving(appraisal, savings):
@@ -115,16 +116,20 @@ def appraise_defaults(inputs, defaults_in_place, seed, level=0.90):
 
 def fix(inputs, **values):
     """Return the inputs with these set to one value each."""
-    return inputs | {name: replace(inputs[name], assumption=replace(
-        inputs[name].assumption, kind="constant", parameters={"value": value})) for name, value in values.items()}
+    def fixed(name, value):
+        constant = replace(inputs[name].assumption, kind="constant", parameters={"value": value})
+        return replace(inputs[name], assumption=constant)
+
+    return inputs | {name: fixed(name, value) for name, value in values.items()}
 
 
 def _with_saving(appraisal, saving):
-    return cash_flows(appraisal.draws | {"training_time_saving": saving}, appraisal.horizon_months).net_present_value
+    draws = appraisal.draws | {"training_time_saving": saving}
+    return cash_flows(draws, appraisal.horizon_months).net_present_value
 
 
 def _ends(appraisal, unit):
-    """Return the net present values without any saving and with `unit` of it; in between they are on a line."""
+    """Return the net present values without saving and with `unit` of it; between them lies a line."""
     size = np.broadcast_to(np.asarray(unit, dtype=float), appraisal.draws["engineers"].shape)
     return _with_saving(appraisal, np.zeros(size.shape)), _with_saving(appraisal, size)
 

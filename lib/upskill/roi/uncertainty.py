@@ -25,7 +25,8 @@ def quantiles(assumption, probabilities):
     """
     shape = SHAPES.get(assumption.kind)
     if shape is None:
-        raise ValueError(f"assumption {assumption.name}: kind {assumption.kind!r}; expected one of {', '.join(SHAPES)}")
+        raise ValueError(f"assumption {assumption.name}: kind {assumption.kind!r}; "
+                         f"expected one of {', '.join(SHAPES)}")
     _check_order(assumption)
     values = shape(np.asarray(probabilities, dtype=float), **assumption.parameters)
     return np.clip(values, assumption.minimum, assumption.maximum)
@@ -44,16 +45,21 @@ def two_piece_normal(probabilities, low, mode, high):
     if not low < mode < high:
         return _one_sided(probabilities, low, mode, high)
     below = _share_below(mode - low, high - mode)
-    left = mode + (mode - low) * ndtri(np.minimum(probabilities / (2 * below), 0.5)) / -ndtri(TAIL / (2 * below))
-    right = mode - (high - mode) * ndtri(np.minimum((1 - probabilities) / (2 * (1 - below)), 0.5)) / -ndtri(
-        TAIL / (2 * (1 - below)))
+    left = mode - (mode - low) * _part_of_tail(probabilities, below)
+    right = mode + (high - mode) * _part_of_tail(1 - probabilities, 1 - below)
     return np.where(probabilities < below, left, right)
+
+
+def _part_of_tail(probabilities, side):
+    """Return distances from the mode in units of the distance to the 5 % point of that side."""
+    return ndtri(np.minimum(probabilities / (2 * side), 0.5)) / ndtri(TAIL / (2 * side))
 
 
 def _share_below(left, right):
     """Solve for the probability below the mode; it rises with left / right from 5 % to 95 %."""
     def imbalance(share):
-        spread_left, spread_right = -left / ndtri(TAIL / (2 * share)), -right / ndtri(TAIL / (2 * (1 - share)))
+        spread_left = -left / ndtri(TAIL / (2 * share))
+        spread_right = -right / ndtri(TAIL / (2 * (1 - share)))
         return spread_left * (1 - share) - spread_right * share
 
     edge = TAIL * (1 + 1e-9)
@@ -102,7 +108,8 @@ SHAPES = {
 def _check_order(assumption):
     numbers = [assumption.parameters[key] for key in ("low", "mode", "high") if key in assumption.parameters]
     if numbers != sorted(numbers):
-        raise ValueError(f"assumption {assumption.name}: low, mode, high are {numbers}; expected in rising order")
+        raise ValueError(f"assumption {assumption.name}: low, mode, high are {numbers}; "
+                         "expected in rising order")
 
 
 def scrambled_points(count, dimensions, seed, scramblings=1):
@@ -113,7 +120,8 @@ def scrambled_points(count, dimensions, seed, scramblings=1):
     Values lie strictly between 0 and 1.
     """
     streams = np.random.SeedSequence(seed).spawn(scramblings)
-    blocks = [stats.qmc.Sobol(dimensions, rng=np.random.default_rng(stream)).random(count) for stream in streams]
+    blocks = [stats.qmc.Sobol(dimensions, rng=np.random.default_rng(stream)).random(count)
+              for stream in streams]
     return np.clip(np.concatenate(blocks), 1e-12, 1 - 1e-12)
 
 
