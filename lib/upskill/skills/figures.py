@@ -4,32 +4,12 @@ import numpy as np
 import pandas as pd
 
 from upskill import show
+from upskill.skills import words
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN
 from upskill.skills.standing import slug
 
 COLORS = show.COLORS
 VERDICT_COLORS = {BELOW: COLORS.orange, MET: COLORS.green, UNKNOWN: COLORS.grey, NO_TARGET: COLORS.blue}
-
-
-def words(names):
-    """Join names as a reader would: 'A', 'A and B', 'A, B and C'."""
-    names = list(names)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
-
-
-def short(value, low, high):
-    """Say a shortfall in words, with its interval in the same direction.
-
-    >>> short(0.4, 0.2, 0.6), short(-0.3, -0.5, -0.1)
-    ('0.4 levels short (0.2 to 0.6)', '0.3 levels above (0.1 to 0.5)')
-    """
-    if value < 0 and high <= 0:
-        return f"{_number(-value)} levels above ({_number(-high)} to {_number(-low)})"
-    return f"{_number(value)} levels short ({_number(low)} to {_number(high)})"
-
-
-def _number(value):
-    return show.format_number(value, digits=1)
 
 
 def record_facts(standing):
@@ -105,65 +85,14 @@ def record_changes(standing):
 
 def answer(standing):
     """Show the answer in three sentences."""
-    show.answer(*(_answer if standing.has_targets else _answer_without_targets)(standing))
-
-
-def _answer(standing):
-    total, found = len(standing.domains), len(standing.below)
-    names = f": {words(standing.below)}" if found else ""
-    first = (
-        f"{standing.assessed} of {standing.present} engineers took the test of wave {standing.wave}; "
-        f"in {found} of {total} domains they are probably below what their roles need{names}."
-    )
-    return first, _widest(standing), _advice(standing)
-
-
-def _widest(standing):
-    row = standing.widest
-    if row is None:
-        return "No role has enough people to be shown by itself."
-    if row["low"] <= 0:
-        return "No gap of a single role and domain can be told from zero."
-    others = f"; {standing.rivals} other gaps may be as wide" if standing.rivals > 1 else ""
-    return (
-        f"The widest gap that we see is {row['domain']} in the role {row['role']}: "
-        f"{short(row['shortfall'], row['low'], row['high'])}{others}."
-    )
-
-
-def _advice(standing):
-    start = (
-        f"Start training with {words(standing.below)}"
-        if standing.below
-        else "Buy no training for a whole domain yet"
-    )
-    if not standing.unknown:
-        return start + "."
-    number = len(standing.unknown)
-    return (
-        f"{start}; for {words(standing.unknown)} the test cannot tell, so ask more there before you pay for "
-        f"{'it' if number == 1 else 'them'}."
-    )
-
-
-def _answer_without_targets(standing):
-    lacking = (
-        "role targets"
-        if (standing.domains["unit"] == "levels").any()
-        else "cuts, the scores at which levels begin"
-    )
-    return (
-        f"{standing.assessed} of {standing.present} engineers took the test of wave {standing.wave}.",
-        f"The program has no {lacking}, so nobody can be said to be below or above target.",
-        "Compare roles by the scores below, and set what is missing with a panel before training is bought.",
-    )
+    show.answer(*words.answer(standing))
 
 
 def cards(standing):
     """Show the headline numbers."""
     row = standing.widest
     right = standing.precision["right_level"].mean()
-    entries = [("Assessed", f"{standing.assessed} of {standing.present}", f"wave {standing.wave}")]
+    entries = [("Assessed", f"{standing.assessed} of {standing.present}", f"wave “{standing.wave}”")]
     if standing.has_targets:
         entries += [
             (
@@ -177,7 +106,7 @@ def cards(standing):
         entries += [
             (
                 "Widest gap",
-                show.format_number(row["shortfall"], "levels", digits=1),
+                show.format_number(row["shortfall"], "levels", digits=2),
                 f"{row['domain']}, {row['role']}",
             )
         ]
@@ -194,31 +123,36 @@ def cards(standing):
 
 def domain_intervals(domains):
     """Draw the shortfall of each domain, or its mean score without targets, with interval; widest on top."""
-    value, low, high = _measure(domains)
+    value, low, high = words.measure(domains)
     table = domains.sort_values(value)
-    place = np.arange(len(table))
-    fig, axes = show.new_figure(height=1.0 + 0.5 * len(table))
-    for spot, row in zip(place, table.to_dict("records")):
-        color = VERDICT_COLORS[row["verdict"]]
-        axes.plot([row[low], row[high]], [spot, spot], color=color, lw=3, alpha=0.55)
-        axes.plot(row[value], spot, "o", color=color, ms=7)
-        axes.annotate(
-            row["verdict"],
-            (row[high], spot),
-            (7, 0),
-            textcoords="offset points",
-            va="center",
-            color=color,
-            fontsize=8.5,
-        )
+    colors = table["verdict"].map(VERDICT_COLORS)
+    notes = table["verdict"].where(table["verdict"] != NO_TARGET, "")
+    return _intervals(table, (value, low, high), colors, notes)
+
+
+def change_intervals(changes):
+    """Draw the mean change by domain, largest on top."""
+    table = changes.sort_values("change")
+    clear = (table["low"] > 0) | (table["high"] < 0)
+    colors = clear.map({True: COLORS.blue, False: COLORS.grey})
+    return _intervals(table, ("change", "low", "high"), colors, clear.map({True: "", False: "cannot tell"}))
+
+
+def _intervals(table, columns, colors, notes):
+    """Draw one interval per row, with its numbers and a note to the right."""
+    fig, axes = show.new_figure(height=1.0 + 0.42 * len(table))
     axes.axvline(0, color=COLORS.ink, lw=1)
-    return _finish(fig, axes, table, value)
-
-
-def _measure(domains):
-    if (domains["verdict"] == NO_TARGET).all():
-        return "reached", "reached_low", "reached_high"
-    return "shortfall", "low", "high"
+    rows = zip(table[list(columns)].to_numpy(), colors, notes, strict=True)
+    for spot, ((value, low, high), color, note) in enumerate(rows):
+        axes.plot([low, high], [spot, spot], color=color, lw=3.5, alpha=0.5)
+        axes.plot(value, spot, "o", color=color, ms=7)
+        text = f"{words.number(value)} ({words.number(low)} to {words.number(high)})" + (
+            f"\n{note}" if note else ""
+        )
+        axes.annotate(
+            text, (1.02, spot), xycoords=("axes fraction", "data"), va="center", color=color, fontsize=8.5
+        )
+    return _finish(fig, axes, table, columns[0])
 
 
 def _finish(fig, axes, table, value):
@@ -240,44 +174,19 @@ def _finish(fig, axes, table, value):
     )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.margins(x=0.25)
+    axes.margins(x=0.08)
     return fig
-
-
-def change_intervals(changes):
-    """Draw the mean change by domain, largest on top."""
-    table = changes.sort_values("change")
-    fig, axes = show.new_figure(height=1.0 + 0.45 * len(table))
-    for spot, row in enumerate(table.to_dict("records")):
-        color = COLORS.blue if row["low"] > 0 or row["high"] < 0 else COLORS.grey
-        axes.plot([row["low"], row["high"]], [spot, spot], color=color, lw=3, alpha=0.55)
-        axes.plot(row["change"], spot, "o", color=color, ms=7)
-    axes.axvline(0, color=COLORS.ink, lw=1)
-    return _finish(fig, axes, table, "change")
-
-
-def in_words(table, value="shortfall", low="low", high="high"):
-    """Say a table of intervals in one line, largest first; the alternative text of its figure."""
-    ordered = table.sort_values(value, ascending=False)
-    return (
-        "; ".join(
-            f"{row.domain} {_number(getattr(row, value))} ({_number(getattr(row, low))} to "
-            f"{_number(getattr(row, high))})"
-            for row in ordered.itertuples()
-        )
-        + "."
-    )
 
 
 def domain_table(standing):
     """Return the table of domains, widest shortfall first, numbers as text."""
-    table = standing.domains.sort_values(_measure(standing.domains)[0], ascending=False)
+    table = standing.domains.sort_values(words.measure(standing.domains)[0], ascending=False)
     columns = {"Domain": table["domain"], "People": table["people"]}
     if standing.has_targets:
         columns |= {
-            "Target": table["target"].map(_number),
-            "Level": _interval(table, "reached", "reached_low", "reached_high"),
-            "Levels short": _interval(table, "shortfall", "low", "high"),
+            "Target": table["target"].map(words.number),
+            "Level": words.intervals(table, "reached", "reached_low", "reached_high"),
+            "Levels short": words.intervals(table, "shortfall", "low", "high"),
             "Below target": [
                 show.fact_text(*row, unit="share", digits=0)
                 for row in table[["share_below", "share_low", "share_high"]].to_numpy()
@@ -285,21 +194,16 @@ def domain_table(standing):
             "Verdict": table["verdict"],
         }
     else:
-        columns["Mean"] = _interval(table, "reached", "reached_low", "reached_high")
+        columns["Mean"] = words.intervals(table, "reached", "reached_low", "reached_high")
     return pd.DataFrame(columns)
-
-
-def _interval(table, value, low, high):
-    return [
-        f"{_number(a)} ({_number(b)} to {_number(c)})" for a, b, c in table[[value, low, high]].to_numpy()
-    ]
 
 
 def role_table(standing):
     """Return the table role × domain of those roles that may be shown, widest shortfall first."""
-    value, low, high = _measure(standing.domains)
+    value, low, high = words.measure(standing.domains)
     table = standing.shown_roles
-    table = table.assign(text=_interval(table, value, low, high))
+    marks = np.where(table["low"] > 0, "● ", "")
+    table = table.assign(text=marks + np.array(words.intervals(table, value, low, high, 1), dtype=object))
     order = table.groupby("role")[value].mean().sort_values(ascending=False).index
     wide = table.pivot(index="role", columns="domain", values="text").loc[
         order, standing.domains["domain"].unique()
@@ -312,9 +216,7 @@ def precision_rows(standing):
     """Return the table of reliability, as text."""
     table = standing.precision.sort_values("reliability", ascending=False)
     alpha = [
-        f"{show.format_number(a, digits=2)} ({show.format_number(b, digits=2)} to {show.format_number(c, digits=2)})"
-        if np.isfinite(a)
-        else "not known"
+        f"{words.number(a)} ({words.number(b)} to {words.number(c)})" if np.isfinite(a) else "not known"
         for a, b, c in table[["alpha", "low", "high"]].to_numpy()
     ]
     return pd.DataFrame(
@@ -329,145 +231,3 @@ def precision_rows(standing):
             ],
         }
     )
-
-
-def domain_title(standing):
-    """Say the message of the domain figure as a sentence."""
-    if not standing.has_targets:
-        return "Mean by domain, with the interval that the test allows"
-    found, total = len(standing.below), len(standing.domains)
-    known = f"{found} of {total} domains are probably below target" if found else "No domain is clearly below target"
-    return f"{known}; for {len(standing.unknown)} the test cannot tell" if standing.unknown else known
-
-
-def domain_alt(standing):
-    """Say the domain figure in words and numbers."""
-    value, low, high = _measure(standing.domains)
-    start = "Levels short of target" if standing.has_targets else "Mean"
-    return f"{start}, with 90 % intervals: {in_words(standing.domains, value, low, high)}"
-
-
-def read_domains(standing):
-    """Read the domain table back in words."""
-    if not standing.has_targets:
-        return "There are no targets to hold these against."
-    total = standing.domains["people"].max()
-    lines = [
-        f"**{row.domain}**: {short(row.shortfall, row.low, row.high)}; {show.fact_text(row.share_below, unit='share')} "
-        f"of {row.people} people are below their target"
-        for row in standing.domains.sort_values("shortfall", ascending=False).head(1).itertuples()
-    ]
-    met = f" At or above target: {words(standing.met)}." if standing.met else ""
-    return f"{lines[0]}.{met} The intervals hold for these {total} people; they say nothing of people not assessed."
-
-
-def read_roles(standing):
-    """Read the table of roles back in words, and say what is hidden."""
-    hidden = (
-        f" Not shown: {words(sorted(standing.hidden))}, because a group is too small or would give a small one away."
-        if standing.hidden
-        else ""
-    )
-    row = standing.widest
-    if row is None:
-        return f"No gap by role can be shown.{hidden}"
-    cells = standing.shown_roles.dropna(subset=["shortfall"])
-    below = int((cells["low"] > 0).sum())
-    return (
-        f"In {below} of {len(cells)} groups the interval lies above zero. Among so many some would by chance alone: "
-        f"one in twenty of those that just meet their target. Largest estimate: {row['domain']}, {row['role']}, "
-        f"{short(row['shortfall'], row['low'], row['high'])}, {row['people']} people.{hidden}"
-    )
-
-
-def change_title(standing):
-    """Say the message of the change figure as a sentence."""
-    up = int((standing.changes["low"] > 0).sum())
-    down = int((standing.changes["high"] < 0).sum())
-    fell = f", {down} fell" if down else ""
-    return f"{up} of {len(standing.changes)} domains rose since wave {standing.first_wave}{fell}; the rest cannot be told"
-
-
-def change_alt(standing):
-    """Say the change figure in words and numbers."""
-    table = standing.changes
-    return f"Mean change in {table['unit'].iloc[0]}, with 90 % intervals: {in_words(table, 'change')}"
-
-
-def read_changes(standing):
-    """Read the changes back in words."""
-    table = standing.changes
-    if table.empty:
-        return "There is only one wave with enough people, so no change can be shown."
-    row = table.loc[table["change"].idxmax()]
-    return (
-        f"Largest estimate: {row['domain']}, {_number(row['change'])} {row['unit']} ({_number(row['low'])} to "
-        f"{_number(row['high'])}), {row['people']} people who took both tests. Whether training caused it, a comparison "
-        "with those not yet trained must tell; this figure cannot."
-    )
-
-
-def read_precision(standing):
-    """Read the table of reliability back in words."""
-    table = standing.precision
-    low, high = table["reliability"].min(), table["reliability"].max()
-    text = f"Scores of single people have a reliability of {_two(low)} to {_two(high)}. "
-    right = table["right_level"].mean()
-    if np.isfinite(right):
-        text += (
-            f"The most probable level of one person is right about {100 * right:.0f} times in 100, and mostly one off "
-            "otherwise. That is enough to speak of groups, and too little to decide about a person."
-        )
-    return text
-
-
-def _two(value):
-    return show.format_number(value, digits=2)
-
-
-def method(program, standing):
-    """Say how the numbers came about and what they rest on."""
-    cuts = program["cuts"] if "cuts" in program else None
-    lines = [
-        "Scores: a graded response model per domain, fitted to the first wave of the whole company with a weak prior on "
-        "slopes. Its parameters stay fixed, so later waves are on the same scale: 0 and 1 are mean and sd of those "
-        "assessed first.",
-        "Groups: 300 sets of plausible values, whose prior knows role and team. Intervals hold measurement error, error "
-        "of the item parameters and error of the cuts.",
-        "An item not reached is not counted as wrong; who did not reach it is taken to be like others of the same skill.",
-    ]
-    if cuts is not None and len(cuts):
-        lines.append(_cut_line(cuts))
-    if standing.new_items:
-        lines.append(f"{standing.new_items} items came after the first wave and are not used yet.")
-    lines += [f"{domain} is left out: {reason}" for domain, reason in standing.calibration.refused.items()]
-    lines.append("Self-ratings and interviews are not used in these scores.")
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _cut_line(cuts):
-    error = cuts["standard_error"].astype(float)
-    if error.isna().any():
-        return "Some cuts come without a standard error; the intervals take these as exact and are too narrow."
-    return (
-        f"Levels begin where a panel put the cuts; their standard errors ({_two(error.min())} to {_two(error.max())}) "
-        "are in the intervals. A level is only as good as that panel."
-    )
-
-
-def next_steps(standing):
-    """Say what to do, from the verdicts."""
-    lines = []
-    if standing.below:
-        lines.append(f"**Train first**: {words(standing.below)}. Begin with the roles whose interval lies above zero.")
-    if standing.unknown:
-        lines.append(
-            f"**Find out first**: {words(standing.unknown)}. Four more items per domain, or an interview for part of the "
-            "people, cost less than a course that is not needed."
-        )
-    if standing.met:
-        lines.append(f"**Leave**: {words(standing.met)}. No training of whole groups; single people may still need it.")
-    if not standing.has_targets:
-        lines.append("**Set levels**: let a panel place the cuts, and write down what each role needs.")
-    lines.append("**Do not** use these scores to judge single people: they are too uncertain, and not meant for it.")
-    return "\n".join(f"- {line}" for line in lines)

@@ -66,7 +66,8 @@ def precision_table(program, scores, wave, level=0.90):
     """Return one row per domain: items, people, alpha with interval, reliability and error of scores.
 
     `reliability` = var(score) / (var(score) + mean squared standard error).
-    `right_level` = mean chance that the most probable level is the true one.
+    `right_level`, `within_one` = mean chance that the most probable level is
+    the true one, or at most one off.
     `people` are those scored, `complete` those who answered every item.
     """
     answers = test_answers(program)
@@ -87,10 +88,19 @@ def _precision(domain, part, responses, level):
         "complete": len(responses.dropna()),
         "reliability": spread / (spread + error) if len(part) > 1 else np.nan,
         "standard_error": np.sqrt(error),
-        "right_level": float(part.filter(like="probability_").max(axis=1).mean()),
+        **_level_chances(part.filter(like="probability_").to_numpy(float)),
     }
     try:
         alpha = coefficient_alpha(responses, level)
         return row | {"alpha": alpha.value, "low": alpha.low, "high": alpha.high}
     except NotEnoughData:
         return row | {"alpha": np.nan, "low": np.nan, "high": np.nan}
+
+
+def _level_chances(chances):
+    best = chances.argmax(axis=1)[:, None]
+    near = np.abs(np.arange(chances.shape[1]) - best) <= 1
+    return {
+        "right_level": float(chances.max(axis=1).mean()),
+        "within_one": float((chances * near).sum(axis=1).mean()),
+    }

@@ -33,6 +33,7 @@ class Standing:
     calibration: ProgramCalibration
     hidden: frozenset
     new_items: int
+    draws: int
 
     def with_verdict(self, verdict):
         """Return the names of the domains with this verdict, widest shortfall first."""
@@ -58,6 +59,12 @@ class Standing:
     @property
     def shown_roles(self):
         return self.roles[~self.roles["role"].isin(self.hidden)]
+
+    @property
+    def clear_gaps(self):
+        """Shown groups (role × domain) whose interval lies above zero, widest first."""
+        shown = self.shown_roles
+        return shown[shown["low"] > 0].sort_values("shortfall", ascending=False)
 
     @property
     def widest(self):
@@ -101,6 +108,7 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
         calibration,
         frozenset(hidden_roles(roles, minimum)),
         _unused_items(answers, calibration, wave),
+        draws,
     )
 
 
