@@ -7,7 +7,8 @@ import pandas as pd
 from upskill.data.contract import TABLES
 from upskill.simulate import company, learning, truth
 from upskill.simulate.abilities import make_abilities, make_waves
-from upskill.simulate.delivery import make_panel, make_pull_requests
+from upskill.simulate.catalog import COURSES, NEEDS
+from upskill.simulate.delivery import BURN_IN, make_panel, make_pull_requests
 from upskill.simulate.faults import spoil
 from upskill.simulate.framework import read_framework
 from upskill.simulate.items import items_table, make_test_items
@@ -15,7 +16,11 @@ from upskill.simulate.operations import make_operations, make_work_items
 from upskill.simulate.pilot import make_pilot
 from upskill.simulate.presets import PRESETS, generator
 from upskill.simulate.responses import (
-    make_climate_responses, make_interview_ratings, make_survey_responses, make_test_responses)
+    make_climate_responses,
+    make_interview_ratings,
+    make_survey_responses,
+    make_test_responses,
+)
 from upskill.simulate.settings import make_settings
 from upskill.simulate.usage import make_ai_usage, make_kpi_observations
 from upskill.simulate.write import read_request, write_program
@@ -47,8 +52,8 @@ def simulate(engineers=120, teams=10, months=18, seed=20261123, preset="lottery"
     memberships = company.make_memberships(seed, chosen, people, calendar)
     tables = {"people": people, "memberships": memberships, **read_framework(),
               "rollout": company.make_rollout(chosen, team_rows, calendar)}
-    facts = {"request": {"engineers": engineers, "teams": teams, "months": months, "seed": seed, "preset": preset},
-             "preset": asdict(chosen)}
+    request = {"engineers": engineers, "teams": teams, "months": months, "seed": seed, "preset": preset}
+    facts = {"request": request, "preset": asdict(chosen)}
     _add_learning(tables, facts, seed, team_rows, calendar)
     _add_skills(tables, facts, seed, chosen, team_rows, calendar)
     _add_delivery(tables, facts, seed, chosen, team_rows, calendar)
@@ -78,10 +83,10 @@ def _checked(engineers, teams, months, seed, preset):
 def _add_learning(tables, facts, seed, teams, calendar):
     random = generator(seed, "learning")
     people, memberships = tables["people"], tables["memberships"]
-    tables["courses"] = learning.COURSES
+    tables["courses"] = COURSES
     tables["course_gains"], true_gains = learning.make_gains(random)
-    tables["course_sessions"] = learning.make_sessions(calendar)
-    tables["course_prerequisites"] = pd.DataFrame(learning.NEEDS, columns=["course_id", "requires"])
+    tables["course_sessions"] = learning.make_sessions(len(people), calendar)
+    tables["course_prerequisites"] = pd.DataFrame(NEEDS, columns=["course_id", "requires"])
     tables["enrolments"] = learning.make_enrolments(random, people, teams, memberships, calendar)
     tables["spend"] = learning.make_spend(random, teams, tables["enrolments"], memberships, calendar)
     tables["feedback"] = learning.make_feedback(seed, tables["enrolments"], teams, memberships, calendar)
@@ -92,11 +97,12 @@ def _add_skills(tables, facts, seed, preset, teams, calendar):
     people, waves = tables["people"], make_waves(calendar)
     true_gains = pd.DataFrame(facts["true_course_gains"])
     abilities, assessed, cuts = make_abilities(seed, people, waves, tables["enrolments"], true_gains)
-    test_items = make_test_items(generator(seed, "tests").spawn(1)[0])
+    test_items = make_test_items(generator(seed, "items"))
     tables.update(waves=waves, cuts=cuts, items=items_table(test_items))
-    tables["test_responses"] = make_test_responses(seed, people, waves, abilities, assessed, test_items)
-    tables["survey_responses"], leniency = make_survey_responses(seed, people, waves, abilities, assessed, preset)
-    tables["interview_ratings"], severity = make_interview_ratings(seed, people, waves, abilities, assessed, cuts, preset)
+    asked = (seed, people, waves, abilities, assessed)
+    tables["test_responses"] = make_test_responses(*asked, test_items)
+    tables["survey_responses"], leniency = make_survey_responses(*asked, preset)
+    tables["interview_ratings"], severity = make_interview_ratings(*asked, cuts, preset)
     tables["climate_responses"], climate = make_climate_responses(seed, people, waves, assessed, teams)
     facts["skills"] = truth.skills_truth(people, waves, abilities, assessed, cuts, true_gains)
     facts["items"] = truth.item_truth(test_items)
@@ -106,11 +112,13 @@ def _add_skills(tables, facts, seed, preset, teams, calendar):
 
 
 def _add_delivery(tables, facts, seed, preset, teams, calendar):
-    people, memberships = tables["people"], tables["memberships"]
-    panel = make_panel(seed, preset, teams, memberships, calendar)
-    requests = make_pull_requests(seed, preset, panel, memberships, calendar)
-    tables["pull_requests"], tables["deployments"], tables["incidents"] = make_operations(seed, requests, teams, calendar)
-    tables["work_items"] = make_work_items(seed, preset, panel, memberships, calendar)
+    memberships = tables["memberships"]
+    roster = company.Roster(memberships, teams, calendar, range(-BURN_IN, calendar.weeks))
+    panel = make_panel(seed, preset, teams, roster, calendar)
+    requests = make_pull_requests(seed, preset, panel, roster, calendar)
+    names = ("pull_requests", "deployments", "incidents")
+    tables.update(zip(names, make_operations(seed, requests, teams, calendar)))
+    tables["work_items"] = make_work_items(seed, preset, panel, roster, calendar)
     usage = make_ai_usage(seed, panel, teams)
     tables["ai_usage"] = usage.assign(date=[calendar.day(week) for week in usage["week"]])
     tables["kpi_observations"] = make_kpi_observations(seed, panel, memberships, teams, calendar)
@@ -119,5 +127,6 @@ def _add_delivery(tables, facts, seed, preset, teams, calendar):
 
 def _in_contract_form(tables):
     """Return the tables in the order of the contract, each with the columns of the contract that it has."""
-    return {name: tables[name][[c.name for c in table.columns if c.name in tables[name]]].reset_index(drop=True)
-            for name, table in TABLES.items()}
+    names = {name: [column.name for column in table.columns if column.name in tables[name]]
+             for name, table in TABLES.items()}
+    return {name: tables[name][columns].reset_index(drop=True) for name, columns in names.items()}

@@ -11,8 +11,8 @@ BASE_CUTS = (-1.6, -0.6, 0.4, 1.4, 2.4)
 
 def make_waves(calendar):
     """Return the table `waves`: three rounds of three weeks (to the Friday)."""
-    return pd.DataFrame([(name, calendar.day(week), calendar.day(week + 2, 4)) for name, week in calendar.waves.items()],
-                        columns=["wave", "starts_on", "ends_on"])
+    rows = [(name, calendar.day(week), calendar.day(week + 2, 4)) for name, week in calendar.waves.items()]
+    return pd.DataFrame(rows, columns=["wave", "starts_on", "ends_on"])
 
 
 def make_cuts(random):
@@ -26,8 +26,9 @@ def make_cuts(random):
         shift = random.normal(0, 0.15)
         for level, base in enumerate(BASE_CUTS, 1):
             error = round(float(random.uniform(0.08, 0.16)), 3)
-            rows.append(("domain", domain, level, round(base + shift, 3), error, "bookmark", 8))
-    return pd.DataFrame(rows, columns=["scale", "scale_id", "level", "cut", "standard_error", "method", "panel_size"])
+            rows.append((domain, level, round(base + shift, 3), error))
+    cuts = pd.DataFrame(rows, columns=["scale_id", "level", "cut", "standard_error"])
+    return cuts.assign(scale="domain", method="bookmark", panel_size=8)
 
 
 def levels(abilities, cuts):
@@ -37,9 +38,9 @@ def levels(abilities, cuts):
 
 
 def attendance(random, people, waves):
-    """Return who is assessed in which wave (persons x waves, bool): in the company, and not away by chance."""
-    here = [(people["start_date"] <= wave.starts_on) & (people["end_date"].isna() | (people["end_date"] >= wave.ends_on))
-            for wave in waves.itertuples()]
+    """Return who is assessed in which wave (persons x waves, bool): in the company, not away by chance."""
+    last = people["end_date"].fillna(waves["ends_on"].max())
+    here = [(people["start_date"] <= wave.starts_on) & (last >= wave.ends_on) for wave in waves.itertuples()]
     return np.column_stack(here) & (random.random((len(people), len(waves))) < ASSESSMENT.attendance)
 
 
@@ -59,10 +60,10 @@ def first_abilities(random, people, assessed):
 
 
 def domain_gains(true_gains):
-    """Return courses x domains: the growth of a domain is the mean over its competencies of the course's true gains."""
+    """Return courses x domains: a domain grows by the mean true gain of the course over its competencies."""
     by_domain = true_gains.assign(domain=true_gains["competency_id"].map(domain_of()))
     counts = domain_of().value_counts()
-    total = by_domain.pivot_table(index="course_id", columns="domain", values="gain", aggfunc="sum", fill_value=0.0)
+    total = by_domain.groupby(["course_id", "domain"])["gain"].sum().unstack(fill_value=0.0)
     return total.reindex(columns=domains(), fill_value=0.0) / counts[domains()].to_numpy()
 
 
@@ -81,7 +82,8 @@ def growth(random, people, waves, enrolments, true_gains):
         done = enrolments[(enrolments["completed_on"] <= wave.starts_on)
                           & (enrolments["completed_on"] > waves["starts_on"].iloc[0])]
         where = position[done["person_id"]].to_numpy()
-        np.add.at(result[:, number], where, gains.loc[done["course_id"]].to_numpy() * responsiveness[where, None])
+        gained = gains.loc[done["course_id"]].to_numpy() * responsiveness[where, None]
+        np.add.at(result[:, number], where, gained)
         result[:, number] += ASSESSMENT.drift_per_wave * number
     return result
 

@@ -25,4 +25,5 @@ def simulate_command(folder, engineers, teams, months, seed, preset, force):
     except (ValueError, FileExistsError) as problem:
         raise click.ClickException(str(problem)) from problem
     rows = sum(len(frame) for frame in simulated.tables.values())
-    click.echo(f"Wrote {len(simulated.tables)} tables with {rows:,} rows, program.yml and truth.json to {written}")
+    count = len(simulated.tables)
+    click.echo(f"Wrote {count} tables ({rows:,} rows), program.yml and truth.json to {written}")

@@ -11,9 +11,10 @@ LAST_DAY = pd.Timestamp("2026-06-28")  # a Sunday, so that every week is whole
 ROLES = {  # expected shares beside one manager and one lead in each team
     "developer": 0.52, "data scientist": 0.12, "machine learning engineer": 0.10, "quality engineer": 0.13,
     "reliability engineer": 0.13}
-TEAM_NAMES = ("platform", "payments", "search", "checkout", "mobile", "data", "identity", "logistics", "pricing",
-              "support", "catalog", "messaging", "billing", "security", "analytics", "onboarding", "reporting",
-              "inventory", "content", "partners")
+TEAM_NAMES = (
+    "platform", "payments", "search", "checkout", "mobile", "data", "identity", "logistics", "pricing",
+    "support", "catalog", "messaging", "billing", "security", "analytics", "onboarding", "reporting",
+    "inventory", "content", "partners")
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ class Calendar:
 def make_calendar(months):
     """Return the calendar of a program of this many months that ends on the last day of the simulator."""
     weeks = int(months * 4.3)
-    at = lambda share: int(round(share * weeks))  # noqa: E731
-    return Calendar(
-        weeks, LAST_DAY - pd.Timedelta(days=7 * weeks - 1), LAST_DAY, at(0.105), at(0.155),
-        (at(0.195), at(0.30)), (at(0.34), at(0.507), None),
-        {"start": at(0.052), "middle": at(0.468), "end": at(0.922)})
+    policy, license, pilot, pilot_end, first, second = (
+        round(share * weeks) for share in (0.105, 0.155, 0.195, 0.30, 0.34, 0.507))
+    waves = {"start": round(0.052 * weeks), "middle": round(0.468 * weeks), "end": round(0.922 * weeks)}
+    first_day = LAST_DAY - pd.Timedelta(days=7 * weeks - 1)
+    training = (first, second, None)
+    return Calendar(weeks, first_day, LAST_DAY, policy, license, (pilot, pilot_end), training, waves)
 
 
 def team_sizes(random, engineers, teams, tiny=0):
@@ -61,7 +63,7 @@ def team_sizes(random, engineers, teams, tiny=0):
     sizes = np.zeros(teams, dtype=int)
     sizes[:tiny] = [3 + i % 2 for i in range(tiny)]
     rest = teams - tiny
-    weights = random.uniform(0.85, 1.15, rest) if not tiny else random.lognormal(0, 0.4, rest)
+    weights = random.lognormal(0, 0.4, rest) if tiny else random.uniform(0.85, 1.15, rest)
     free = engineers - sizes.sum() - 5 * rest
     share = np.floor(free * weights / weights.sum()).astype(int)
     share[: free - share.sum()] += 1
@@ -70,7 +72,7 @@ def team_sizes(random, engineers, teams, tiny=0):
 
 
 def make_teams(seed, preset, engineers, teams, calendar):
-    """Return one row per team: size, quality, log intercept of lead time, cohort, weeks of license and training.
+    """Return one row per team: size, quality, intercept of log lead time, cohort, weeks of license, training.
 
     Equation: intercept = -team_sd * quality, quality ~ Normal(0, 1). With a
     lottery the order of starts is a random permutation; volunteers start in
@@ -100,6 +102,24 @@ def _roles(random, size):
     return ["engineering manager", "tech lead", *rest][:size]
 
 
+def _first_days(random, n, preset, calendar):
+    """Return first days (late joiners: an even week of the program), and who the late joiners are."""
+    tenure = random.exponential(900, n).astype(int) + 30
+    starts = (calendar.first_day - pd.to_timedelta(tenure, unit="D")).to_numpy().copy()
+    joiners = random.permutation(n)[: round(preset.late_joiners * n)]
+    starts[joiners] = [calendar.day(week) for week in random.integers(6, calendar.weeks - 8, len(joiners))]
+    return starts, joiners
+
+
+def _last_days(random, n, preset, calendar, joiners):
+    """Return last days: a Friday of the second half for leavers, who are no late joiners."""
+    ends = np.full(n, np.datetime64("NaT"), dtype="datetime64[ns]")
+    leavers = np.setdiff1d(random.permutation(n)[: round(preset.leavers * n)], joiners)
+    weeks = random.integers(calendar.weeks // 2, calendar.weeks - 4, len(leavers))
+    ends[leavers] = [calendar.day(week, 4) for week in weeks]
+    return ends
+
+
 def make_people(seed, preset, teams, calendar):
     """Return the table `people`: roles, seniority, dates, working time, fairness group.
 
@@ -107,23 +127,16 @@ def make_people(seed, preset, teams, calendar):
     joiners start evenly over the program, leavers go in its second half.
     """
     random = generator(seed, "people")
-    team = np.repeat(teams["team"].to_numpy(), teams["size"])
     role = np.concatenate([_roles(random, size) for size in teams["size"]])
-    n = len(team)
+    n = len(role)
     width = max(3, len(str(n)))
-    tenure = random.exponential(900, n).astype(int) + 30
-    starts = calendar.first_day - pd.to_timedelta(tenure, unit="D")
-    joins = random.permutation(n)[: round(preset.late_joiners * n)]
-    starts = starts.to_numpy().copy()
-    starts[joins] = [calendar.day(w) for w in random.integers(6, calendar.weeks - 8, len(joins))]
-    ends = np.full(n, np.datetime64("NaT"), dtype="datetime64[ns]")
-    leaves = np.setdiff1d(random.permutation(n)[: round(preset.leavers * n)], joins)
-    ends[leaves] = [calendar.day(w, 4) for w in random.integers(calendar.weeks // 2, calendar.weeks - 4, len(leaves))]
-    senior = random.choice(["junior", "regular", "senior"], n, p=[0.22, 0.45, 0.33])
-    senior[np.isin(role, ["tech lead", "engineering manager"])] = "senior"
+    starts, joiners = _first_days(random, n, preset, calendar)
+    seniority = random.choice(["junior", "regular", "senior"], n, p=[0.22, 0.45, 0.33])
     people = pd.DataFrame({
-        "person_id": [f"p{i + 1:0{width}d}" for i in random.permutation(n)], "team": team, "role": role,
-        "seniority": senior, "start_date": starts, "end_date": ends,
+        "person_id": [f"p{i + 1:0{width}d}" for i in random.permutation(n)],
+        "team": np.repeat(teams["team"].to_numpy(), teams["size"]), "role": role,
+        "seniority": np.where(np.isin(role, ["tech lead", "engineering manager"]), "senior", seniority),
+        "start_date": starts, "end_date": _last_days(random, n, preset, calendar, joiners),
         "full_time_equivalent": random.choice([1.0, 0.8, 0.6], n, p=[0.88, 0.08, 0.04]),
         "fairness_group": random.choice(["a", "b"], n, p=[0.7, 0.3])})
     return people.sort_values("person_id", ignore_index=True)
@@ -137,7 +150,8 @@ def make_memberships(seed, preset, people, calendar):
     here = people.index[(people["start_date"] < calendar.first_day) & people["end_date"].isna()].to_numpy()
     movers = random.permutation(here)[: round(preset.movers * len(people))]
     earlier = history.loc[movers].copy()
-    days = [calendar.day(w) for w in random.integers(calendar.weeks // 3, 2 * calendar.weeks // 3, len(movers))]
+    weeks = random.integers(calendar.weeks // 3, 2 * calendar.weeks // 3, len(movers))
+    days = [calendar.day(week) for week in weeks]
     names = people["team"].unique()
     earlier["team"] = [random.choice(names[names != team]) for team in earlier["team"]]
     earlier["ends_on"] = pd.DatetimeIndex(days) - pd.Timedelta(days=1)
@@ -149,6 +163,34 @@ def members(memberships, day):
     """Return the memberships that hold on this day."""
     ends = memberships["ends_on"]
     return memberships[(memberships["starts_on"] <= day) & (ends.isna() | (ends >= day))]
+
+
+class Roster:
+    """Who is in which team in which week (on its Wednesday); `weeks` are week numbers in a row."""
+
+    def __init__(self, memberships, teams, calendar, weeks):
+        order = pd.Categorical(memberships["team"], teams["team"]).codes
+        rows = memberships.iloc[np.argsort(order, kind="stable")]
+        days = pd.DatetimeIndex([calendar.day(week, 2) for week in weeks]).to_numpy()
+        ends = rows["ends_on"].fillna(pd.Timestamp.max.floor("D")).to_numpy()
+        there = (rows["starts_on"].to_numpy()[:, None] <= days) & (ends[:, None] >= days)
+        self.first_week = weeks[0]
+        self.persons = rows["person_id"].to_numpy(dtype=object)
+        self._sums = np.vstack([np.zeros(len(days), dtype=int), there.cumsum(axis=0)])
+        self._begins = np.searchsorted(np.sort(order), np.arange(len(teams) + 1))
+        self.heads = np.diff(self._sums[self._begins], axis=0)  # teams x weeks
+
+    def draw(self, random, team, week):
+        """Return one member at random for each team number and week number; None where nobody is there."""
+        week = np.asarray(week) - self.first_week
+        heads = self.heads[team, week]
+        wanted = self._sums[self._begins[team], week] + (random.random(len(week)) * heads).astype(int)
+        found = np.empty(len(week), dtype=int)
+        for one in np.unique(week):
+            rows = week == one
+            found[rows] = np.searchsorted(self._sums[:, one], wanted[rows] + 1) - 1
+        found = np.minimum(found, len(self.persons) - 1)
+        return np.where(heads > 0, self.persons[found], None)
 
 
 def make_rollout(preset, teams, calendar):

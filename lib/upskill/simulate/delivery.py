@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from upskill.simulate.company import members
 from upskill.simulate.presets import DELIVERY, generator
 
 BURN_IN = 4  # weeks before the data begin, so that the first weeks also see what was opened earlier
+PHASES = (4, 2, 4, 2)  # Dirichlet weights of coding, pickup, review, release
 
 
 def training_curve(weeks_since_start, full, ramp, dip=0.0, dip_weeks=1):
@@ -23,7 +23,7 @@ def training_curve(weeks_since_start, full, ramp, dip=0.0, dip_weeks=1):
 
 
 def season(mondays):
-    """Return the log season of durations and the factor of volume by week: late December and August are slow.
+    """Return the log season of durations and the factor of volume by week.
 
     Durations: +0.20 around New Year, +0.06 in August. Volume: x 0.4 and x 0.8.
     """
@@ -40,14 +40,25 @@ def autoregression(random, shape, sd, correlation):
     return series
 
 
-def headcount(memberships, teams, mondays):
-    """Return the number of people (teams x weeks) who are in each team on the Wednesday of each week."""
-    counts = [members(memberships, monday + pd.Timedelta(days=2))["team"].value_counts() for monday in mondays]
-    return np.column_stack([count.reindex(teams["team"], fill_value=0).to_numpy() for count in counts])
+def _expected_log_hours(preset, teams, week, slow, effect):
+    """Return log median lead times without noise (teams x weeks)."""
+    quality, intercept = (teams[name].to_numpy()[:, None] for name in ("quality", "intercept"))
+    trend = (DELIVERY.trend_per_year + preset.own_trend * quality) * week / 52
+    licensed = week >= teams["license_week"].to_numpy()[:, None]
+    start = np.log(DELIVERY.median_lead_time_hours)
+    return start + intercept + trend + slow + DELIVERY.license * licensed + effect
 
 
-def make_panel(seed, preset, teams, memberships, calendar):
-    """Return the truth per team and week (burn-in weeks are negative).
+def _failure_rate(random, teams, since):
+    """Return change failure rates (teams x weeks)."""
+    base, sd = DELIVERY.change_failure_rate, DELIVERY.change_failure_sd
+    logit = np.log(base / (1 - base)) + random.normal(0, sd, (len(teams), 1))
+    logit = logit + training_curve(since, DELIVERY.change_failure_training, DELIVERY.ramp_weeks)
+    return 1 / (1 + np.exp(-logit))
+
+
+def make_panel(seed, preset, teams, roster, calendar):
+    """Return the truth per team and week, in long form (burn-in weeks are negative).
 
     Equation: log median = log(52 h) + team + trend * years + season +
     license * licensed + training(k) + own_trend * quality * years + noise,
@@ -55,31 +66,23 @@ def make_panel(seed, preset, teams, memberships, calendar):
     change failure rate: logit = logit(0.11) + team + effect * min(1, k / ramp).
     `expected_log_hours` leaves the noise out, `log_hours` has it.
     """
-    random = generator(seed, "delivery")
+    random, d = generator(seed, "delivery"), DELIVERY
     week = np.arange(-BURN_IN, calendar.weeks)
-    mondays = pd.DatetimeIndex([calendar.day(w) for w in week])
-    slow, busy = season(mondays)
+    slow, busy = season(pd.DatetimeIndex([calendar.day(w) for w in week]))
     starts = teams["training_week"].astype("float").to_numpy()[:, None]
-    since = np.where(np.isnan(starts), -1.0, week[None] - starts)
-    d = DELIVERY
-    trend = (d.trend_per_year + preset.own_trend * teams["quality"].to_numpy()[:, None]) * week[None] / 52
+    since = np.where(np.isnan(starts), -1.0, week - starts)
     effect = training_curve(since, d.training, d.ramp_weeks, d.dip, d.dip_weeks)
-    licensed = week[None] >= teams["license_week"].to_numpy()[:, None]
-    expected = (np.log(d.median_lead_time_hours) + teams["intercept"].to_numpy()[:, None] + trend + slow[None]
-                + d.license * licensed + effect)
-    shape = expected.shape
-    heads = headcount(memberships, teams, mondays)
-    volume = training_curve(since, d.volume_training, d.ramp_weeks)
-    rate = d.volume_per_engineer_week * heads * busy[None] * np.exp(volume)
-    failure = np.log(d.change_failure_rate / (1 - d.change_failure_rate)) + random.normal(0, d.change_failure_sd, (shape[0], 1))
-    failure = failure + training_curve(since, d.change_failure_training, d.ramp_weeks)
+    expected = _expected_log_hours(preset, teams, week, slow, effect)
+    noise = autoregression(random, expected.shape, d.week_sd, d.week_correlation)
+    volume = np.exp(training_curve(since, d.volume_training, d.ramp_weeks))
+    rate = d.volume_per_engineer_week * roster.heads * busy * volume
+    count = random.poisson(rate * np.exp(random.normal(0, d.volume_sd, rate.shape) - d.volume_sd**2 / 2))
     columns = {
-        "expected_log_hours": expected, "training_effect": effect, "since_training": since, "heads": heads,
-        "log_hours": expected + autoregression(random, shape, d.week_sd, d.week_correlation), "expected_count": rate,
-        "count": random.poisson(rate * np.exp(random.normal(0, d.volume_sd, shape) - d.volume_sd**2 / 2)),
-        "change_failure_rate": 1 / (1 + np.exp(-failure))}
+        "expected_log_hours": expected, "log_hours": expected + noise, "training_effect": effect,
+        "since_training": since, "heads": roster.heads, "season": np.broadcast_to(busy, rate.shape),
+        "expected_count": rate, "count": count, "change_failure_rate": _failure_rate(random, teams, since)}
     index = pd.MultiIndex.from_product([teams["team"], week], names=["team", "week"])
-    return pd.DataFrame({name: np.broadcast_to(values, shape).ravel() for name, values in columns.items()}, index=index).reset_index()
+    return pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index=index).reset_index()
 
 
 def duration_noise(random, size, sd, tail_df=0):
@@ -98,17 +101,15 @@ def hours(values):
     return pd.to_timedelta(np.round(np.asarray(values) * 60), "min")
 
 
-def _authors(random, panel, memberships, calendar):
-    """Draw an author among the members of the team for each pull request."""
-    chosen = []
-    for week, part in panel.groupby("week", sort=False):
-        there = members(memberships, calendar.day(week, 2)).groupby("team")["person_id"].apply(np.array)
-        chosen.append(pd.DataFrame({"row": part.index, "authors": [
-            random.choice(there[team], count) if count else [] for team, count in zip(part["team"], part["count"])]}))
-    return np.concatenate(pd.concat(chosen).sort_values("row")["authors"].to_list())
+def _phases(random, log_hours, preset):
+    """Return hours of coding, pickup, review and release (rows x 4), which sum to the lead time."""
+    total = np.exp(log_hours + duration_noise(random, len(log_hours), DELIVERY.duration_sd, preset.tail_df))
+    parts = random.dirichlet(PHASES, len(total)) * np.clip(total, 0.5, 24 * 365)[:, None]
+    step = preset.round_hours
+    return np.ceil(parts / step) * step if step else parts
 
 
-def make_pull_requests(seed, preset, panel, memberships, calendar):
+def make_pull_requests(seed, preset, panel, roster, calendar):
     """Return pull requests of all weeks, burn-in too, with all their later events, seen or not.
 
     Equation: log(hours from first commit to production) = log_hours of the
@@ -116,31 +117,25 @@ def make_pull_requests(seed, preset, panel, memberships, calendar):
     review and release with Dirichlet(4, 2, 4, 2) shares. Releases leave at
     the next full half hour. A share of 6 % is closed unmerged instead.
     """
-    random = generator(seed, "operations")
-    busy = panel[panel["count"] > 0].reset_index(drop=True)
-    authors = _authors(random, busy, memberships, calendar)
-    row = np.repeat(np.arange(len(busy)), busy["count"])
-    n = len(row)
-    total = np.exp(busy["log_hours"].to_numpy()[row] + duration_noise(random, n, DELIVERY.duration_sd, preset.tail_df))
-    total = np.clip(total, 0.5, 24 * 365)
-    if preset.round_hours:
-        total = np.ceil(total / preset.round_hours) * preset.round_hours
-    parts = random.dirichlet((4, 2, 4, 2), n) * total[:, None]
-    created = office_times(random, calendar, busy["week"].to_numpy()[row])
-    merged = created + hours(parts[:, 1] + parts[:, 2])
-    size = random.lognormal(3.9, 1.1, n)
-    requests = pd.DataFrame({
-        "team": busy["team"].to_numpy()[row], "week": busy["week"].to_numpy()[row], "author_id": authors, "created_at": created,
-        "first_commit_at": created - hours(parts[:, 0]), "first_review_at": created + hours(parts[:, 1]),
-        "merged_at": merged, "closed_at": merged, "deployed_at": (merged + hours(parts[:, 3])).ceil("30min"),
-        "additions": size.astype(int), "deletions": (size * random.beta(1.5, 3, n)).astype(int), "is_revert": False,
-        "change_failure_rate": busy["change_failure_rate"].to_numpy()[row]})
-    requests.loc[random.random(n) < DELIVERY.unmerged_share, ["merged_at", "deployed_at"]] = pd.NaT
-    return requests.sort_values(["created_at", "team", "author_id"], ignore_index=True)
+    random = generator(seed, "changes")
+    rows = panel.loc[panel.index.repeat(panel["count"])].reset_index(drop=True)
+    author = roster.draw(random, pd.factorize(panel["team"])[0].repeat(panel["count"]), rows["week"])
+    parts = _phases(random, rows["log_hours"].to_numpy(), preset)
+    created = office_times(random, calendar, rows["week"]).floor("h" if preset.round_hours else "min")
+    reviewed = created + hours(parts[:, 1])
+    merged = reviewed + hours(parts[:, 2])
+    size = random.lognormal(3.9, 1.1, len(rows))
+    requests = rows[["team", "week", "change_failure_rate"]].assign(
+        author_id=author, created_at=created, first_commit_at=created - hours(parts[:, 0]),
+        first_review_at=reviewed, merged_at=merged, closed_at=merged,
+        deployed_at=(merged + hours(parts[:, 3])).ceil("30min"), additions=size.astype(int),
+        deletions=(size * random.beta(1.5, 3, len(rows))).astype(int), is_revert=False)
+    requests.loc[random.random(len(rows)) < DELIVERY.unmerged_share, ["merged_at", "deployed_at"]] = pd.NaT
+    return requests.sort_values(["created_at", "team", "author_id"], ignore_index=True, kind="stable")
 
 
 def seen(frame, calendar, first, *later):
-    """Keep rows whose `first` moment lies in the data, and empty the `later` moments that come after the last day."""
+    """Keep rows whose `first` moment lies in the data; empty `later` moments that come after the last day."""
     end = calendar.last_day + pd.Timedelta(days=1)
     frame = frame[(frame[first] >= calendar.first_day) & (frame[first] < end)].copy()
     for column in later:

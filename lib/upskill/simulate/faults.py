@@ -7,12 +7,14 @@ from upskill.data.contract import TABLES
 from upskill.simulate.presets import generator
 
 GAPPED = {"pull_requests": "created_at", "deployments": "finished_at", "ai_usage": "date"}
-SPARED = {"people": ("start_date", "end_date"), "memberships": ("ends_on",), "rollout": ("assignment",),
-          "pull_requests": ("merged_at", "closed_at", "deployed_at"), "incidents": ("resolved_at", "deployment_id"),
-          "work_items": ("started_at", "done_at", "committed_at"), "pilot_tasks": ("status",), "enrolments": ("completed_on", "status"),
-          "ai_usage": ("team", "person_id"), "spend": ("one_off",)}
-LEFT_WHOLE = {"waves", "competencies", "cuts", "prerequisites", "role_targets", "items", "courses", "course_sessions",
-              "course_gains", "course_prerequisites", "survey_responses"}
+SPARED = {
+    "people": ("start_date", "end_date"), "memberships": ("ends_on",), "rollout": ("assignment",),
+    "pull_requests": ("merged_at", "closed_at", "deployed_at"), "incidents": ("resolved_at", "deployment_id"),
+    "work_items": ("started_at", "done_at", "committed_at"), "pilot_tasks": ("status",),
+    "enrolments": ("completed_on", "status"), "ai_usage": ("team", "person_id"), "spend": ("one_off",)}
+LEFT_WHOLE = {
+    "waves", "competencies", "cuts", "prerequisites", "role_targets", "items", "courses", "course_sessions",
+    "course_gains", "course_prerequisites", "survey_responses"}
 
 
 def spoil(tables, preset, seed, calendar):
@@ -23,7 +25,7 @@ def spoil(tables, preset, seed, calendar):
     """
     if not preset.gaps and not preset.empty_cells:
         return tables
-    random = generator(seed, "pilot").spawn(1)[0]
+    random = generator(seed, "faults")
     teams = tables["people"]["team"].unique()
     blocks = [(random.choice(teams), calendar.day(random.integers(4, calendar.weeks - 8)))
               for _ in range(max(1, round(preset.gaps * len(teams) * calendar.weeks / 3)))]
@@ -40,13 +42,15 @@ def _cut(frame, column, blocks):
         return frame
     lost = np.zeros(len(frame), dtype=bool)
     for team, day in blocks:
-        lost |= ((frame["team"] == team) & (frame[column] >= day) & (frame[column] < day + pd.Timedelta(days=21))).to_numpy()
+        within = (frame[column] >= day) & (frame[column] < day + pd.Timedelta(days=21))
+        lost |= ((frame["team"] == team) & within).to_numpy()
     return frame[~lost].reset_index(drop=True)
 
 
 def _empty_cells(random, name, frame, share):
     frame = frame.copy()
+    spared = {*SPARED.get(name, ()), *TABLES[name].key}
     for column in TABLES[name].columns:
-        if column.allows_empty and column.name in frame and column.name not in SPARED.get(name, ()) and column.name not in TABLES[name].key:
+        if column.allows_empty and column.name in frame and column.name not in spared:
             frame[column.name] = frame[column.name].where(random.random(len(frame)) >= share)
     return frame

@@ -40,4 +40,5 @@ def domain_of():
 
 def titles_of():
     """Return the name of each competency, as a dict by competency_id."""
-    return _read()["competencies"].drop_duplicates("competency_id").set_index("competency_id")["competency"].to_dict()
+    rows = _read()["competencies"].drop_duplicates("competency_id")
+    return dict(zip(rows["competency_id"], rows["competency"]))

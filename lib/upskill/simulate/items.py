@@ -6,8 +6,9 @@ import pandas as pd
 from upskill.simulate.framework import domain_of, domains, titles_of
 
 PER_DOMAIN = 10
-STAGES = {"B1": "discover", "C1": "design", "B2": "build", "C2": "build", "C4": "build", "B3": "test", "D1": "test",
-          "B4": "release", "E2": "release", "D2": "deploy", "D3": "operate", "E3": "govern", "E4": "govern"}
+STAGES = {
+    "B1": "discover", "C1": "design", "B2": "build", "C2": "build", "C4": "build", "B3": "test", "D1": "test",
+    "B4": "release", "E2": "release", "D2": "deploy", "D3": "operate", "E3": "govern", "E4": "govern"}
 CLIMATE = (  # item, construct, wording, reversed
     ("q01", "psychological safety", "I can say in this team that I do not understand something.", False),
     ("q02", "psychological safety", "A mistake with a new tool is held against people here.", True),
@@ -26,14 +27,17 @@ def _test_rows(random, domain, first):
     hardness = np.linspace(-1.8, 2.0, PER_DOMAIN) + random.normal(0, 0.2, PER_DOMAIN)
     hardness = random.permutation(hardness).round(3)
     slopes = random.lognormal(np.log(1.3), 0.25, PER_DOMAIN).round(3)
-    rows = []
-    for i in range(PER_DOMAIN):
-        steps = {8: 2, 9: 3}.get(i, 1)
-        spread = np.linspace(-0.7, 0.7, steps) if steps > 1 else np.zeros(1)
-        rows.append({"item_id": f"t{first + i:02d}", "competency_id": competencies[i % 4], "domain": domain,
-                     "a": slopes[i], "b": [round(float(hardness[i] * (0.6 if steps > 1 else 1) + s), 3) for s in spread],
-                     "maximum_score": steps, "waves": {3: "early", 7: "late"}.get(i, "all")})
-    return rows
+    steps = [{8: 2, 9: 3}.get(i, 1) for i in range(PER_DOMAIN)]
+    return [{"item_id": f"t{first + i:02d}", "competency_id": competencies[i % 4], "domain": domain,
+             "a": slopes[i], "b": _thresholds(hardness[i], steps[i]), "maximum_score": steps[i],
+             "waves": {3: "early", 7: "late"}.get(i, "all")} for i in range(PER_DOMAIN)]
+
+
+def _thresholds(hardness, steps):
+    """Return where the item steps from one score to the next; graded items spread around a milder middle."""
+    if steps == 1:
+        return [round(float(hardness), 3)]
+    return [round(float(0.6 * hardness + away), 3) for away in np.linspace(-0.7, 0.7, steps)]
 
 
 def make_test_items(random):
@@ -58,15 +62,16 @@ def probabilities(ability, a, b):
 
 def items_table(test_items):
     """Return the table `items`: tests, one self-rating per competency, climate questions."""
-    names, titles = domain_of(), titles_of()
-    test = test_items.assign(
-        instrument="test", minimum_score=0, reversed=False, is_anchor=test_items["waves"] == "all",
-        stage=test_items["competency_id"].map(STAGES), construct=None,
-        text=[f"Exercise {i % PER_DOMAIN + 1}: {titles[c]}" for i, c in enumerate(test_items["competency_id"])])
+    titles = titles_of()
+    wording = [f"Exercise {number % PER_DOMAIN + 1}: {titles[competency]}"
+               for number, competency in enumerate(test_items["competency_id"])]
+    test = test_items.assign(instrument="test", text=wording, minimum_score=0, reversed=False,
+                             is_anchor=test_items["waves"] == "all")
     survey = pd.DataFrame({
-        "item_id": [f"s{i + 1:02d}" for i in range(len(names))], "instrument": "survey", "competency_id": names.index,
-        "stage": [STAGES.get(c) for c in names.index], "construct": None, "minimum_score": 1, "maximum_score": 5,
-        "text": [f"At which level do you work today: {titles[c]}?" for c in names.index], "reversed": False, "is_anchor": True})
+        "item_id": [f"s{i + 1:02d}" for i in range(len(titles))], "competency_id": list(titles),
+        "text": [f"At which level do you work today: {title}?" for title in titles.values()]}).assign(
+            instrument="survey", minimum_score=1, maximum_score=5, reversed=False, is_anchor=True)
     climate = pd.DataFrame(CLIMATE, columns=["item_id", "construct", "text", "reversed"]).assign(
         instrument="climate", minimum_score=1, maximum_score=5, is_anchor=True)
-    return pd.concat([test, survey, climate], ignore_index=True)
+    items = pd.concat([test, survey, climate], ignore_index=True)
+    return items.assign(stage=items["competency_id"].map(STAGES))

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PARTS = ("teams", "people", "abilities", "tests", "surveys", "interviews", "climate", "learning", "feedback",
-         "delivery", "operations", "work", "usage", "observations", "pilot", "faults", "memberships")
+PARTS = (
+    "teams", "people", "memberships", "abilities", "items", "tests", "surveys", "interviews", "climate",
+    "learning", "feedback", "delivery", "changes", "operations", "work", "usage", "observations", "pilot",
+    "faults")
 
 
 def generator(seed, part):
@@ -31,8 +33,9 @@ class Preset:
     whole (sd of ability). `movers`, `late_joiners`, `leavers`: shares of
     people. `tail_df`: degrees of freedom of the noise of durations (0 =
     normal). `gaps`: share of team-weeks without delivery data. `empty_cells`:
-    share of optional cells left empty. `round_hours`: durations are rounded
-    to this many hours, which makes ties (0 = not). `selective`: control tasks
+    share of optional cells left empty. `round_hours`: moments of changes are
+    whole hours, and their phases multiples of this, which makes ties (0 =
+    not). `selective`: control tasks
     of the pilot that would be slow are withheld. `own_trend`: yearly log
     change of lead time that goes with one sd of a team being better.
     """
@@ -57,8 +60,8 @@ class Preset:
 PRESETS = {
     "lottery": Preset("lottery"),
     "hostile": Preset(
-        "hostile", assignment="volunteered", volunteers=True, license_spread=16, halo=0.6, movers=0.12,
-        late_joiners=0.18, leavers=0.12, tiny_teams=2, tail_df=3, gaps=0.04, empty_cells=0.05, round_hours=6,
+        "hostile", assignment="volunteered", volunteers=True, license_spread=12, halo=0.6, movers=0.12,
+        late_joiners=0.18, leavers=0.12, tiny_teams=2, tail_df=3, gaps=0.04, empty_cells=0.05, round_hours=4,
         selective=True, own_trend=-0.12),
 }
 

@@ -25,12 +25,17 @@ def make_test_responses(seed, people, waves, abilities, assessed, items):
         used = items[items["waves"].isin(USED[wave.wave])]
         scores = _scores(random, abilities[rows, number], used)
         frame = pd.DataFrame(scores, index=people["person_id"].iloc[rows], columns=used["item_id"])
-        days = wave.starts_on + pd.to_timedelta(random.integers(0, 5, len(rows)) + 7 * random.integers(0, 3, len(rows)), "D")
-        long = frame.rename_axis("person_id").reset_index().melt("person_id", var_name="item_id", value_name="score")
-        parts.append(long.assign(wave=wave.wave, with_ai=False, date=long["person_id"].map(dict(zip(frame.index, days)))))
-    result = pd.concat(parts, ignore_index=True)
-    order = pd.Categorical(result["wave"], waves["wave"], ordered=True)
-    return result.assign(order=order).sort_values(["order", "person_id", "item_id"], ignore_index=True)
+        days = random.integers(0, 5, len(rows)) + 7 * random.integers(0, 3, len(rows))
+        date = pd.Series(wave.starts_on + pd.to_timedelta(days, "D"), index=frame.index)
+        long = _long(frame).sort_values(["person_id", "item_id"])
+        parts.append(long.assign(wave=wave.wave, with_ai=False, date=long["person_id"].map(date)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _long(frame):
+    """Return persons x items as rows of person_id, item_id, score."""
+    wide = frame.rename_axis("person_id").reset_index()
+    return wide.melt("person_id", var_name="item_id", value_name="score")
 
 
 def _scores(random, abilities, items):
@@ -47,8 +52,8 @@ def _not_reached(random, scores, domain):
     """Empty the last items of some people, who see the domains in their own random order."""
     for person in np.flatnonzero(random.random(len(scores)) < ASSESSMENT.not_reached_share):
         place = random.permutation(6)[domain]
-        last = np.argsort(place, kind="stable")[-min(1 + random.geometric(0.15), len(domain) - 6):]
-        scores[person, last] = np.nan
+        count = min(1 + random.geometric(0.15), len(domain) - 6)
+        scores[person, np.argsort(place, kind="stable")[-count:]] = np.nan
     return scores
 
 
@@ -62,6 +67,7 @@ def make_survey_responses(seed, people, waves, abilities, assessed, preset):
     """
     random = generator(seed, "surveys")
     columns = [domains().index(domain) for domain in domain_of()]
+    names = [f"s{number:02d}" for number in range(1, len(columns) + 1)]
     shift = random.normal(0, ASSESSMENT.self_person_sd, len(people))
     parts = []
     for number, wave in enumerate(waves["wave"]):
@@ -69,9 +75,8 @@ def make_survey_responses(seed, people, waves, abilities, assessed, preset):
         latent = 2 + ASSESSMENT.self_leniency + ASSESSMENT.self_loading * abilities[rows, number][:, columns]
         latent = latent + shift[rows, None] + random.normal(0, ASSESSMENT.self_noise_sd, latent.shape)
         scores = np.where(random.random(latent.shape) < preset.empty_cells, np.nan, latent.round().clip(1, 5))
-        frame = pd.DataFrame(scores, index=people["person_id"].iloc[rows],
-                             columns=[f"s{i + 1:02d}" for i in range(len(columns))]).rename_axis("person_id")
-        parts.append(frame.reset_index().melt("person_id", var_name="item_id", value_name="score").assign(wave=wave))
+        frame = pd.DataFrame(scores, index=people["person_id"].iloc[rows], columns=names)
+        parts.append(_long(frame).assign(wave=wave))
     return pd.concat(parts, ignore_index=True), shift
 
 
@@ -86,22 +91,41 @@ def make_interview_ratings(seed, people, waves, abilities, assessed, cuts, prese
     random = generator(seed, "interviews")
     severity = random.normal(0, ASSESSMENT.severity_sd, ASSESSMENT.raters)
     severity -= severity.mean()
+    raters = np.array([f"r{number:02d}" for number in range(1, len(severity) + 1)])
+    chosen = np.sort(random.permutation(len(people))[: round(ASSESSMENT.interviewed_share * len(people))])
     by_domain = cuts.pivot(index="level", columns="scale_id", values="cut")[domains()].to_numpy()
-    of_domain = [domain_of().index[domain_of() == domain] for domain in domains()]
-    chosen = random.permutation(len(people))[: round(ASSESSMENT.interviewed_share * len(people))]
-    rows = []
+    parts = []
     for number in (0, len(waves) - 1):
-        for turn, person in enumerate(p for p in np.sort(chosen) if assessed[p, number]):
-            asked = [random.integers(4) for _ in domains()]
-            for rater in ((turn + number) % len(severity), (turn * 3 + 1 + turn // len(severity)) % len(severity)):
-                halo = random.normal(0, preset.halo) if preset.halo else 0.0
-                seen = abilities[person, number] - severity[rater] + halo + random.normal(0, ASSESSMENT.rating_noise_sd, 6)
-                ratings = (seen[None] >= by_domain).sum(axis=0)
-                rows += [(people["person_id"].iloc[person], waves["wave"].iloc[number], of_domain[d][asked[d]],
-                          f"r{rater + 1:02d}", ratings[d]) for d in range(6)]
-    names = ["person_id", "wave", "competency_id", "rater_id", "rating"]
-    table = pd.DataFrame(rows, columns=names).drop_duplicates(names[:4], ignore_index=True)
-    return table, {f"r{i + 1:02d}": value for i, value in enumerate(severity)}
+        there = chosen[assessed[chosen, number]]
+        asked = _asked(random, len(there))
+        for rater in _pair(np.arange(len(there)) + number, len(severity)):
+            noise = random.normal(0, ASSESSMENT.rating_noise_sd, asked.shape)
+            feeling = random.normal(0, preset.halo, (len(there), 1)) if preset.halo else 0.0
+            felt = abilities[there, number] - severity[rater][:, None] + feeling + noise
+            parts.append(pd.DataFrame({
+                "person_id": people["person_id"].to_numpy()[there].repeat(6), "order": number,
+                "competency_id": asked.ravel(), "rater_id": raters[rater].repeat(6),
+                "rating": (felt[:, None, :] >= by_domain).sum(axis=1).ravel()}))
+    order = ["order", "person_id", "rater_id", "competency_id"]
+    table = pd.concat(parts).sort_values(order, ignore_index=True)
+    return table.assign(wave=waves["wave"].to_numpy()[table["order"]]), dict(zip(raters, severity))
+
+
+def _asked(random, persons):
+    """Return one competency per domain for each person (persons x domains)."""
+    of_domain = np.array([domain_of().index[domain_of() == domain] for domain in domains()])
+    return of_domain[np.arange(6), random.integers(0, 4, (persons, 6))]
+
+
+def _pair(turn, raters):
+    """Return two different raters for each turn; all pairs come, so that everybody is connected.
+
+    >>> first, second = _pair(np.arange(56), 8)
+    >>> bool((first == second).any()), len(set(zip(first.tolist(), second.tolist())))
+    (False, 56)
+    """
+    first = turn % raters
+    return first, (first + 1 + turn // raters % (raters - 1)) % raters
 
 
 def make_climate_responses(seed, people, waves, assessed, teams):
@@ -113,14 +137,15 @@ def make_climate_responses(seed, people, waves, assessed, teams):
     """
     random = generator(seed, "climate")
     means = pd.Series(random.normal(0, 0.35, len(teams)), index=teams["team"])
+    names, turned = [item[0] for item in CLIMATE], [item[3] for item in CLIMATE]
     parts = []
     for number, wave in enumerate(waves["wave"]):
         answers = assessed[:, number] & (random.random(len(people)) < ASSESSMENT.climate_answer_share)
         team = random.permutation(people["team"].to_numpy()[answers])
         latent = 3.4 + 0.1 * number + means[team].to_numpy()[:, None] + random.normal(0, 0.5, (len(team), 1))
         scores = (latent + random.normal(0, 0.6, (len(team), len(CLIMATE)))).round().clip(1, 5)
-        scores = np.where([item[3] for item in CLIMATE], 6 - scores, scores)
-        frame = pd.DataFrame(scores, columns=[item[0] for item in CLIMATE])
-        frame = frame.assign(respondent_id=[f"a{number}{i + 1:04d}" for i in range(len(team))], team=team, wave=wave)
+        frame = pd.DataFrame(np.where(turned, 6 - scores, scores), columns=names)
+        ids = [f"a{number}{i + 1:04d}" for i in range(len(team))]
+        frame = frame.assign(respondent_id=ids, team=team, wave=wave)
         parts.append(frame.melt(["respondent_id", "team", "wave"], var_name="item_id", value_name="score"))
     return pd.concat(parts, ignore_index=True), means

@@ -22,13 +22,14 @@ def adoption(since_license, since_training):
 
 
 def make_ai_usage(seed, panel, teams):
-    """Return weekly `ai_usage` rows per team from the license on: licensed and active users, suggestions, accepted ones.
+    """Return weekly `ai_usage` per team from the license on: licensed and active users, and suggestions.
 
     Equation: active ~ Binomial(licensed, adoption); suggestions ~
     Poisson(60 * active); accepted ~ Binomial(suggestions, 0.30).
     """
     random = generator(seed, "usage")
-    frame = panel[(panel["week"] >= 0) & (panel["heads"] > 0)].merge(teams[["team", "license_week"]], on="team")
+    frame = panel[(panel["week"] >= 0) & (panel["heads"] > 0)]
+    frame = frame.merge(teams[["team", "license_week"]], on="team")
     frame = frame[frame["week"] >= frame["license_week"]].sort_values(["week", "team"], ignore_index=True)
     share = adoption(frame["week"] - frame["license_week"], frame["since_training"])
     active = random.binomial(frame["heads"], share)
@@ -36,7 +37,8 @@ def make_ai_usage(seed, panel, teams):
     wide = frame[["team", "week"]].assign(
         licensed_users=frame["heads"], active_users=active, suggestions=suggestions,
         accepted_suggestions=random.binomial(suggestions, 0.30))
-    return wide.melt(["team", "week"], var_name="measure").sort_values(["week", "team"], kind="stable", ignore_index=True).assign(tool="assistant")
+    long = wide.melt(["team", "week"], var_name="measure").assign(tool="assistant")
+    return long.sort_values(["week", "team"], kind="stable", ignore_index=True)
 
 
 def make_kpi_observations(seed, panel, memberships, teams, calendar):
@@ -47,27 +49,29 @@ def make_kpi_observations(seed, panel, memberships, teams, calendar):
     error_rate ~ Binomial(runs, 0.06) / runs; ramp = min(1, k / 12) after the training.
     """
     random = generator(seed, "observations")
-    own = pd.DataFrame({"feel": random.normal(0, 0.2, len(teams)), "automate": random.normal(0, 0.03, len(teams))}, index=teams["team"])
+    feel, automate = random.normal(0, 0.2, len(teams)), random.normal(0, 0.03, len(teams))
+    since = panel.set_index(["team", "week"])["since_training"]
     rows = []
-    for month in pd.date_range(calendar.first_day - pd.Timedelta(days=6), calendar.last_day, freq="MS"):
+    for month in pd.date_range(calendar.first_day.replace(day=1), calendar.last_day, freq="MS"):
         middle = month + pd.Timedelta(days=14)
         week = (middle - calendar.first_day).days // 7
-        here = panel[panel["week"] == week].set_index("team")
         sizes = members(memberships, middle)["team"].value_counts()
-        for team in teams["team"]:
-            ramp = float(training_curve(here.at[team, "since_training"], 1.0, 12))
-            rows += _month(random, month, team, int(sizes.get(team, 0)), ramp, own.loc[team])
-    return pd.DataFrame(rows, columns=["date", "period", "team", "kpi", "value", "numerator", "denominator", "n"])
+        for number, team in enumerate(teams["team"]):
+            ramp = float(training_curve(since[team, week], 1.0, 12))
+            size = int(sizes.get(team, 0))
+            rows += _month(random, month, team, size, ramp, feel[number], automate[number])
+    names = ["date", "period", "team", "kpi", "value", "numerator", "denominator", "n"]
+    return pd.DataFrame(rows, columns=names)
 
 
-def _month(random, month, team, size, ramp, own):
-    """Return the three figures of one team and month."""
+def _month(random, month, team, size, ramp, feel, automate):
+    """Return the three figures of one team and month; the survey has no value where nobody answered."""
     n = int(random.binomial(size, 0.7))
-    answers = random.normal(3.7 + own["feel"] + 0.15 * ramp, 0.8, n).round().clip(1, 5)
+    answers = random.normal(3.7 + feel + 0.15 * ramp, 0.8, n).round().clip(1, 5)
     runs = int(random.poisson(300))
-    automated = int(random.binomial(40, np.clip(0.18 + own["automate"] + 0.10 * ramp, 0.01, 0.9)))
+    automated = int(random.binomial(40, np.clip(0.18 + automate + 0.10 * ramp, 0.01, 0.9)))
     errors = int(random.binomial(runs, 0.06))
-    value = round(float(answers.mean()), 3) if n else np.nan
-    return [(month, "month", team, "satisfaction", value, np.nan, np.nan, n),
+    satisfaction = round(float(answers.mean()), 3) if n else np.nan
+    return [(month, "month", team, "satisfaction", satisfaction, np.nan, np.nan, n),
             (month, "month", team, "task_automation_rate", automated / 40, automated, 40, 40),
             (month, "month", team, "error_rate", round(errors / runs, 4), errors, runs, runs)]

@@ -24,7 +24,8 @@ def write_program(simulated, folder, force=False):
     """
     folder = Path(folder).expanduser().resolve()
     if not force and not _may_replace(folder):
-        raise FileExistsError(f"{folder} is not empty and holds no made-up company. Choose another folder, or use --force.")
+        raise FileExistsError(f"{folder} is not empty and holds no made-up company. "
+                              "Choose another folder, or use --force.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -63,12 +64,13 @@ def table_text(name, frame):
 def settings_text(settings):
     """Return program.yml."""
     head = "# A made-up company, written by `upskill simulate`. Every number in this folder is invented.\n"
-    return head + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=110)
+    return head + yaml.safe_dump(_native(settings), sort_keys=False, allow_unicode=True, width=110)
 
 
 def truth_text(truth):
     """Return truth.json: one line for each part, so that changes can be read."""
-    lines = [f'"{name}": ' + json.dumps(part, allow_nan=False, default=_plain) for name, part in truth.items()]
+    lines = [f'"{name}": ' + json.dumps(part, allow_nan=False, default=_plain)
+             for name, part in truth.items()]
     return "{" + ",\n ".join(lines) + "}\n"
 
 
@@ -85,10 +87,11 @@ def _plain(value):
 
 
 def _write_files(simulated, folder):
-    for name, frame in simulated.tables.items():
-        (folder / f"{name}.csv").write_text(table_text(name, frame), encoding="utf-8", newline="\n")
-    (folder / "program.yml").write_text(settings_text(_native(simulated.settings)), encoding="utf-8", newline="\n")
-    (folder / "truth.json").write_text(truth_text(simulated.truth), encoding="utf-8", newline="\n")
+    files = {f"{name}.csv": table_text(name, frame) for name, frame in simulated.tables.items()}
+    files["program.yml"] = settings_text(simulated.settings)
+    files["truth.json"] = truth_text(simulated.truth)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _native(value):
