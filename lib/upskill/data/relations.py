@@ -2,8 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from upskill.data.near import did_you_mean
+from upskill.data.source import TEXT
 
 FIRST_YEAR = {("people", "start_date"): 1950, ("people", "end_date"): 1950}
 LATEST_YEARS = 5
@@ -50,14 +53,22 @@ def in_order(checks):
 # --- references
 
 
+def among(values, known):
+    """Return a boolean array: which texts are among the known ones (many times as fast as Series.isin)."""
+    known = pa.array(known, pa.large_string(), from_pandas=True)
+    return pc.is_in(pa.array(values, pa.large_string(), from_pandas=True), value_set=known).to_numpy(False)
+
+
 def _check_reference(check, column, checks):
     target, _, key = column.refers_to.partition(".")
     if target not in checks or key not in checks[target].raw.frame:
         return
     known, there = _known_values(checks, target, key)
     values = check.frame[column.name]
-    lost = values.notna() & ~values.isin(known)
-    aside = lost & values.isin(there)
+    lost = values.notna().to_numpy() & ~among(values, known)
+    if not lost.any():
+        return
+    aside = lost & among(values, there)
     place = checks[target].file
     check.mark("key_set_aside", aside, column.name, f"a {key} whose row in {place} has no fault",
                f"Mend that row of {place} first.")
@@ -68,9 +79,11 @@ def _check_reference(check, column, checks):
 def _known_values(checks, target, key):
     """Return (values of rows without fault, values of all rows); teams of the past count as teams."""
     check = checks[target]
-    known, there = set(check.good[key].dropna()), set(check.frame[key].dropna())
+    there = check.frame[key].dropna().unique()
+    known = check.frame.loc[~check.bad, key].dropna().unique() if check.bad.any() else there
     if (target, key) == ("people", "team") and "memberships" in checks:
-        known |= set(checks["memberships"].good["team"].dropna())
+        past = checks["memberships"]
+        known = pd.Series([*known, *past.frame.loc[~past.bad, "team"].dropna().unique()], dtype=TEXT).unique()
     return known, there
 
 
@@ -92,7 +105,7 @@ def last_plausible(checks):
     """
     columns = list(_date_columns(checks))
     recorded = [values for table, name, values in columns if (table, name) not in PLANS and values.notna().any()]
-    every = recorded or [values for _, _, values in columns]
+    every = recorded or [values for table, _, values in columns if table not in ("people", "memberships")]
     days = [np.unique(values.dropna().to_numpy("datetime64[D]")) for values in every]
     days = np.unique(np.concatenate(days)) if days else np.array([], "datetime64[D]")
     if not len(days):

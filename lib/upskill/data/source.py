@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -61,10 +62,11 @@ def sheet_names(path):
         raise ValueError(str(error) or type(error).__name__) from error
 
 
-def clean(frame):
-    """Trim blanks around every cell and make empty cells missing."""
-    trimmed = {name: frame[name].str.strip() for name in frame}
-    return pd.DataFrame({name: column.where(column != "") for name, column in trimmed.items()}, index=frame.index)
+def clean(columns):
+    """Return a frame of text from Arrow columns: blanks around cells trimmed, empty cells missing."""
+    trimmed = {name: pc.utf8_trim_whitespace(column) for name, column in columns.items()}
+    filled = {name: pc.if_else(pc.equal(column, ""), None, column) for name, column in trimmed.items()}
+    return pa.table(filled).to_pandas()
 
 
 # --- CSV
@@ -78,8 +80,9 @@ def _read_text(source, table):
     delimiter = _delimiter(lines, table)
     plain = _read_plain(lines, delimiter)
     if plain is not None:
-        rows = np.arange(skipped + 2, skipped + 2 + len(plain))
-        return _without_blank(RawTable(clean(plain), rows, source.label, delimiter)), []
+        frame = clean(plain)
+        rows = np.arange(skipped + 2, skipped + 2 + len(frame))
+        return _without_blank(RawTable(frame, rows, source.label, delimiter)), []
     records = _records(lines, delimiter, source)
     header = next((number for number, record in enumerate(records) if any(map(str.strip, record))), None)
     if header is None:
@@ -102,7 +105,7 @@ def _read_plain(text, delimiter):
             arrow_csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(header, pa.large_string())))
     except pa.ArrowInvalid:
         return None  # the careful reader names what is wrong
-    return pd.DataFrame({name: pd.Series(table.column(name).to_pandas(), dtype=TEXT) for name in header})
+    return dict(zip(header, table.columns, strict=True))
 
 
 def _without_blank(raw):
@@ -158,8 +161,8 @@ def _from_records(records, header_row, source, table, delimiter):
     faults, width = [], len(header)
     kept, rows = _even(records[1:], header_row + 1, width, source, faults)
     columns = list(zip(*kept, strict=True)) if kept else [()] * width
-    frame = _frame(header, columns, source, table, faults)
-    return _without_blank(RawTable(clean(frame), rows, source.label, delimiter)), faults
+    frame = clean(_columns(header, columns, source, table, faults))
+    return _without_blank(RawTable(frame, rows, source.label, delimiter)), faults
 
 
 def _even(records, first_row, width, source, faults):
@@ -177,16 +180,16 @@ def _even(records, first_row, width, source, faults):
     return kept, np.array(at, dtype=np.int64)
 
 
-def _frame(header, columns, source, table, faults):
-    series = {}
+def _columns(header, columns, source, table, faults):
+    named = {}
     for name, values in zip(header, columns, strict=True):
         if not name and not any(str(value).strip() for value in values if value is not None):
             continue  # a delimiter at the end of every line
-        if name in series:
+        if name in named:
             faults.append(_repeated(source, name))
             continue
-        series[name or f"column_{len(series) + 1}"] = pd.Series(list(values), dtype=TEXT)
-    return pd.DataFrame(series)
+        named[name or f"column_{len(named) + 1}"] = pa.array(values, pa.large_string())
+    return named
 
 
 def _ragged(source, row, found, width):
@@ -203,32 +206,31 @@ def _repeated(source, name):
 
 
 def _read_parquet(source, table):
-    frame = _arrow_frame(source.path, source, source.label)
-    return RawTable(clean(frame), np.arange(2, len(frame) + 2), source.label), []
+    frame = clean(_arrow_columns(source.path, source, source.label))
+    return RawTable(frame, np.arange(2, len(frame) + 2), source.label), []
 
 
 def _read_folder(source, table):
     frames, files, rows = [], [], []
     for path in sorted(source.path.rglob("*.parquet")):
         name = path.relative_to(source.path.parent).as_posix()
-        frame = _arrow_frame(path, source, name)
+        frame = clean(_arrow_columns(path, source, name))
         for part in path.relative_to(source.path).parts[:-1]:
             key, _, value = part.partition("=")
-            frame[key] = pd.Series([value] * len(frame), dtype=TEXT)
+            frame[key] = pd.Series([unquote(value)] * len(frame), dtype=TEXT)
         frames.append(frame)
         files += [name] * len(frame)
         rows.append(np.arange(2, len(frame) + 2))
-    return RawTable(clean(pd.concat(frames, ignore_index=True)), np.concatenate(rows), files), []
+    return RawTable(pd.concat(frames, ignore_index=True), np.concatenate(rows), files), []
 
 
-def _arrow_frame(path, source, label):
+def _arrow_columns(path, source, label):
     try:
         arrow = pq.ParquetFile(path).read()
-        columns = {name: _as_text(arrow.column(name)) for name in arrow.column_names}
+        return {name: _as_text(arrow.column(name)) for name in arrow.column_names}
     except (pa.ArrowException, OSError) as error:
         raise Unreadable(Fault("unreadable_file", label, "a Parquet file of plain columns",
                                f"Write it anew: {str(error).splitlines()[0]}", table=source.table)) from error
-    return pd.DataFrame(columns)
 
 
 def _as_text(column):
@@ -236,7 +238,7 @@ def _as_text(column):
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
-    return pd.Series(column.cast(pa.large_string()).to_pandas(), dtype=TEXT)
+    return column.cast(pa.large_string())
 
 
 # --- Excel
