@@ -18,7 +18,7 @@ from upskill.batch.cli import compare_command, render_command, run_command
 from upskill.batch.index import read_records
 from upskill.batch.program import team_slugs
 from upskill.batch.spec import SpecError, read_spec
-from upskill.batch.write import clear_leftovers, write_folder
+from upskill.batch.write import clear_leftovers, hold_alone, write_folder
 
 HOSTILE = ("<script>alert(1)</script>", "../../x", '=HYPERLINK("x")')
 NOT_ENOUGH = 'class NotEnoughData(Exception): pass\nraise NotEnoughData("There is no table waves; add waves.csv.")'
@@ -258,6 +258,13 @@ def test_a_folder_is_swapped_whole(tmp_path):
         write_folder(folder, {"report.html": "3", "facts.json": None})
     assert (folder / "report.html").read_text(encoding="utf-8") == "2"
     assert [path.name for path in folder.parent.iterdir()] == ["company"]
+
+
+def test_two_runs_do_not_write_to_one_folder(hostile):
+    with hold_alone(hostile / "out"):
+        result = run(hostile)
+    assert result.exit_code == 1 and "Another run is writing" in result.output
+    assert run(hostile).exit_code == 0
 
 
 def test_what_a_killed_run_left_is_cleared(tmp_path):

@@ -106,7 +106,8 @@ def test_page_is_well_formed_without_script_or_anything_fetched(full):
 def test_answer_comes_before_the_story_and_code_is_folded(full):
     page = page_of(full)
     places = [page.index(words) for words in ("<h1>The title</h1>", "What is asked?", "<strong>Yes</strong>",
-                                              "5 hours", "Contents", "More words.", "What teams did</caption>", "show.table",
+                                              "5 hours", "Contents", "More words.", "What teams did</caption>",
+                                              "show.table",
                                               "How this was made")]
     assert places == sorted(places)
     assert page.count("What is asked?") == 1
@@ -245,7 +246,7 @@ def test_index_puts_company_before_teams_and_says_status_in_words():
 
 def test_empty_index_and_labels():
     assert "Nothing here yet" in render_index([])
-    assert fact_label("kpi.lead_time_hours.core") == "Lead time hours core"
+    assert fact_label("kpi.lead_time_hours.core") == "Lead time hours: core"
 
 
 @pytest.mark.parametrize("width", [360, 1100])

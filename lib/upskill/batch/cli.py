@@ -22,7 +22,7 @@ def _stop(problems):
 @click.argument("spec", required=False, type=click.Path(dir_okay=False))
 @click.option("--program", help="Program folder, instead of the one in SPEC.")
 @click.option("--output", type=click.Path(file_okay=False), help="Where reports go (default: outputs/).")
-@click.option("--only", multiple=True, metavar="NAME", help="Only these notebooks, or globs on report/slug; repeatable.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only these notebooks or globs on report/slug.")
 @click.option("--team", "teams", multiple=True, help='Only these teams; "" is the whole company; repeatable.')
 @click.option("--force", is_flag=True, help="Make reports again though nothing changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made and why; make nothing.")
@@ -67,14 +67,20 @@ def _say_plan(jobs, force):
 def _run(jobs, output, workers, force):
     from upskill.batch.index import write_index
     from upskill.batch.run import run_jobs
-    from upskill.batch.write import clear_leftovers
+    from upskill.batch.write import clear_leftovers, hold_alone
 
     began = time.monotonic()
-    clear_leftovers(output)
+    try:
+        guard = hold_alone(output)
+    except BlockingIOError:
+        click.echo(f"✕ Another run is writing to {output}; wait for it, or choose another --output.", err=True)
+        return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = Progress(len(jobs))
     try:
-        results = run_jobs(jobs, workers, force, progress.add)
+        with guard:
+            clear_leftovers(output)
+            results = run_jobs(jobs, workers, force, progress.add)
     except (KeyboardInterrupt, InterruptedError):
         progress.close()
         write_index(output)

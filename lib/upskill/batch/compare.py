@@ -7,7 +7,7 @@ from upskill.batch.index import fact_label
 
 
 def read_facts(place):
-    """Return facts below a place (a facts.json, a report's folder or a whole output folder): dict (report, name) -> fact.
+    """Return facts by (report, name), from a facts.json or from all of them below a folder.
 
     Raises FileNotFoundError when there is no facts.json.
     """

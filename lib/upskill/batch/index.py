@@ -1,6 +1,7 @@
 """The list of all reports below one folder, those that failed first."""
 
 import json
+import re
 from itertools import groupby
 from pathlib import Path
 
@@ -75,10 +76,11 @@ def _key_facts(facts, answer):
 def fact_label(name):
     """Turn the name of a fact into words.
 
-    >>> fact_label("roi.net_present_value")
-    'Net present value'
+    >>> fact_label("roi.net_present_value"), fact_label("skills.level.using_ai")
+    ('Net present value', 'Level: using AI')
     """
-    words = " ".join(name.split(".")[1:] or [name]).replace("_", " ")
+    words = ": ".join(name.split(".")[1:] or [name]).replace("_", " ")
+    words = re.sub(r"\bai\b", "AI", words)
     return words[:1].upper() + words[1:]
 
 

@@ -101,8 +101,9 @@ def _facts(contents):
 
 
 def _faults_of_contract(notebook, tables, figures):
-    headings = [line for cell in notebook.cells if cell.cell_type == "markdown"
-                for line in re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL).splitlines() if line.startswith("# ")]
+    prose = [re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL) for cell in notebook.cells
+             if cell.cell_type == "markdown"]
+    headings = [line for text in prose for line in text.splitlines() if line.startswith("# ")]
     faults = [] if len(headings) == 1 else [f"the notebook has {len(headings)} first-level headings instead of one"]
     faults += [f"table {table.get('name') or 'without a name'} has no caption" for table in tables
                if not str(table.get("caption") or "").strip()]

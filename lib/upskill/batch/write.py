@@ -105,6 +105,24 @@ def write_file(path, text):
     os.replace(fresh, path)
 
 
+def hold_alone(output):
+    """Return an open file that keeps other runs out of a folder until it is closed.
+
+    Raises BlockingIOError when another run holds the folder.
+    """
+    Path(output).mkdir(parents=True, exist_ok=True)
+    guard = (Path(output) / ".lock").open("w")
+    try:
+        import fcntl
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # Windows has no such lock; there two runs at once are the user's care
+        pass
+    except BlockingIOError:
+        guard.close()
+        raise
+    return guard
+
+
 def clear_leftovers(output):
     """Remove half-written folders that a killed run left; a folder that it had moved aside comes back."""
     for left in list(Path(output).glob("*/*/.*.old")):
