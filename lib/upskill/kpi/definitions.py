@@ -65,12 +65,12 @@ DEFINITIONS = (
         "median over changes opened in the period of (merged − opened)", "hours", "lower", "change_failure_rate",
         "duration", ("pull_requests",), "pull_requests", ("created_at",), "merged_at", "created_at"),
     Definition(
-        "deployment_frequency", "Release frequency", "How often is there a release?",
-        "releases (tags) ÷ weeks observed", "per team and week", "higher", "change_failure_rate", "rate",
+        "deployment_frequency", "Releases", "How often is there a release?",
+        "releases (tags) ÷ weeks observed", "per week", "higher", "change_failure_rate", "rate",
         ("deployments",), source=DORA, from_history=True),
     Definition(
-        "deployment_frequency", "Deployment frequency", "How often does a team deliver?",
-        "successful deployments ÷ weeks in which the team was observed", "per team and week", "higher",
+        "deployment_frequency", "Deployments per team", "How often does a team deliver?",
+        "successful deployments ÷ weeks in which the team was observed", "per week", "higher",
         "change_failure_rate", "rate", ("deployments",), source=DORA),
     Definition(
         "change_failure_rate", "Patched release rate", "How often does a release need a quick repair?",
@@ -89,11 +89,11 @@ DEFINITIONS = (
     Definition(
         "throughput", "Merged pull requests per engineer", "How much gets finished?",
         "pull requests merged ÷ engineer-weeks (full-time equivalents in the team at the time)",
-        "per engineer-week", "higher", "review_time", "rate", ("pull_requests", "people")),
+        "per week", "higher", "review_time", "rate", ("pull_requests", "people")),
     Definition(
         "throughput", "Merged pull requests per active author", "How much gets finished?",
         "pull requests merged ÷ author-weeks (people with a pull request of their own in the last 13 weeks)",
-        "per author-week", "higher", "review_time", "rate", ("pull_requests",)),
+        "per week", "higher", "review_time", "rate", ("pull_requests",)),
     Definition(
         "ai_use", "AI tool use", "Do those who have a license use it?",
         "people active with the AI tool in the week ÷ people who have a license", "share", "higher",

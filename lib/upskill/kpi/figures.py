@@ -164,7 +164,7 @@ def _decorate(axes, tracked, unit):
 def kpi_alt(tracked, tracking):
     """Say in words and numbers what the figure of a KPI shows."""
     series, change, unit = tracked.series, tracked.change, tracked.definition.unit
-    text = (f"Chart of {tracked.definition.title.lower()}, one point per {PERIODS[tracked.period_weeks]}, "
+    text = (f"Chart of {_names([tracked])}, one point per {PERIODS[tracked.period_weeks]}, "
             f"{series['period'].iloc[0]:%Y-%m-%d} to {series['period'].iloc[-1]:%Y-%m-%d}, {len(series)} points. ")
     if tracked.limits is None:
         text += f"No limits: {tracked.limits_reason}. "
@@ -235,22 +235,24 @@ def what_moved(tracking):
     """Say in one sentence which KPIs moved, the worse ones first."""
     moved = _of_verdict(tracking, "worsened") + _of_verdict(tracking, "improved")
     if not moved:
-        return f"{since_words(tracking, True)}, no KPI has moved by more than chance and season may explain."
+        first = tracking.kpis[0]
+        return f"{since_words(tracking, True)}, no KPI has clearly moved: {_names([first])} {change_words(first)}."
     parts = [f"{_names([tracked])} {change_words(tracked)}" for tracked in moved]
     return f"{since_words(tracking, True)}, " + "; ".join(parts) + "."
 
 
 def how_sure(tracking):
     """Say in one sentence what cannot be told, and that a comparison over time is no proof."""
+    margin = f"{tracking.margin:.0%}".replace("%", " %")
     parts = []
-    for verdict, words in (("no relevant change", f"did not move by more than {tracking.margin:.0%}".replace("%", " %")),
+    for verdict, words in (("no relevant change", f"did not move by more than {margin}"),
                            ("cannot tell", "cannot be told apart from no change")):
         kpis = _of_verdict(tracking, verdict)
-        parts += [f"{_names(kpis)} {words}"] if kpis else []
-    start = "; ".join(parts)
-    start = start[0].upper() + start[1:] + ". " if start else ""
-    return (start + "A comparison over time also carries trend and season: it says what moved, not what caused it "
-            "(the pilot evaluation asks that).")
+        who = f"all {len(kpis)} KPIs" if len(kpis) == len(tracking.kpis) > 1 else _names(kpis)
+        parts += [f"{who} {words}"] if kpis else []
+    parts.append("and since trend and season are in every comparison over time, this says what moved, not what caused it")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:] + "."
 
 
 def what_to_do(tracking):
@@ -367,10 +369,14 @@ def show_trust(tracking):
     text = (f"With {known} intervals of {tracking.level:.0%}, expect {misses:.1f} to miss the true change, and believe "
             "a pattern across KPIs more than any single one. ").replace("%", " %")
     if charted:
-        first = charted[0]
-        reach = first.limits.upper / first.limits.center - 1
-        text += (f"Limits are set so that a KPI that does not change stays free of signals in 19 of 20 charts, its own "
-                 f"week-to-week carry-over allowed for. The price: for {_names([first])} a single point must be "
-                 f"{reach:.0%} above its usual level to count; the change in the titles pools all points and sees more."
-                 ).replace("%", " %")
+        text += ("Limits are set so that a KPI that does not change stays free of signals in 19 of 20 charts, its own "
+                 f"carry-over from point to point allowed for. The price: {_reach_words(charted[0])}; the change in "
+                 "the titles pools all points and sees more.")
     show.say(text)
+
+
+def _reach_words(tracked):
+    """Say how far off one point must be to count as a signal."""
+    ratio = tracked.limits.upper / tracked.limits.center if tracked.limits.center else np.inf
+    far = f"{ratio - 1:.0%} above".replace("%", " %") if ratio < 2 else f"{ratio:.1f} times"
+    return f"a single point of {_names([tracked])} must be {far} its usual level to count"

@@ -163,7 +163,7 @@ def _standardize(deviations, sigma):
     if sigma > 0:
         return deviations / sigma
     # A baseline that never varied: any other value lies outside.
-    return np.where(np.isnan(deviations) | (deviations == 0), deviations, np.sign(deviations) * np.inf)
+    return np.where(deviations > 0, np.inf, np.where(deviations < 0, -np.inf, deviations))
 
 
 def calibrated_multiplier(baseline_points, later_points, autocorrelation=0.0, chance=0.05, draws=4000, seed=0):

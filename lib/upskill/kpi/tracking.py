@@ -27,7 +27,7 @@ from upskill.kpi.usage import ai_use
 
 DELIVERY_TABLES = ("pull_requests", "deployments", "incidents", "ai_usage")
 RATIOS = {
-    "Deployment frequency": deployments_per_week, "Release frequency": deployments_per_week,
+    "Deployments per team": deployments_per_week, "Releases": deployments_per_week,
     "Change failure rate": failures_per_deployment, "Patched release rate": failures_per_deployment,
     "Merged pull requests per engineer": merges_per_engineer_week,
     "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use}
