@@ -90,10 +90,23 @@ def source_texts(register):
 
 
 def year_texts(yearly):
-    """Return the yearly cash flows with headings for readers."""
-    table = yearly.rename(columns={name: name.capitalize() for name in yearly})
-    table["Year"] = ["start" if year == 0 else f"year {year}" for year in table["Year"]]
-    return table.rename(columns={"Low": "Total, low", "High": "Total, high"})
+    """Return the yearly flows with one row for each part and one column for each year, headed for readers."""
+    names = {"low": "Running total, low", "high": "Running total, high"}
+    table = yearly.set_index("year").T
+    table.columns = ["At the start" if year == 0 else f"Year {year}" for year in table]
+    table["All"] = table.sum(axis=1).mask(table.index.str.startswith(("running", "low", "high")))
+    table.insert(0, "Part", [names.get(name, name.capitalize()) for name in table.index])
+    return table.reset_index(drop=True)
+
+
+def counted_origins(counts):
+    """Return how many inputs came from where, in words.
+
+    >>> counted_origins(pd.Series({"confirmed": 2, "assumed default": 3}))
+    '2 confirmed, 3 assumed defaults'
+    """
+    return ", ".join(f"{count} {origin}{'s' if origin.endswith('default') and count > 1 else ''}"
+                     for origin, count in counts.items())
 
 
 def month_texts(totals, net):
