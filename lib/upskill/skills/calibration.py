@@ -74,8 +74,8 @@ def calibrate(responses, model="2PL", prior="default", points=61):
     ----------
     responses : persons × items, DataFrame or array of numbers; NaN = not asked
         or not reached. The codes seen are mapped to 0 … K - 1 for each item.
-    model : "1PL" (one common slope), "2PL", or "graded" (any number of ordered
-        categories, also mixed with two-category items).
+    model : "1PL" (one common slope, any number of categories), "2PL", or "graded"
+        (any number of ordered categories, also mixed with two-category items).
     prior : "default" = `SlopePrior()`, None = maximum likelihood, or a `SlopePrior`.
     points : number of equally spaced points of ability from -6 to 6 (at least 61
         are advised: 21 Gauss-Hermite points bias the slopes of long tests).
@@ -90,7 +90,8 @@ def calibrate(responses, model="2PL", prior="default", points=61):
     prod_j P(x_j | theta) phi(theta) (Bock & Aitkin 1981, Psychometrika 46, 443-459);
     information by Louis (1982, Journal of the Royal Statistical Society B 44, 226-233).
 
-    Raises ValueError for an unknown model, or more than two codes in 1PL and 2PL.
+    Raises ValueError for an unknown model, more than two codes in 2PL, or no item
+    with two different answers.
 
     >>> rng = np.random.default_rng(1)
     >>> ability = rng.normal(size=400)
@@ -138,10 +139,8 @@ def _check(model, frame, codes):
     if model not in MODELS:
         raise ValueError(f"model {model!r}: expected one of {', '.join(MODELS)}")
     many = [str(name) for name, seen in zip(frame.columns, codes) if len(seen) > 2]
-    if many and model != "graded":
-        raise ValueError(
-            f"items {', '.join(many)} have more than two codes: model {model} takes two; use 'graded'"
-        )
+    if many and model == "2PL":
+        raise ValueError(f"items {', '.join(many)} have more than two codes: 2PL takes two; use 'graded'")
     if not any(len(seen) > 1 for seen in codes):
         raise ValueError("no item has two different answers: nothing can be estimated")
 
