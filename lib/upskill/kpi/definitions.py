@@ -12,7 +12,7 @@ class Definition:
     "higher". `table`, `start`, `end`: where a duration comes from; `start` names
     columns of which the first that is filled holds. `tables`: tables it cannot do
     without. `from_history`: True for ways that read a library's git history, where
-    releases stand for deployments. `is_steady`: False where there is no usual level
+    releases stand for deployments. `base`: of what a share is a share. `is_steady`: False where there is no usual level
     before the training to set limits from. `source`: whose wording it follows.
     """
 
@@ -30,6 +30,7 @@ class Definition:
     end: str = ""
     opened: str = ""
     source: str = ""
+    base: str = ""
     from_history: bool = False
     is_steady: bool = True
     version: str = "1"
@@ -49,7 +50,7 @@ DEFINITIONS = (
         "median over changes merged in the period of (first release that has it − first commit); changes not yet "
         "released count as unfinished; a release of a library is not a deployment", "hours", "lower",
         "change_failure_rate", "duration", ("pull_requests",), "pull_requests", ("first_commit_at", "created_at"),
-        "deployed_at", "merged_at", DORA, True),
+        "deployed_at", "merged_at", DORA, from_history=True),
     Definition(
         "lead_time", "Change lead time", "How long does a change take to reach production?",
         "median over changes opened in the period of (first in production − first commit, or opening where no commit "
@@ -76,11 +77,11 @@ DEFINITIONS = (
         "change_failure_rate", "Patched release rate", "How often does a release need a quick repair?",
         "releases that were soon followed by a repair release or a revert ÷ all releases; a stand-in for change "
         "failure rate", "share", "lower", "deployment_frequency", "share", ("deployments",), source=DORA,
-        from_history=True),
+        base="releases", from_history=True),
     Definition(
         "change_failure_rate", "Change failure rate", "How often does a deployment need immediate mending?",
         "deployments that needed intervention (rollback, hotfix) ÷ all deployments", "share", "lower",
-        "deployment_frequency", "share", ("deployments",), source=DORA),
+        "deployment_frequency", "share", ("deployments",), source=DORA, base="deployments"),
     Definition(
         "recovery_time", "Failed deployment recovery time", "How long until service is restored?",
         "median over incidents started in the period of (resolved − started); only incidents linked to a deployment, "
@@ -97,7 +98,7 @@ DEFINITIONS = (
     Definition(
         "ai_use", "AI tool use", "Do those who have a license use it?",
         "people active with the AI tool in the week ÷ people who have a license", "share", "higher",
-        "change_failure_rate", "share", ("ai_usage",), is_steady=False),
+        "change_failure_rate", "share", ("ai_usage",), base="licensed people", is_steady=False),
 )
 
 NAMES = tuple(dict.fromkeys(definition.name for definition in DEFINITIONS))

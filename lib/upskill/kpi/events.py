@@ -15,7 +15,7 @@ ACTIVE_WEEKS = 13
 def monday(times):
     """Return the Monday that begins the ISO week of each time, at midnight."""
     days = times.dt.normalize()
-    return days - pd.to_timedelta(days.dt.dayofweek, unit="D")
+    return days - pd.to_timedelta(days.dt.day_of_week, unit="D")
 
 
 def first_whole_week(times):

@@ -10,6 +10,7 @@ from upskill.kpi.series import PERIODS
 
 COLORS = show.COLORS
 MOST_LINES = 3
+HEADLINES = ("lead_time", "deployment_frequency", "change_failure_rate")
 
 
 def format_level(value, unit, largest=None):
@@ -108,7 +109,7 @@ def _draw_limits(axes, tracked, divisor, unit):
         y = value / divisor
         axes.plot([first, tracked.baseline_end], [y, y], color=COLORS.blue, linewidth=1.2)
         axes.plot([tracked.baseline_end, end], [y, y], color=COLORS.blue, linewidth=1.2, linestyle=(0, (5, 3)))
-        text = f"{name} {show.format_number(y, digits=0 if y >= 10 else 1 if unit != '%' and y >= 1 else None)}"
+        text = f"{name} {show.format_number(y, digits=0 if y >= 10 else None)}"
         axes.annotate(text + (" %" if unit == "%" else ""), (1, y), xycoords=("axes fraction", "data"), xytext=(5, 0),
                       textcoords="offset points", color=COLORS.blue, fontsize=8, va="center")
 
@@ -147,7 +148,7 @@ def _draw_marks(axes, tracking, first_shown):
 
 
 def _decorate(axes, tracked, unit):
-    names = {"%": "% of base", "hours": "hours (median)", "days": "days (median)"}
+    names = {"%": f"% of {tracked.definition.base}", "hours": "hours (median)", "days": "days (median)"}
     axes.set_ylabel(names.get(unit, unit))
     axes.set_xlabel(f"one point per {PERIODS[tracked.period_weeks]}")
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
@@ -235,7 +236,7 @@ def what_moved(tracking):
     """Say in one sentence which KPIs moved, the worse ones first."""
     moved = _of_verdict(tracking, "worsened") + _of_verdict(tracking, "improved")
     if not moved:
-        first = tracking.kpis[0]
+        first = next((tracked for tracked in tracking.kpis if np.isfinite(tracked.change.low)), tracking.kpis[0])
         return f"{since_words(tracking, True)}, no KPI has clearly moved: {_names([first])} {change_words(first)}."
     parts = [f"{_names([tracked])} {change_words(tracked)}" for tracked in moved]
     return f"{since_words(tracking, True)}, " + "; ".join(parts) + "."
@@ -248,8 +249,9 @@ def how_sure(tracking):
     for verdict, words in (("no relevant change", f"did not move by more than {margin}"),
                            ("cannot tell", "cannot be told apart from no change")):
         kpis = _of_verdict(tracking, verdict)
-        who = f"all {len(kpis)} KPIs" if len(kpis) == len(tracking.kpis) > 1 else _names(kpis)
-        parts += [f"{who} {words}"] if kpis else []
+        parts += [f"{_names(kpis)} {words}"] if kpis else []
+    if len(_of_verdict(tracking, "cannot tell")) == len(tracking.kpis) > 1:
+        parts = [f"none of the {len(tracking.kpis)} KPIs can be told apart from no change"]
     parts.append("and since trend and season are in every comparison over time, this says what moved, not what caused it")
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
@@ -266,7 +268,8 @@ def what_to_do(tracking):
         doubt = _names(counters) if counters else "the counter-KPIs, which cannot be computed"
         return f"Do not book {_names(unsafe)} as a gain yet: a worsening of {doubt} is not ruled out, so watch both together."
     if better:
-        return "Keep the rollout going and watch the counter-KPIs: none has worsened by more than the margin."
+        return (f"Keep the rollout going and watch the counter-KPIs: a worsening by more than {tracking.margin:.0%} is "
+                "ruled out for now.").replace("%", " %")
     return "Keep measuring: more weeks or more teams narrow the intervals; until then do not act on single points."
 
 
@@ -290,10 +293,11 @@ def show_answer(tracking):
     """Show the three sentences that answer the report's question, and the headline cards."""
     show.answer(what_moved(tracking), how_sure(tracking), what_to_do(tracking))
     entries = []
-    for tracked in tracking.kpis[:1] + tracking.kpis[2:5]:
+    for tracked in [tracked for tracked in tracking.kpis if tracked.definition.name in HEADLINES]:
         definition, change = tracked.definition, tracked.change
         note = f"before: {format_level(change.before, definition.unit)}; {verdict_words(tracked, tracking)}"
-        entries.append((definition.title, format_level(change.since, definition.unit), note))
+        of_what = f" of {definition.base}" if definition.base else ""
+        entries.append((definition.title, format_level(change.since, definition.unit) + of_what, note))
     show.cards(entries)
 
 
@@ -366,13 +370,13 @@ def show_trust(tracking):
     known = sum(np.isfinite(tracked.change.low) for tracked in tracking.kpis)
     misses = known * (1 - tracking.level)
     charted = [tracked for tracked in tracking.kpis if tracked.limits is not None]
-    text = (f"With {known} intervals of {tracking.level:.0%}, expect {misses:.1f} to miss the true change, and believe "
-            "a pattern across KPIs more than any single one. ").replace("%", " %")
+    text = ("" if known < 2 else f"With {known} intervals of {tracking.level:.0%}, expect {misses:.1f} to miss the true "
+            "change, and believe a pattern across KPIs more than any single one. ").replace("%", " %")
     if charted:
         text += ("Limits are set so that a KPI that does not change stays free of signals in 19 of 20 charts, its own "
                  f"carry-over from point to point allowed for. The price: {_reach_words(charted[0])}; the change in "
                  "the titles pools all points and sees more.")
-    show.say(text)
+    show.say(text or "No KPI has enough data for limits or for a change with its interval.")
 
 
 def _reach_words(tracked):

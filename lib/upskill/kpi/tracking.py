@@ -21,7 +21,7 @@ from upskill.kpi.events import (
     merges_per_engineer_week,
     monday,
 )
-from upskill.kpi.process import ProcessLimits, calibrated_multiplier, calibrated_run, process_limits
+from upskill.kpi.process import ProcessLimits, calibrated_multiplier, calibrated_run, find_signals, process_limits
 from upskill.kpi.series import choose_period, duration_series, ratio_series
 from upskill.kpi.usage import ai_use
 
@@ -155,20 +155,23 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
     own = float(np.clip(_autocorrelation(values[baseline & good]), 0, 0.8))
     calibration = (known, later, own, chance / 2)
     run = calibrated_run(*calibration, seed=seed)
-    chart = process_limits(values, baseline, run, calibrated_multiplier(*calibration, seed=seed))
-    return _on_natural_scale(chart, definition, series["period"] >= start), ""
+    chart = process_limits(values, baseline, "limits", calibrated_multiplier(*calibration, seed=seed))
+    # Runs are counted since the start alone, as they were calibrated.
+    runs = find_signals(np.where(baseline, np.nan, np.sign(values - chart.center)), run)
+    outside = {place: names for place, names in chart.broken_rules.items() if not baseline[place]}
+    return _on_natural_scale(replace(chart, broken_rules={**runs, **outside}, rules=run), definition), ""
 
 
 def _autocorrelation(values):
     return changes.fit_levels(values, np.zeros(len(values), dtype=bool)).autocorrelation
 
 
-def _on_natural_scale(chart, definition, since):
-    """Bring log limits back to hours, keep limits of rates and shares possible, and keep signals since the start."""
+def _on_natural_scale(chart, definition):
+    """Bring log limits back to hours, and keep limits of rates and shares possible."""
     ends = np.array([chart.lower, chart.center, chart.upper])
     ends = np.exp(ends) if definition.scale == "log" else ends.clip(0, 1 if definition.kind == "share" else None)
-    signals = tuple(position for position in chart.signals if since.iloc[position])
-    return replace(chart, lower=float(ends[0]), center=float(ends[1]), upper=float(ends[2]), signals=signals)
+    return replace(chart, lower=float(ends[0]), center=float(ends[1]), upper=float(ends[2]),
+                   signals=tuple(sorted(chart.broken_rules)))
 
 
 def _measure_change(definition, frame, series, comparison, margin, level):

@@ -1,0 +1,115 @@
+"""The KPI report as a reader gets it: facts against the simulated truth, figures with words, doubt said."""
+
+import json
+import shutil
+
+import nbformat
+import numpy as np
+import pandas as pd
+import papermill
+import pytest
+
+from upskill.paths import NOTEBOOKS
+
+NOTEBOOK = NOTEBOOKS / "05_kpi_tracking.ipynb"
+
+
+def run(tmp_path, **parameters):
+    """Run the report; return its display data by kind: {"fact": [...], "figure": [...], ...}."""
+    target = tmp_path / "report.ipynb"
+    papermill.execute_notebook(str(NOTEBOOK), str(target), parameters, progress_bar=False)
+    found = {}
+    for cell in nbformat.read(target, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            for kind, content in output.get("data", {}).items():
+                if kind.startswith("application/vnd.upskill."):
+                    found.setdefault(kind.split(".")[-1].removesuffix("+json"), []).append(content)
+    return found
+
+
+def facts_of(found):
+    return {fact["name"]: fact for fact in found["fact"]}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory, example):
+    return run(tmp_path_factory.mktemp("company"), program=str(example))
+
+
+def true_change(folder):
+    """Mean over trained teams of the true log-ratio of median lead time, as a relative change."""
+    truth = json.loads((folder / "truth.json").read_text())["delivery"]
+    rollout = pd.read_csv(folder / "rollout.csv", parse_dates=["starts_on"]).query("event == 'training'")
+    weeks = pd.to_datetime(truth["weeks"])
+    logs = []
+    for team, start in rollout.dropna(subset="starts_on").set_index("team")["starts_on"].items():
+        course, since = np.log(truth["expected_median_lead_time_hours"][team]), np.asarray(weeks >= start)
+        logs.append(course[since].mean() - course[~since].mean())
+    return np.expm1(np.mean(logs))
+
+
+def test_lead_time_change_covers_the_truth(company, example):
+    fact = facts_of(company)["kpi.lead_time_change"]
+    assert (fact["level"], fact["unit"], fact["better"]) == (0.9, "percent change", "lower")
+    assert fact["low"] <= true_change(example) <= fact["high"]
+    assert fact["high"] - fact["low"] < 0.35
+
+
+def test_every_kpi_has_a_level_and_a_change(company):
+    facts = facts_of(company)
+    for name in ("lead_time_hours", "review_time_hours", "recovery_time_hours", "deployment_frequency",
+                 "change_failure_rate", "throughput", "ai_use"):
+        level = facts[f"kpi.{name}"]
+        assert level["low"] <= level["value"] <= level["high"]
+        assert level["better"] in ("lower", "higher")
+        assert f"kpi.{name.removesuffix('_hours')}_change" in facts
+    assert 0 < facts["kpi.change_failure_rate"]["value"] < 1
+
+
+def test_answer_has_three_sentences_and_claims_no_cause(company):
+    (answer,) = company["answer"]
+    assert len(answer["sentences"]) == 3
+    assert "not what caused it" in answer["sentences"][1]
+    assert len(company["cards"][0]["cards"]) == 3
+
+
+def test_figures_say_their_message_and_their_numbers(company):
+    assert len(company["figure"]) == 7
+    for figure in company["figure"]:
+        assert sum(character.isdigit() for character in figure["alt"]) >= 12
+        assert "Before:" in figure["alt"] and figure["source"]
+        assert len(figure["title"]) < 110
+
+
+def test_tables_are_complete(company):
+    tables = {table["name"]: table for table in company["table"]}
+    assert set(tables) == {"kpi_changes", "kpi_quality", "kpi_definitions"}
+    verdicts = {row[-1].split(",")[0] for row in tables["kpi_changes"]["rows"]}
+    assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell"}
+
+
+def test_one_team_has_wider_intervals_than_the_company(company, example, tmp_path):
+    rollout = pd.read_csv(example / "rollout.csv").query("event == 'training'").dropna(subset="starts_on")
+    team = facts_of(run(tmp_path, program=str(example), team=rollout["team"].iloc[0]))["kpi.lead_time_change"]
+    whole = facts_of(company)["kpi.lead_time_change"]
+    assert team["high"] - team["low"] > whole["high"] - whole["low"]
+
+
+def test_without_deployments_the_others_are_shown_and_the_reason_named(example, tmp_path):
+    folder = tmp_path / "thin"
+    folder.mkdir()
+    for name in ("program.yml", "people.csv", "pull_requests.csv"):
+        shutil.copy(example / name, folder / name)
+    found = run(tmp_path, program=str(folder))
+    assert "kpi.lead_time_change" in facts_of(found) and "kpi.change_failure_rate" not in facts_of(found)
+    said = " ".join(entry["markdown"] for entry in found["say"])
+    assert "the table deployments is missing or empty" in said
+
+
+def test_without_delivery_data_the_report_says_so(example, tmp_path):
+    folder = tmp_path / "none"
+    folder.mkdir()
+    for name in ("program.yml", "people.csv"):
+        shutil.copy(example / name, folder / name)
+    with pytest.raises(papermill.PapermillExecutionError, match="NotEnoughData"):
+        run(tmp_path, program=str(folder))
