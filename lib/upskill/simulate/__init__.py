@@ -117,7 +117,7 @@ def _add_delivery(tables, facts, seed, preset, teams, calendar):
     panel = make_panel(seed, preset, teams, roster, calendar)
     requests = make_pull_requests(seed, preset, panel, roster, calendar)
     names = ("pull_requests", "deployments", "incidents")
-    tables.update(zip(names, make_operations(seed, requests, teams, calendar)))
+    tables.update(zip(names, make_operations(seed, requests, teams, roster, calendar)))
     tables["work_items"] = make_work_items(seed, preset, panel, roster, calendar)
     usage = make_ai_usage(seed, panel, teams)
     tables["ai_usage"] = usage.assign(date=[calendar.day(week) for week in usage["week"]])

@@ -45,7 +45,7 @@ def make_incidents(random, deployments, teams, calendar):
     return frame.assign(severity=random.choice(["1", "2", "3"], len(frame), p=[0.1, 0.35, 0.55]))
 
 
-def make_mending(random, requests, incidents):
+def make_mending(random, incidents, teams, roster, calendar):
     """Return the reverts and the rework deployments that mend incidents.
 
     Of the incidents that a deployment caused 15 % are mended by a revert and
@@ -57,20 +57,22 @@ def make_mending(random, requests, incidents):
     mended = pd.DataFrame({
         "team": rework["team"], "finished_at": rework["resolved_at"], "status": "success",
         "first_commit_at": rework["started_at"], "needed_intervention": False, "is_rework": True})
-    return _reverts(requests, caused[draw < DELIVERY.revert_share]), mended
+    reverts = _reverts(caused[draw < DELIVERY.revert_share])
+    week = ((reverts["created_at"] - calendar.first_day).dt.days // 7).clip(upper=calendar.weeks - 1)
+    author = roster.draw(random, pd.Index(teams["team"]).get_indexer(reverts["team"]), week)
+    return reverts.assign(author_id=author).dropna(subset="author_id"), mended
 
 
-def _reverts(requests, incidents):
+def _reverts(incidents):
     """Return one small pull request per incident, opened soon after it and live when service is restored."""
     opened = incidents["started_at"] + pd.Timedelta(minutes=5)
     resolved = incidents["resolved_at"]
     live = resolved.where(resolved > opened, opened + pd.Timedelta(minutes=10))
     merged = (opened + (live - opened) / 2).dt.floor("min")
-    author = requests.drop_duplicates("team").set_index("team")["author_id"]
     return pd.DataFrame({
-        "team": incidents["team"], "author_id": author[incidents["team"]].to_numpy(), "created_at": opened,
-        "first_commit_at": opened - pd.Timedelta(minutes=2), "first_review_at": opened, "merged_at": merged,
-        "closed_at": merged, "deployed_at": live, "additions": 12, "deletions": 30, "is_revert": True})
+        "team": incidents["team"], "created_at": opened, "first_commit_at": opened - pd.Timedelta(minutes=2),
+        "first_review_at": opened, "merged_at": merged, "closed_at": merged, "deployed_at": live,
+        "additions": 12, "deletions": 30, "is_revert": True})
 
 
 def _numbered(frame, column, letter, by):
@@ -80,12 +82,12 @@ def _numbered(frame, column, letter, by):
     return frame.assign(**{column: [f"{letter}{i + 1:0{width}d}" for i in range(len(frame))]})
 
 
-def make_operations(seed, requests, teams, calendar):
+def make_operations(seed, requests, teams, roster, calendar):
     """Return the tables `pull_requests` (with reverts), `deployments`, `incidents`, as seen at the end."""
     random = generator(seed, "operations")
     deployments = make_deployments(random, requests)
     incidents = make_incidents(random, deployments, teams, calendar)
-    reverts, mended = make_mending(random, requests, incidents)
+    reverts, mended = make_mending(random, incidents, teams, roster, calendar)
     deployments = _deployments_table(deployments, mended, calendar)
     caused_by = deployments[deployments["row"] >= 0].set_index("row")["deployment_id"]
     incidents = seen(incidents, calendar, "started_at", "resolved_at")
