@@ -225,6 +225,8 @@ def test_a_team_is_counted_and_bears_its_share_of_the_program_cost(tmp_path):
     inputs = roi.gather_inputs(team, DEFAULTS, whole)
     assert inputs["engineers"].assumption.parameters["value"] == 5
     assert inputs["program_cost"].assumption.parameters["value"] == pytest.approx(1000)
+    by_defaults = roi.use_defaults(inputs, DEFAULTS)["program_cost"].assumption.parameters
+    assert by_defaults["mode"] == pytest.approx(DEFAULTS["program_cost"].parameters["mode"] / 8)
     with pytest.raises(NotEnoughData, match="people"):
         roi.gather_inputs(program(team="red"), DEFAULTS)
 

@@ -40,10 +40,11 @@ AMOUNTS = ("value", "low", "mode", "high", "mean", "sd", "median")
 
 @dataclass(frozen=True)
 class Input:
-    """One input of the model: what is assumed, where from."""
+    """One input of the model: what is assumed, where from, which part of it a team bears."""
 
     assumption: object
     origin: str
+    team_share: float = 1.0
 
     @property
     def name(self):
@@ -83,7 +84,7 @@ def gather_inputs(program, defaults, company=None):
 
 def use_defaults(inputs, defaults):
     """Return the inputs with every shipped default in place, the head count excepted."""
-    shipped = {name: _entered(defaults[name], None) for name in inputs}
+    shipped = {name: _scaled(_entered(defaults[name], None), each.team_share) for name, each in inputs.items()}
     return shipped | {"engineers": inputs["engineers"]}
 
 
@@ -143,11 +144,18 @@ def _team_share(inputs, whole):
     if whole is None or whole["engineers"].is_uncertain:
         return cost
     heads, all_heads = (each["engineers"].assumption.parameters["value"] for each in (inputs, whole))
-    share = min(heads / all_heads, 1.0) if all_heads else 1.0
-    parameters = cost.assumption.parameters.items()
-    scaled = {key: value * share if key in AMOUNTS else value for key, value in parameters}
-    source = f"{cost.assumption.source}; the team's share of the engineers, {100 * share:.0f} %"
-    return replace(cost, assumption=replace(cost.assumption, parameters=scaled, source=source))
+    return _scaled(cost, min(heads / all_heads, 1.0) if all_heads else 1.0)
+
+
+def _scaled(each, share):
+    """Return the input cut to a share of its amount; the source says so."""
+    if share == 1.0:
+        return each
+    parameters = {key: value * share if key in AMOUNTS else value
+                  for key, value in each.assumption.parameters.items()}
+    source = f"{each.assumption.source}; the team's share of the engineers, {100 * share:.0f} %"
+    return replace(each, assumption=replace(each.assumption, parameters=parameters, source=source),
+                   team_share=share)
 
 
 def register(inputs):
