@@ -99,7 +99,7 @@ def _drop_unfinished(tables, program, day):
     if "feedback" in tables and "rollout" in program:
         trained = program["rollout"].query("event == 'training'")
         starts = tables["feedback"]["cohort"].map(trained.groupby("cohort")["starts_on"].min())
-        asked = starts + pd.to_timedelta(tables["feedback"]["week"].astype("float64") * 7, unit="D")
+        asked = starts.astype("datetime64[ns]") + pd.to_timedelta(tables["feedback"]["week"].astype("float64") * 7, unit="D")
         tables["feedback"] = tables["feedback"][~(asked > day)].reset_index(drop=True)
 
 

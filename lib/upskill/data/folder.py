@@ -86,6 +86,9 @@ def _sources_in(path, sheet_names, faults):
         return [Source(name, "parquet", path, path.name)]
     if ending in (".xlsx", ".xlsm"):
         return _sheets_in(path, sheet_names, faults)
+    if path.name == "mapping.yml":
+        faults.append(Fault("unread_file", path.name, "tables that already have the columns of the contract",
+                            "Rename the columns in the files; this version reads no mapping."))
     if ending == ".xls":
         faults.append(Fault("unreadable_file", path.name, "an .xlsx workbook", "Save it as .xlsx."))
     return []

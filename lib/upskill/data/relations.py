@@ -131,8 +131,8 @@ def _check_scores(check, checks):
     if "items" not in checks or "maximum_score" not in checks["items"].raw.frame:
         return
     items = checks["items"].good.drop_duplicates("item_id").set_index("item_id")
-    low = check.frame["item_id"].map(items["minimum_score"].fillna(0.0))
-    high = check.frame["item_id"].map(items["maximum_score"])
+    low = check.frame["item_id"].map(items["minimum_score"].fillna(0.0)).astype("float64")
+    high = check.frame["item_id"].map(items["maximum_score"]).astype("float64")
     score = check.frame["score"]
     check.mark("out_of_range", (score < low) | (score > high), "score",
                lambda at: f"a score from {low.iat[at]:g} to {high.iat[at]:g}, as items says of this item",

@@ -84,6 +84,7 @@ class Table:
 
 FAULT_CODES = {
     "unknown_table": "a file or sheet that is not named like a table",
+    "unread_file": "a file that this version does not read",
     "table_twice": "the same table in two files or sheets",
     "empty_file": "a file without a header",
     "not_text": "a file that is not text in UTF-8",
