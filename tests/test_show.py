@@ -163,3 +163,17 @@ def test_the_same_figure_gives_the_same_bytes(published):
         axes.fill_between([0, 1], [0, 1], [1, 2])
         show.figure(fig, "Title", "Alt", "name")
     assert published[0][2] == published[1][2]
+
+
+def test_dollar_signs_are_not_read_as_formulas(published):
+    show.say("From $1 to $2")
+    show.answer("It costs $3")
+    show.cards([("Cost", "$4", "each")])
+    assert all(forms["text_markdown"].count(r"\$") == forms["text_markdown"].count("$") for _, _, forms in published)
+
+
+def test_a_program_without_dates_has_a_scope(published):
+    undated = made()
+    undated.as_of = pd.NaT
+    show.scope(undated)
+    assert "no dated data yet" in published[-1][1]["scope"]

@@ -4,9 +4,14 @@ from upskill.show.publish import publish
 from upskill.show.session import refuse_people
 
 
+def _without_formulas(markdown):
+    """Escape dollar signs, which JupyterLab would read as the start of a formula."""
+    return markdown.replace("$", r"\$")
+
+
 def say(markdown):
     """Show a piece of prose, written in Markdown; HTML in it is shown as text."""
-    publish("say", {"markdown": refuse_people(markdown)}, text_markdown=markdown)
+    publish("say", {"markdown": refuse_people(markdown)}, text_markdown=_without_formulas(markdown))
 
 
 def answer(*sentences):
@@ -14,7 +19,8 @@ def answer(*sentences):
     if not sentences:
         raise ValueError("An answer needs at least one sentence")
     sentences = [refuse_people(sentence) for sentence in sentences]
-    publish("answer", {"sentences": sentences}, text_markdown="\n\n".join(f"> **{text}**" for text in sentences))
+    quoted = "\n\n".join(f"> **{text}**" for text in sentences)
+    publish("answer", {"sentences": sentences}, text_markdown=_without_formulas(quoted))
 
 
 def cards(entries):
@@ -22,4 +28,4 @@ def cards(entries):
     entries = [dict(zip(("label", "value", "note"), entry, strict=True)) for entry in entries]
     lines = [f"| {card['label']} | **{card['value']}** | {card['note']} |" for card in entries]
     text = refuse_people("\n".join(["| | | |", "|---|---|---|", *lines]))
-    publish("cards", {"cards": entries}, text_markdown=text)
+    publish("cards", {"cards": entries}, text_markdown=_without_formulas(text))

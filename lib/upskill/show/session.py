@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from upskill.data import NotEnoughData
 from upskill.show.publish import publish
 from upskill.show.theme import use_theme
@@ -67,7 +69,7 @@ def scope(program, title=None):
 def _publish_scope(program, title, people):
     set_aside = int(program.set_aside["set_aside"].sum()) if len(program.set_aside) else 0
     rows = int(program.set_aside["rows"].sum()) if len(program.set_aside) else 0
-    as_of = "" if program.as_of is None else f"{program.as_of:%Y-%m-%d}"
+    as_of = "" if pd.isna(program.as_of) else f"{program.as_of:%Y-%m-%d}"
     parts = [program.settings.name, f"team {program.team}" if program.team else "whole company"]
     parts += [f"{people} people"] if people is not None else []
     parts += [f"data to {as_of}"] if as_of else ["no dated data yet"]
