@@ -296,7 +296,7 @@ def show_answer(tracking):
     for tracked in [tracked for tracked in tracking.kpis if tracked.definition.name in HEADLINES]:
         definition, change = tracked.definition, tracked.change
         note = f"before: {format_level(change.before, definition.unit)}; {verdict_words(tracked, tracking)}"
-        of_what = f" of {definition.base}" if definition.base else ""
+        of_what = f" of {definition.base}" if definition.base and np.isfinite(change.since) else ""
         entries.append((definition.title, format_level(change.since, definition.unit) + of_what, note))
     show.cards(entries)
 

@@ -187,7 +187,8 @@ def _measure_change(definition, frame, series, comparison, margin, level):
         change = changes.series_duration_change(series, comparison.baseline_end, **arguments)
     else:
         change = changes.series_ratio_change(frame, comparison.baseline_end, **arguments)
-    return changes.with_level_interval(change, series[series["period"] >= comparison.baseline_end], duration, level)
+    change = changes.with_level_interval(change, series[series["period"] >= comparison.baseline_end], duration, level)
+    return replace(change, since_high=np.minimum(change.since_high, 1.0)) if definition.kind == "share" else change
 
 
 def track(program, margin=changes.MARGIN, level=0.90, seed=0):
