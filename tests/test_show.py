@@ -57,6 +57,8 @@ def test_numbers_read_as_people_write_them(value, unit, text):
 def test_an_interval_and_its_value_share_one_scale():
     assert show.fact_text(950_000, -80_000, 2_100_000, "USD") == "$0.95 million (−$0.08 million to $2.10 million)"
     assert show.fact_text(60, 50, 80, "hours") == "2.5 days (2.1 to 3.3 days)"
+    assert show.interval_text(9, 12, "per week") == "9 to 12 per week"
+    assert show.interval_text(0.1, 0.2) == "0.10 to 0.20"
     assert show.interval_text(5, math.inf, "months") == "5.0 months or more"
     assert show.interval_text(-math.inf, 5, "months") == "5.0 months or less"
 

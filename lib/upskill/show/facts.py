@@ -36,22 +36,25 @@ def fact_text(value, low=None, high=None, unit="", digits=None):
     return text if low is None else f"{text} ({interval_text(low, high, unit, digits, largest)})"
 
 
-def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digits=None, interval=True):
+def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digits=None, interval=True,
+         text=None):
     """Record a headline number and return its text for prose.
 
     `name`: lower case, dotted. `low`, `high`: ends of the interval of
     probability `level`; missing or infinite ends are recorded as null.
     `better`: "higher", "lower" or "" where neither. `interval=False` leaves
-    the interval out of the text, never out of the record. Raises ValueError
-    for a malformed name, a reversed interval, or a second value under a name.
+    the interval out of the text, never out of the record. `text` replaces the
+    words where a number has none that a reader would use ("not within 36
+    months"). Raises ValueError for a malformed name, a reversed interval, or a
+    second value under a name.
     """
     value, low, high = (None if entry is None else float(entry) for entry in (value, low, high))
     _check(name, low, high, better)
-    text = refuse_people(fact_text(value, low, high, unit, digits))
+    words = refuse_people(text or fact_text(value, low, high, unit, digits))
     record = plain({"name": name, "value": value, "low": low, "high": high, "level": level if low is not None else None,
-                    "unit": unit, "better": better, "text": text})
+                    "unit": unit, "better": better, "text": words})
     if session.facts.get(name, record) != record:
         raise ValueError(f"Fact {name} is recorded twice with different values; give each its own name")
     session.facts[name] = record
-    publish("fact", record, text_plain=f"{name} = {text}")
-    return text if interval else fact_text(value, unit=unit, digits=digits)
+    publish("fact", record, text_plain=f"{name} = {words}")
+    return words if interval or text else fact_text(value, unit=unit, digits=digits)

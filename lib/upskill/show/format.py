@@ -87,7 +87,7 @@ def format_number(value, unit="", digits=None, largest=None):
 
 
 def interval_text(low, high, unit="", digits=None, largest=None):
-    """Format an interval in brackets: `25 to 36 hours`, the unit said once.
+    """Format an interval: `25 to 36 hours`, the unit said once.
 
     >>> interval_text(-300000, 2600000, "USD"), interval_text(-0.21, -0.04, "percent change")
     ('−$0.30 million to $2.60 million', '−21 % to −4 %')
@@ -99,8 +99,8 @@ def interval_text(low, high, unit="", digits=None, largest=None):
     first, last = (format_number(end, unit, digits, largest) for end in (low, high))
     if high == inf or low == -inf:
         return "any value" if low == -high else f"{first} or more" if high == inf else f"{last} or less"
-    words = last.rsplit(" ", 1)
     # A noun is said once; a sign or a scale word belongs to each end.
-    if len(words) == 2 and words[1] != "%" and not is_currency(unit) and first.endswith(" " + words[1]):
-        first = first.rsplit(" ", 1)[0]
+    noun = " " + ("days" if last.endswith(" days") else unit)
+    if unit not in PER_CENT_UNITS and not is_currency(unit):
+        first = first.removesuffix(noun.rstrip())
     return f"{first} to {last}"
