@@ -3,6 +3,7 @@ PYTHON ?= python3
 PROGRAM ?= data/example
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help reports test lab check lock clean
