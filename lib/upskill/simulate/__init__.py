@@ -37,13 +37,19 @@ class SimulatedProgram:
     truth: dict
 
 
-def simulate(engineers=120, teams=10, months=18, seed=20261123, preset="lottery"):
+PARTS = ("learning", "skills", "delivery", "pilot")
+
+
+def simulate(engineers=120, teams=10, months=18, seed=20261123, preset="lottery", parts=PARTS):
     """Return a made-up company, the same for the same arguments.
 
     `engineers`: people over the whole time; `teams`; `months` that end on
     2026-06-28; `seed`: whole number; `preset`: "lottery" (starts drawn by
     lot, clean data) or "hostile" (volunteers first, and everything else that
-    misleads). Raises ValueError where the arguments do not fit together.
+    misleads); `parts`: what to make beside people and framework, for studies
+    that need one part of thousands of companies; each part is the same with
+    and without the others, and "skills" needs "learning". Raises ValueError
+    where the arguments do not fit together.
     """
     chosen = _checked(engineers, teams, months, seed, preset)
     calendar = company.make_calendar(months)
@@ -54,11 +60,8 @@ def simulate(engineers=120, teams=10, months=18, seed=20261123, preset="lottery"
               "rollout": company.make_rollout(chosen, team_rows, calendar)}
     request = {"engineers": engineers, "teams": teams, "months": months, "seed": seed, "preset": preset}
     facts = {"request": request, "preset": asdict(chosen)}
-    _add_learning(tables, facts, seed, team_rows, calendar)
-    _add_skills(tables, facts, seed, chosen, team_rows, calendar)
-    _add_delivery(tables, facts, seed, chosen, team_rows, calendar)
-    tables["pilot_tasks"] = make_pilot(seed, chosen, people, memberships, calendar)
-    facts["pilot"] = truth.pilot_truth()
+    for part in (part for part in PARTS if part in parts):
+        MAKERS[part](tables, facts, seed, chosen, team_rows, calendar)
     settings = make_settings(chosen, people, calendar)
     return SimulatedProgram(_in_contract_form(spoil(tables, chosen, seed, calendar)), settings, facts)
 
@@ -80,7 +83,7 @@ def _checked(engineers, teams, months, seed, preset):
     return PRESETS[preset]
 
 
-def _add_learning(tables, facts, seed, teams, calendar):
+def _add_learning(tables, facts, seed, preset, teams, calendar):
     random = generator(seed, "learning")
     people, memberships = tables["people"], tables["memberships"]
     tables["courses"] = COURSES
@@ -125,8 +128,16 @@ def _add_delivery(tables, facts, seed, preset, teams, calendar):
     facts["delivery"] = truth.delivery_truth(panel, teams, calendar)
 
 
+def _add_pilot(tables, facts, seed, preset, teams, calendar):
+    tables["pilot_tasks"] = make_pilot(seed, preset, tables["people"], tables["memberships"], calendar)
+    facts["pilot"] = truth.pilot_truth()
+
+
+MAKERS = {"learning": _add_learning, "skills": _add_skills, "delivery": _add_delivery, "pilot": _add_pilot}
+
+
 def _in_contract_form(tables):
     """Return the tables in the order of the contract, each with the columns of the contract that it has."""
     names = {name: [column.name for column in table.columns if column.name in tables[name]]
-             for name, table in TABLES.items()}
+             for name, table in TABLES.items() if name in tables}
     return {name: tables[name][columns].reset_index(drop=True) for name, columns in names.items()}
