@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab check lock clean
+.PHONY: help reports test lab check validate lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ lab: $(VENV)/full.stamp  ## Open the notebooks in JupyterLab
 
 check: $(VENV)/run.stamp  ## Name every fault of the data in PROGRAM
 	$(RUN) upskill check "$(PROGRAM)"
+
+validate: $(VENV)/run.stamp  ## Write VALIDATION.md (about an hour)
+	$(RUN) upskill validate
 
 lock:  ## Renew the locks (needs uv)
 	echo 'setuptools>=70.1' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

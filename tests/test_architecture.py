@@ -15,6 +15,8 @@ ALLOWED = {
     "simulate": {"data", "paths"},
     "show": {"data"},
     "batch": {"data", "paths"},
+    # Validation holds the analyses against what is known; nothing imports it.
+    "validation": {"data", "paths", "simulate", *ANALYSIS},
     "cli": set(),
     "develop": {"paths"},
     "__main__": {"cli"},

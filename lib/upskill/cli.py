@@ -18,6 +18,7 @@ COMMANDS = {
     "run": ("upskill.batch.cli:run_command", "Run reports: which, for which teams, where to."),
     "simulate": ("upskill.simulate.cli:simulate_command", "Make up a company whose truth is known."),
     "test": ("upskill.develop:test_command", "Run everything that CI checks."),
+    "validate": ("upskill.validation.cli:validate_command", "Hold our numbers against published ones and the truth."),
 }
 
 

@@ -1,0 +1,35 @@
+"""`upskill validate`: reproduce what is published, measure coverage, write it down."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import click
+import pandas as pd
+from tqdm import tqdm
+
+from upskill.paths import ROOT
+from upskill.validation import coverage
+from upskill.validation.case import check
+from upskill.validation.page import all_cases, page
+
+
+@click.command()
+@click.option("--companies", default=1000, show_default=True, help="Made-up companies per study of coverage.")
+@click.option("--workers", default=os.cpu_count(), show_default="processors", help="Processes.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the first company; the others follow.")
+@click.option("--output", type=click.Path(path_type=Path), default=ROOT / "VALIDATION.md", help="Page to write.")
+def validate_command(companies, workers, seed, output):
+    """Write VALIDATION.md; exit status 1 when a published result is not reproduced."""
+    # One thread each: the processes already use every core.
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+    results = check(all_cases())
+    missed = [result.case.name for result in results if not result.reproduced]
+    click.echo(f"{len(results) - len(missed)} of {len(results)} published results reproduced")
+    seeds = range(seed, seed + companies)
+    frames = [coverage.run(name, seeds, workers, partial(tqdm, total=companies, desc=name))
+              for name in coverage.STUDIES]
+    output.write_text(page(results, pd.concat(frames)), encoding="utf-8", newline="\n")
+    click.echo(f"Read {output}")
+    if missed:
+        raise SystemExit("Not reproduced: " + "; ".join(missed))
