@@ -1,6 +1,7 @@
 """What the cash flows come to: value, risk of loss, payback, with their uncertainty."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,20 +13,10 @@ from upskill.roi.uncertainty import draw, scrambled_points
 
 DRAWS_PER_SCRAMBLING = 512
 SCRAMBLINGS = 16
-PAYS, LOSES, CANNOT_TELL = "pays", "loses", "cannot yet be told"
+CERTAIN = 1e-9
+"""Draws whose relative spread is below this differ by rounding only."""
 
-OPENINGS = {
-    PAYS: "Training {people} engineers pays",
-    LOSES: "Training {people} engineers loses money",
-    CANNOT_TELL: "Whether training {people} engineers pays cannot yet be told",
-}
-ADVICE = {
-    PAYS: "Go ahead, and keep measuring the input that matters most: the {input}.",
-    LOSES: "Do not train in this form: make it shorter or cheaper, or find out more about what matters most: "
-           "the {input}.",
-    CANNOT_TELL: "Before training everybody, find out more about the input that matters most: the {input}.",
-}
-OUTLOOKS = {PAYS: "it would pay", LOSES: "it would lose", CANNOT_TELL: "whether it pays could not be told"}
+PAYS, LOSES, CANNOT_TELL = "pays", "loses", "cannot yet be told"
 
 
 class Estimate(NamedTuple):
@@ -49,17 +40,39 @@ class Appraisal:
     def estimate(self, per_draw):
         """Return the mean over the draws, the central interval and the Monte Carlo error of the mean."""
         low, high = interval(per_draw, self.level)
-        return Estimate(float(per_draw.mean()), low, high, monte_carlo_error(per_draw))
+        value = low if low == high else float(per_draw.mean())
+        return Estimate(value, low, high, monte_carlo_error(per_draw))
 
     @property
     def horizon_months(self):
         return self.flows.months
 
     @property
-    def net_present_value(self):
-        return self.estimate(self.flows.net_present_value)
+    def is_uncertain(self):
+        """Return whether any input is more than a single number."""
+        return any(each.is_uncertain for each in self.inputs.values())
 
-    @property
+    @cached_property
+    def worth(self):
+        """Return the net present value of each draw."""
+        return self.flows.net_present_value
+
+    @cached_property
+    def paid(self):
+        """Return the present value of the costs of each draw."""
+        return self.flows.present_value(self.flows.costs)
+
+    @cached_property
+    def worth_per_saving(self):
+        """Return by how much each draw's value rises with the time saving: the value is a line in it."""
+        flows = cash_flows(self.draws | {"training_time_saving": np.ones_like(self.paid)}, self.horizon_months)
+        return flows.present_value(flows.benefits)
+
+    @cached_property
+    def net_present_value(self):
+        return self.estimate(self.worth)
+
+    @cached_property
     def verdict(self):
         """Return pays, loses or cannot yet be told, from the interval of the net present value."""
         value = self.net_present_value
@@ -68,47 +81,56 @@ class Appraisal:
     @property
     def verdict_is_stable(self):
         """Return whether both ends of the interval are twice their Monte Carlo error away from zero."""
-        worth = self.flows.net_present_value
-        ends = np.array([interval(block, self.level) for block in worth.reshape(-1, DRAWS_PER_SCRAMBLING)])
+        ends = np.array([interval(block, self.level) for block in self.worth.reshape(-1, DRAWS_PER_SCRAMBLING)])
         errors = ends.std(axis=0, ddof=1) / np.sqrt(len(ends))
-        return bool((np.abs(interval(worth, self.level)) >= 2 * errors).all())
+        return bool((np.abs(interval(self.worth, self.level)) >= 2 * errors).all())
 
     @property
     def chance_of_loss(self):
         """Return the share of draws whose net present value is below zero."""
-        return float((self.flows.net_present_value < 0).mean())
+        return float((self.worth < 0).mean())
 
-    @property
+    @cached_property
     def benefit_cost_ratio(self):
-        """Return expected benefits over expected costs, both in today's value; the interval is over draws."""
-        gained, paid = (self.flows.present_value(each) for each in (self.flows.benefits, self.flows.costs))
-        expected = gained.mean() / paid.mean() if paid.mean() > 0 else np.nan
-        ratios = np.divide(gained, paid, out=np.full_like(gained, np.nan), where=paid > 0)
-        return Estimate(float(expected), *interval(ratios, self.level))
+        """Return expected benefits over expected costs, both in today's value; the interval is over draws.
+
+        All is NaN where a draw costs nothing.
+        """
+        if not (self.paid > 0).all():
+            return Estimate(np.nan, np.nan, np.nan)
+        gained = self.worth + self.paid
+        low, high = interval(gained / self.paid, self.level)
+        return Estimate(low if low == high else float(gained.mean() / self.paid.mean()), low, high)
 
     @property
     def return_on_investment(self):
         ratio = self.benefit_cost_ratio
         return Estimate(ratio.value - 1, ratio.low - 1, ratio.high - 1)
 
+    @cached_property
+    def _paybacks(self):
+        """Return the month of payback of each draw; infinite where it lies beyond the horizon."""
+        return np.nan_to_num(finance.payback_period(self.flows.net), nan=np.inf)
+
     @property
     def payback_months(self):
-        """Return the median month of payback; infinite where it lies beyond the horizon."""
-        months = np.nan_to_num(finance.payback_period(self.flows.net), nan=np.inf)
-        low, high = interval(months, self.level)
-        return Estimate(float(np.quantile(months, 0.5, method="inverted_cdf")), low, high)
+        """Return the month by which half of the draws are paid back, with its interval over draws."""
+        low, high = interval(self._paybacks, self.level)
+        return Estimate(float(np.quantile(self._paybacks, 0.5, method="inverted_cdf")), low, high)
 
     @property
     def chance_of_no_payback(self):
-        return float(np.isnan(finance.payback_period(self.flows.net)).mean())
+        return float(np.isinf(self._paybacks).mean())
 
     @property
     def cost(self):
-        return self.estimate(self.flows.present_value(self.flows.costs))
+        return self.estimate(self.paid)
 
     @property
     def cost_per_engineer(self):
-        return self.estimate(self.flows.present_value(self.flows.costs) / self.draws["engineers"])
+        """Return the cost per head; NaN where a draw has nobody to train."""
+        heads = self.draws["engineers"]
+        return self.estimate(np.divide(self.paid, heads, out=np.full_like(self.paid, np.nan), where=heads > 0))
 
     @property
     def internal_rate_of_return(self):
@@ -118,7 +140,7 @@ class Appraisal:
             return np.nan
         return float((1 + finance.internal_rates_of_return(expected)[0]) ** MONTHS - 1)
 
-    @property
+    @cached_property
     def running_total(self):
         """Return month, mean, low, high and the middle half of the running total of net cash flows."""
         total = self.flows.net.cumsum(axis=1)
@@ -140,7 +162,7 @@ class Appraisal:
         means = {name: self.flows.present_value(self.flows.parts[name]).mean() for name in COSTS}
         return pd.Series(means).sort_values(ascending=False)
 
-    @property
+    @cached_property
     def cash_cost(self):
         """Return the costs that are paid in money; the rest is working time."""
         paid = sum(self.flows.parts[name] for name in COSTS if name in CASH)
@@ -151,7 +173,7 @@ class Appraisal:
         """Return the share of the expected benefits that is paid in money, not freed time."""
         means = {name: self.flows.present_value(self.flows.parts[name]).mean() for name in BENEFITS}
         total = sum(means.values())
-        return sum(value for name, value in means.items() if name in CASH) / total if total else np.nan
+        return sum((value for name, value in means.items() if name in CASH), 0.0) / total if total else np.nan
 
     @property
     def yearly(self):
@@ -189,6 +211,8 @@ def interval(per_draw, level=0.90):
     (1.0, inf)
     """
     tail = (1 - level) / 2
+    if np.isfinite(per_draw).all() and np.ptp(per_draw) <= CERTAIN * np.abs(per_draw).max():
+        return float(per_draw[0]), float(per_draw[0])
     method = "linear" if np.isfinite(per_draw).all() else "inverted_cdf"
     low, high = np.quantile(per_draw, [tail, 1 - tail], method=method)
     return float(low), float(high)

@@ -24,8 +24,28 @@ LABELS = {
     "realized_share": "share of freed time put to use", "discount_rate": "discount rate",
     "completion_share": "share who finish", "learning_dip_share": "depth of the learning dip",
     "learning_dip_months": "length of the learning dip", "ramp_months": "months to the full gain",
-    "skill_half_life_months": "half-life of the lead", "attrition_per_year": "engineers leaving in a year",
+    "skill_half_life_months": "months until half the gain is gone", "attrition_per_year": "engineers leaving in a year",
     "horizon_months": "months counted"}
+
+HOW_TO_MEASURE = {
+    "engineers": "Fix who is to be trained.",
+    "loaded_cost_per_year": "Ask finance for the yearly cost of these roles, benefits and overhead included.",
+    "hours_per_year": "Take the paid working hours from the working-time records.",
+    "training_hours_per_engineer": "Take the hours from the course plan and the attendance of a first group.",
+    "training_price_per_engineer": "Ask for a binding offer.",
+    "program_cost": "Write the budget of the program down, and have finance confirm it.",
+    "exposed_share_of_time": "Ask a sample of engineers to note for two weeks which work the training touches.",
+    "training_time_saving": "Run a pilot: draw by lot which tasks are done in the trained way, with the same tools in "
+                            "both arms, and compare the minutes.",
+    "realized_share": "Ask team leads what the hours freed so far have become, and check it against what was delivered.",
+    "discount_rate": "Ask finance for the cost of capital.",
+    "completion_share": "Count who finishes in the first group.",
+    "learning_dip_share": "Compare what a first group delivers in its first weeks with teams not yet trained.",
+    "learning_dip_months": "Follow a first group week by week until it is back where it was.",
+    "ramp_months": "Follow a first group month by month until its gain no longer grows.",
+    "skill_half_life_months": "Measure a first group again after six and twelve months, beside teams not yet trained.",
+    "attrition_per_year": "Take the exits of the last two years from the staff list.",
+    "horizon_months": "Agree with finance how many months count."}
 
 MONEY = ("loaded_cost_per_year", "training_price_per_engineer", "program_cost")
 

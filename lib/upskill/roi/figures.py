@@ -8,6 +8,31 @@ from upskill.roi.appraisal import MONTHS
 from upskill.roi.assumptions import LABELS, MONEY
 
 COLORS = show.COLORS
+RULES = {"cash only": "Cash only: money paid, no working time",
+         "all time alike": "Hours in training and the dip counted like freed time, as far as put to use",
+         "freed time in full": "All freed time counted in full, as the DORA calculator of 2026 does"}
+
+
+def fact(name, estimate, unit="", better="", digits=None, text=None):
+    """Record an estimate as a fact and return its words; an interval without width goes unsaid.
+
+    estimate: value, low, high and perhaps more; NaN where it has no meaning.
+    """
+    value, low, high = (float(number) + 0.0 for number in estimate[:3])
+    if np.isnan(value):
+        return show.fact(name, None, unit=unit, better=better, text=text or "not known")
+    if low == high:
+        text = text or show.format_number(value, unit, digits)
+    return show.fact(name, value, low, high, unit=unit, better=better, digits=digits, text=text)
+
+
+def rate_text(rate):
+    """Return a yearly rate without needless decimals.
+
+    >>> rate_text(0.09), rate_text(0.085)
+    ('9 %', '8.5 %')
+    """
+    return show.format_number(rate, "share", 0 if round(100 * rate, 6) == round(100 * rate) else 1)
 
 
 def running_total(totals, currency, payback=None):
@@ -93,8 +118,8 @@ def year_texts(yearly):
     """Return the yearly flows with one row for each part and one column for each year, headed for readers."""
     names = {"low": "Running total, low", "high": "Running total, high"}
     table = yearly.set_index("year").T
-    table.columns = ["At the start" if year == 0 else f"Year {year}" for year in table]
-    table["All"] = table.sum(axis=1).mask(table.index.str.startswith(("running", "low", "high")))
+    table.columns = ["Start" if year == 0 else f"Year {year}" for year in table]
+    table["Total"] = table.sum(axis=1).mask(table.index.str.startswith(("running", "low", "high")))
     table.insert(0, "Part", [names.get(name, name.capitalize()) for name in table.index])
     return table.reset_index(drop=True)
 
@@ -113,6 +138,19 @@ def month_texts(totals, net):
     """Return the monthly cash flows with headings for readers."""
     return pd.DataFrame({"Month": totals["month"].astype(str), "Net": net, "Running total": totals["mean"],
                          "Total, low": totals["low"], "Total, high": totals["high"]})
+
+
+def rule_texts(ours, others, currency):
+    """Return the net value by rule of counting as text for a table; others: {rule: Estimate}."""
+    every = {"This report": ours} | {RULES[rule]: each for rule, each in others.items()}
+    return pd.DataFrame([(rule, estimate_text(each, currency)) for rule, each in every.items()],
+                        columns=["Rule of counting", "Net value (90 %)"])
+
+
+def estimate_text(estimate, unit):
+    """Return an estimate with its interval, if that has any width."""
+    value, low, high = estimate[:3]
+    return show.format_number(value, unit) if low == high else show.fact_text(value, low, high, unit)
 
 
 def _range_text(row, currency):

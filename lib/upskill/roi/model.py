@@ -9,11 +9,12 @@ training at time 0 (present(m) = (1 - attrition) ** ((m - 1/2) / 12)):
     gain(m)     = exposed(m) * completion * time_saving * ramp(m) * skill(m)
     value(m)    = gain(m) * realized_share
 
-`ramp` rises in a straight line from 0 at the end of the dip, so no month's
-gain is counted while the dip lasts; `skill` halves every half-life. The
-effect is one on task time: exposed_share turns it into time of the whole job,
-realized_share turns freed time into value, and lost time into loss. Price, one-off cost and hours of
-participants fall at time 0 and count for all who start.
+`ramp` rises in a straight line from 0 at the end of the dip, so that no gain
+is counted while the dip lasts; `skill` halves every half-life. The effect is
+one on task time: exposed_share turns it into time of the whole job, and
+realized_share turns freed time into value, and lost time into loss. Price,
+one-off cost and hours of participants fall at time 0 and count, as the dip
+does, in full and for all who start.
 """
 
 from dataclasses import dataclass
@@ -58,7 +59,9 @@ class CashFlows:
 
     def present_value(self, flows):
         """Return today's value of monthly flows, shape (draws,), at the yearly discount rate."""
-        monthly = (1.0 + self.discount_rate) ** (1 / MONTHS) - 1.0
+        rate = self.discount_rate
+        rate = rate[:1] if (rate == rate[0]).all() else rate
+        monthly = (1.0 + rate) ** (1 / MONTHS) - 1.0
         return (flows * discount_factors(monthly, flows.shape[-1])).sum(axis=-1)
 
     @property
@@ -104,7 +107,7 @@ def _shifted(later):
 
 
 def _exposed_cost(column, ends):
-    present = (1.0 - column["attrition_per_year"]) ** ((ends - 0.5) / MONTHS)
+    present = np.exp(np.log1p(-column["attrition_per_year"]) * ((ends - 0.5) / MONTHS))
     monthly_cost = column["loaded_cost_per_year"] / MONTHS
     return column["engineers"] * monthly_cost * column["exposed_share_of_time"] * present
 
@@ -113,7 +116,7 @@ def _valued_gain(column, ends):
     """Return the gain per unit of exposed cost, as far as it is put to use."""
     counted = column["training_time_saving"] * column["realized_share"]
     ramp = ramp_share(ends, column["learning_dip_months"], column["ramp_months"])
-    skill = 0.5 ** ((ends - 0.5) / column["skill_half_life_months"])
+    skill = np.exp2((0.5 - ends) / column["skill_half_life_months"])
     return column["completion_share"] * counted * ramp * skill
 
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from upskill.roi.appraisal import Estimate, appraise, horizon_of, interval
-from upskill.roi.model import cash_flows
+from upskill.roi.model import CASH, COSTS, cash_flows
 from upskill.roi.uncertainty import draw, scrambled_points
 
 POINTS = 4096
@@ -30,12 +29,16 @@ class Variance:
         self.first, self.second = (draw(self.assumptions, half) for half in np.split(both, 2, axis=1))
         self.value, self.other = self._value(self.first), self._value(self.second)
         self.variance = np.concatenate([self.value, self.other]).var()
+        self._seen = {}
 
     def _value(self, draws):
         return cash_flows(draws, self.horizon).net_present_value
 
     def _swapped(self, names):
-        return self._value(self.first | {name: self.second[name] for name in names})
+        key = tuple(names)
+        if key not in self._seen:
+            self._seen[key] = self._value(self.first | {name: self.second[name] for name in names})
+        return self._seen[key]
 
     def total(self, names):
         """Return the share of variance that these inputs touch: what stays when all others are known."""
@@ -72,25 +75,29 @@ def first_to_measure(table):
 def break_even_time_saving(appraisal):
     """Return the time saving on exposed tasks at which the expected net present value is zero.
 
-    The value is the root of the mean over all draws, found by bisection; the
-    interval is that of the same threshold in single draws. NaN where even
-    saving all exposed time does not pay.
+    Equation: in each draw the value is a line in the saving, worth = saving *
+    worth_per_saving - paid; so the expected one is zero at E[paid] /
+    E[worth_per_saving]. The interval is that of the same threshold in single
+    draws, infinite where saving all exposed time does not pay. NaN where it
+    does not pay on average.
     """
-    def expected(saving):
-        return _with_saving(appraisal, np.full(len(worth), saving)).mean()
-
-    worth = appraisal.flows.net_present_value
-    value = brentq(expected, -1.0, 1.0, xtol=1e-12) if expected(-1.0) < 0 < expected(1.0) else np.nan
-    return Estimate(float(value), *interval(_thresholds(appraisal, 1.0), appraisal.level))
+    return _threshold(appraisal, np.ones_like(appraisal.paid))
 
 
 def break_even_working_time(appraisal):
     """Return the same as a share of the whole working time: saving times exposed share."""
-    unit = 1.0 / appraisal.draws["exposed_share_of_time"]
-    nothing, everything = _ends(appraisal, unit)
-    gained = (everything - nothing).mean()
-    value = -nothing.mean() / gained if gained > 0 else np.nan
-    return Estimate(float(value), *interval(_thresholds(appraisal, unit), appraisal.level))
+    return _threshold(appraisal, appraisal.draws["exposed_share_of_time"])
+
+
+def _threshold(appraisal, exposed):
+    """Return the break-even saving of exposed time, told as a share of a whole of which `exposed` is a part."""
+    paid, gain = appraisal.paid, appraisal.worth_per_saving
+    reachable = (gain > 0) & (paid <= gain)
+    single = np.divide(paid * exposed, gain, out=np.full_like(paid, np.inf), where=reachable)
+    per_unit = np.divide(gain, exposed, out=np.zeros_like(gain), where=exposed > 0).mean()
+    value = paid.mean() / per_unit if 0 < gain.mean() >= paid.mean() else np.nan
+    low, high = interval(single, appraisal.level)
+    return Estimate(low if low == high < np.inf else float(value), low, high)
 
 
 def working_time_saving(appraisal):
@@ -103,9 +110,25 @@ def value_by_time_saving(appraisal, savings):
     """Return saving, mean, low and high of the net present value, were the saving known."""
     rows = []
     for saving in savings:
-        worth = _with_saving(appraisal, np.full(len(appraisal.draws["engineers"]), saving))
+        worth = saving * appraisal.worth_per_saving - appraisal.paid
         rows.append((saving, worth.mean(), *interval(worth, appraisal.level)))
     return pd.DataFrame(rows, columns=["saving", "mean", "low", "high"])
+
+
+def other_rules(appraisal):
+    """Return {rule: Estimate} of the net value, had the same flows been counted by other rules.
+
+    "cash only": money paid, no working time. "all time alike": hours in
+    training and the dip count, as freed time does, only by the share put to
+    use. "freed time in full": all of it is put to use.
+    """
+    draws, flows = appraisal.draws, appraisal.flows
+    cash = sum(flows.present_value(flows.parts[name]) for name in COSTS if name in CASH)
+    gained = appraisal.worth + appraisal.paid
+    alike = gained - cash - draws["realized_share"] * (appraisal.paid - cash)
+    full = cash_flows(draws | {"realized_share": np.ones_like(cash)}, appraisal.horizon_months).net_present_value
+    by_rule = {"cash only": -cash, "all time alike": alike, "freed time in full": full}
+    return {rule: appraisal.estimate(worth) for rule, worth in by_rule.items()}
 
 
 def appraise_defaults(inputs, defaults_in_place, seed, level=0.90):
@@ -121,20 +144,3 @@ def fix(inputs, **values):
         return replace(inputs[name], assumption=constant)
 
     return inputs | {name: fixed(name, value) for name, value in values.items()}
-
-
-def _with_saving(appraisal, saving):
-    draws = appraisal.draws | {"training_time_saving": saving}
-    return cash_flows(draws, appraisal.horizon_months).net_present_value
-
-
-def _ends(appraisal, unit):
-    """Return the net present values without saving and with `unit` of it; between them lies a line."""
-    size = np.broadcast_to(np.asarray(unit, dtype=float), appraisal.draws["engineers"].shape)
-    return _with_saving(appraisal, np.zeros(size.shape)), _with_saving(appraisal, size)
-
-
-def _thresholds(appraisal, unit):
-    nothing, something = _ends(appraisal, unit)
-    gained = something - nothing
-    return np.divide(-nothing, gained, out=np.full(gained.shape, np.inf), where=gained > 0)

@@ -1,0 +1,100 @@
+"""What the money report says: whole sentences that follow from the verdict."""
+
+import numpy as np
+
+from upskill.roi.appraisal import CANNOT_TELL, LOSES, PAYS
+from upskill.roi.assumptions import DEFAULTS, LABELS
+
+OPENINGS = {
+    PAYS: "Training {people} pays",
+    LOSES: "Training {people} loses money",
+    CANNOT_TELL: "Whether training {people} pays cannot yet be told",
+}
+OUTLOOKS = {PAYS: "it would pay", LOSES: "it would lose", CANNOT_TELL: "whether it pays could not be told"}
+
+
+def engineers_text(count):
+    """Return a number of engineers in words.
+
+    >>> engineers_text(1), engineers_text(1200)
+    ('1 engineer', '1,200 engineers')
+    """
+    return f"{count:,.0f} engineer{'' if round(count) == 1 else 's'}"
+
+
+def futures_text(chance):
+    """Return a chance as futures out of a hundred.
+
+    >>> futures_text(0.953), futures_text(0.9999), futures_text(0.001), futures_text(0.0)
+    ('95 of 100 futures', 'more than 99 of 100 futures', 'fewer than 1 of 100 futures', '0 of 100 futures')
+    """
+    if 0 < chance < 0.005:
+        return "fewer than 1 of 100 futures"
+    return "more than 99 of 100 futures" if 0.995 <= chance < 1 else f"{100 * chance:.0f} of 100 futures"
+
+
+def payback_text(payback, months):
+    """Return when the money is back; payback: Estimate of months, infinite beyond the months counted.
+
+    >>> from upskill.roi import Estimate
+    >>> payback_text(Estimate(21.6, 12.2, np.inf), 36), payback_text(Estimate(np.inf, 30.4, np.inf), 36)
+    ('22 months (12 to more than 36)', 'not within 36 months (at best 30)')
+    >>> payback_text(Estimate(0.0, 0.0, 0.0), 36), payback_text(Estimate(9.0, 9.0, 9.0), 36)
+    ('at once', '9 months')
+    """
+    value, low, high = payback[:3]
+    last = f"{high:.0f}" if np.isfinite(high) else f"more than {months}"
+    if not np.isfinite(value):
+        return f"not within {months} months" + (f" (at best {low:.0f})" if np.isfinite(low) else "")
+    if low == high:
+        return f"{value:.0f} month{'' if round(value) == 1 else 's'}" if value else "at once"
+    return f"{value:.0f} months ({low:.0f} to {last})"
+
+
+def chance_text(appraisal):
+    """Say how often money is lost, or, where no input is uncertain, that the numbers leave no doubt."""
+    if appraisal.is_uncertain:
+        return f"It loses money in {futures_text(appraisal.chance_of_loss)}."
+    return f"That is what these numbers come to: {'a loss' if appraisal.chance_of_loss else 'no loss'}."
+
+
+def condition_text(break_even, needed, assumed):
+    """Say which time saving is needed; needed, assumed: the numbers as text, break_even: the estimate."""
+    if not np.isfinite(break_even.value):
+        return "On average it would not pay even if all the time on the work that it touches were saved; " \
+               f"we assume {assumed}."
+    if break_even.value <= 0:
+        return f"It costs nothing, so that any saving of time is a gain; we assume {assumed}."
+    return f"On average it pays only if it saves at least {needed} of the time spent on the work that it " \
+           f"touches; we assume {assumed}."
+
+
+def trust_text(appraisal, loose, weight):
+    """Say how far the inputs can be trusted; loose: names of the unconfirmed ones, weight: their share as text."""
+    count = len(appraisal.inputs)
+    if all(each.origin in DEFAULTS for each in appraisal.inputs.values()):
+        return f"None of these numbers is yours: all {count} inputs are shipped defaults, and the answer is an example."
+    if not appraisal.is_uncertain:
+        return f"All {count} inputs are single numbers, so that no doubt shows; give low, mode and high instead."
+    if not loose:
+        return f"All {count} inputs are confirmed."
+    return f"{len(loose)} of {count} inputs are confirmed by nobody and carry {weight} of the uncertainty."
+
+
+def advice_text(appraisal, break_even, first, needed):
+    """Say what to do: it follows from the verdict, and from whether a measurement could change it.
+
+    first: name of the input that matters most. needed: the break-even saving as text.
+    """
+    matter = LABELS[first]
+    if appraisal.verdict == PAYS:
+        return "Go ahead." + (f" Keep measuring what the result turns on most: the {matter}."
+                              if appraisal.is_uncertain else "")
+    if appraisal.verdict == LOSES:
+        saving = appraisal.estimate(appraisal.draws["training_time_saving"])
+        could_change = saving.low < break_even.value < saving.high
+        unless = f", unless a pilot shows that it saves {needed} or more" if could_change else ""
+        return f"Do not train in this form: make it shorter or cheaper first{unless}."
+    if appraisal.chance_of_loss > 0.5:
+        return f"Do not train everybody yet: a loss is likelier than a gain. Measure first the {matter}, in a small group."
+    return f"Train a first group only, measure the {matter} there, and decide about the others then."
