@@ -28,6 +28,7 @@ from upskill.roi.assumptions import (
     unconfirmed,
     use_defaults,
 )
+from upskill.roi.evidence import PooledEffect, pool_effects
 from upskill.roi.finance import (
     benefit_cost_ratio,
     dated_internal_rates_of_return,
@@ -85,6 +86,7 @@ __all__ = [
     "CashFlows",
     "Estimate",
     "Input",
+    "PooledEffect",
     "Variance",
     "advice_text",
     "appraise",
@@ -110,6 +112,7 @@ __all__ = [
     "other_rules",
     "payback_period",
     "payback_text",
+    "pool_effects",
     "register",
     "return_on_investment",
     "trust_text",
