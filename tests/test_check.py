@@ -56,12 +56,14 @@ def test_the_sound_program_has_no_fault(folder):
 DAMAGE = [
     # table, old, new, code, row, column, value, words of the message
     ("people", "p2,blue,dev", "p2,blue,", "empty_cell", 3, "role", "", "Fill it in"),
+    ("people", "p3,red", "p3,Red", "inconsistent", 4, "team", "Red", "Write red"),
     ("people", "p2,blue", "p1,blue", "duplicate_key", 3, "person_id", "p1", "Row 2 has the same person_id"),
     ("people", "p3,", "jo@x.org,", "not_pseudonymous", 4, "person_id", "jo@x.org", "e-mail"),
     ("people", "2026-06-30", "30.6.", "wrong_type", 4, "end_date", "30.6.", "Write it as 2026-03-31"),
     ("people", "2026-06-30", "9999-12-31", "impossible_date", 4, "end_date", "9999-12-31", "leave it empty"),
     ("people", "2026-06-30", "1926-06-30", "impossible_date", 4, "end_date", "1926-06-30", "1950"),
-    ("people", "role", "rolle", "missing_column", 1, "role", "", "Is it the column rolle?"),
+    ("people", "role", "rolle", "missing_column", 1, "role", "person_id, team, rolle, end_date",
+     "Is it the column rolle?"),
     ("people", "end_date", "end_dat", "similar_column", 1, "end_dat", "end_dat", "Rename it to end_date"),
     ("people", "end_date", "role", "repeated_column", 1, "role", "role", "each column once"),
     ("people", "p2,blue,dev,", "p2,blue,dev", "ragged_row", 3, "", "3 cells", "4 cells as in the header"),
@@ -115,7 +117,7 @@ def test_each_damage_has_its_message(folder, table, old, new, code, row, column,
 @pytest.mark.parametrize(("raw", "code", "row", "words"), [
     (b"", "empty_file", None, "header"),
     (b"\xef\xbb\xbf\n", "empty_file", None, "header"),
-    (b"PK\x03\x04\x00\x00", "not_text", None, "UTF-8"),
+    (b"PK\x03\x04\x00\x00", "not_text", 1, "Excel"),
     ("person_id,team,role\np1,Köln,dev\n".encode("latin-1"), "not_text", 2, "CSV UTF-8"),
     (b'person_id,team,role\np1,"red,dev\np2,red,dev\n', "broken_quotes", 2, "pairs"),
 ])
@@ -132,13 +134,6 @@ def test_damaged_parquet_and_excel_are_named(folder):
     (place / "book.xlsx").write_bytes(b"no workbook")
     faults = {fault.file: fault.code for fault in data.check_program(place)}
     assert faults == {"spend.parquet": "unreadable_file", "book.xlsx": "unreadable_file"}
-
-
-def test_a_mapping_is_not_passed_over_in_silence(folder):
-    place = folder()
-    (place / "mapping.yml").write_text("people: {}")
-    fault, = data.check_program(place)
-    assert (fault.code, fault.file) == ("unread_file", "mapping.yml")
 
 
 @pytest.mark.parametrize("table", data.TABLES)

@@ -3,7 +3,7 @@
 import click
 
 from upskill.data.dictionary import dictionary
-from upskill.data.read import check_program
+from upskill.data.read import load
 from upskill.data.schema import ProgramError, fault_lines
 from upskill.paths import ROOT
 
@@ -15,13 +15,25 @@ DICTIONARY = ROOT / "data" / "README.md"
 def check_command(folder):
     """Name every fault of a program FOLDER; exit status 1 for any that is not accepted."""
     try:
-        faults = check_program(folder)
+        program = load(folder).program
     except ProgramError as error:
         raise click.ClickException(str(error)) from error
-    for line in report(folder, faults):
+    faults = program.faults
+    for line in [*tables_read(program), *report(folder, faults)]:
         click.echo(line)
     if any(not fault.accepted for fault in faults):
         raise SystemExit(1)
+
+
+def tables_read(program):
+    """Yield what was found: each table with its rows, so that a file passed over is seen to be missing."""
+    for name, rows, aside in program.set_aside.itertuples(index=False):
+        rows = f"{rows:,} row{'' if rows == 1 else 's'}"
+        faulty = f", {aside:,} of them faulty" if aside else ""
+        yield f"read {name}: {rows}{faulty}"
+    if program.set_aside.empty:
+        yield "read program.yml; there are no tables beside it"
+    yield ""
 
 
 def report(folder, faults):

@@ -7,12 +7,14 @@ import pandas as pd
 from upskill.data.contract import TABLES
 from upskill.data.cut import cut_program, latest_date
 from upskill.data.folder import SETTINGS_FILE, find_program, list_sources
+from upskill.data.mapping import MAPPING_FILE, read_mapping
 from upskill.data.program import Program
 from upskill.data.relations import check_relations
 from upskill.data.rules import check_table, missing_columns
 from upskill.data.schema import Fault, ProgramError
 from upskill.data.settings import read_settings
 from upskill.data.source import Unreadable, read_raw, sheet_names
+from upskill.data.translate import translate
 
 # Where one of these stands, the numbers would rest on something that nobody wrote.
 FATAL = {"table_twice", "empty_file", "not_text", "broken_quotes", "unreadable_file", "missing_column",
@@ -58,7 +60,9 @@ def load(folder):
     """Return the Loaded content of a program folder, with all faults and no refusal."""
     place = find_program(folder)
     settings, faults = read_settings(place / SETTINGS_FILE)
-    sources, more = list_sources(place, sheet_names)
+    mappings, wrong = read_mapping(place / MAPPING_FILE)
+    sources, more = list_sources(place, sheet_names, mappings)
+    more = [*wrong, *more]
     checks, unreadable = _read_tables(sources)
     check_relations(checks)
     more += [*unreadable, *(fault for check in checks.values() for fault in check.faults)]
@@ -77,6 +81,9 @@ def _read_tables(sources):
     for name, source in sources.items():
         try:
             raw, more = read_raw(source, TABLES[name])
+            if source.mapping:
+                raw, wrong = translate(raw, source.mapping, TABLES[name])
+                more = [*more, *wrong]
         except Unreadable as error:
             faults.append(error.fault)
             continue

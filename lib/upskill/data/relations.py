@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upskill.data.near import did_you_mean
-from upskill.data.source import TEXT
+from upskill.data.source import TEXT, fold
 
 FIRST_YEAR = {("people", "start_date"): 1950, ("people", "end_date"): 1950}
 LATEST_YEARS = 5
@@ -127,6 +127,23 @@ def _check_dates(checks):
 # --- single tables
 
 
+def _check_people(check, checks):
+    """Name spellings of one team or role that differ in case or blanks only: each would be a group of its own."""
+    for name in ("team", "role"):
+        _check_spellings(check, name, check.frame[name])
+
+
+def _check_spellings(check, name, values):
+    usual = {}
+    for spelling in values.value_counts().index:  # the most frequent first, ties as they come
+        usual.setdefault(fold(spelling), spelling)
+    if len(usual) < values.nunique():
+        first = values.map(lambda one: usual[fold(one)], na_action="ignore")
+        check.mark("inconsistent", (values != first) & values.notna(), name,
+                   lambda at: f"one spelling of each {name}, as in {first.iat[at]}",
+                   lambda at: f"Write {first.iat[at]}, or map it under values in mapping.yml.")
+
+
 def _check_scores(check, checks):
     if "items" not in checks or "maximum_score" not in checks["items"].raw.frame:
         return
@@ -232,6 +249,7 @@ def _check_climate(check, checks):
 
 
 EXTRA = {
+    "people": _check_people,
     "test_responses": _check_scores, "survey_responses": _check_scores, "climate_responses": _check_climate,
     "items": _check_items, "competencies": _check_domains, "cuts": _check_cuts, "prerequisites": _check_cycles,
     "course_prerequisites": _check_cycles, "memberships": _check_memberships, "ai_usage": _check_usage,

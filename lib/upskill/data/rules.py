@@ -9,6 +9,7 @@ from upskill.data.schema import Fault
 
 NUMBER_CURE = "Write plain digits with a decimal point, without units or thousands separators."
 DATE_CURE = "Write it as 2026-03-31; other forms are read only where the whole column shows day and month."
+MAP_CURE = "Rename the column in the file, or say in mapping.yml which one it is."
 CURES = {
     "whole": NUMBER_CURE, "number": NUMBER_CURE, "share": "Write 0.45 for 45 %.",
     "date": DATE_CURE, "timestamp": DATE_CURE, "flag": "Write true or false.", "choice": "", "text": "",
@@ -41,7 +42,7 @@ class Check:
 
     def cell(self, name, position):
         """Return the text of one cell as it stands in the file."""
-        value = self.raw.frame[name].iat[position] if name in self.raw.frame else ""
+        value = self._column(name).iat[position] if name in self.raw.frame else ""
         return "" if pd.isna(value) else str(value)
 
     def mark(self, code, mask, name, expected, cure, value=None):
@@ -53,12 +54,22 @@ class Check:
         found = [value(at) for at in positions] if value else self._cells(name, positions)
         for at, row, cell in zip(positions, self.raw.rows[positions].tolist(), found, strict=True):
             self.faults.append(Fault(code, self.raw.file_of(at), expected(at) if callable(expected) else expected,
-                                     cure(at) if callable(cure) else cure, row, name, cell, self.name))
+                                     cure(at) if callable(cure) else cure, row, name, cell, self.name,
+                                     original=self._names(name)))
 
     def _cells(self, name, positions):
         if name not in self.raw.frame:
             return [""] * len(positions)
-        return self.raw.frame[name].iloc[positions].fillna("").astype(object).tolist()
+        return self._column(name).iloc[positions].astype(object).fillna("").tolist()
+
+    def _column(self, name):
+        """Return the cells of a column as they stand in the file."""
+        return self.raw.shown.get(name, self.raw.frame[name])
+
+    def _names(self, name):
+        """Return the names in the file of columns, joined as `name` is, or "" where they are the same."""
+        parts = [self.raw.originals.get(part, part) for part in name.split(", ")]
+        return "" if ", ".join(parts) == name else ", ".join(parts)
 
     def mark_file(self, code, name, expected, cure, value=""):
         self.faults.append(Fault(code, self.file, expected, cure, 1, name, value, self.name))
@@ -88,8 +99,11 @@ def _check_header(check):
     known = [column.name for column in table.columns]
     extra = [name for name in raw.frame if name not in known]
     for name in missing_columns(raw, table):
-        cure = did_you_mean(name, extra, "Add it.").replace("Did you mean", "Is it the column")
-        check.mark_file("missing_column", name, f"a column {name}: {table.column(name).meaning}", cure)
+        if name in raw.originals:
+            continue  # the mapping names it, and its fault says so
+        near = did_you_mean(name, extra).replace("Did you mean", "Is it the column")
+        check.mark_file("missing_column", name, f"a column {name}: {table.column(name).meaning}",
+                        f"{near or 'Add it.'} {MAP_CURE}", ", ".join(map(str, raw.frame)))
     absent = [column.name for column in table.columns if not column.required and column.name not in raw.frame]
     for name in extra:
         near = nearest(name, absent, 0.85)
@@ -106,7 +120,7 @@ def _check_column(check, column):
     text = raw.frame[column.name]
     values, bad = convert(text, column, raw.delimiter)
     check.frame[column.name] = values
-    check.mark("wrong_type", bad, column.name, column.expectation, CURES[column.kind])
+    check.mark("wrong_type", bad, column.name, column.expectation, raw.notes.get(column.name, CURES[column.kind]))
     if not column.allows_empty:
         check.mark("empty_cell", text.isna(), column.name, column.expectation, "Fill it in, or remove the row.")
     _check_values(check, column, values)

@@ -125,7 +125,8 @@ class Fault:
     `row` is the line as a spreadsheet counts it (the header is row 1), or
     None where the fault is of the whole file. `code` is the stable name that
     `accepted_faults` of `program.yml` uses (FAULT_CODES lists them);
-    `accepted` says that it is among those.
+    `accepted` says that it is among those. `original` is the column's name in
+    the file, where mapping.yml gives it another.
     """
 
     code: str
@@ -137,13 +138,14 @@ class Fault:
     value: str = ""
     table: str = ""
     accepted: bool = False
+    original: str = ""
 
     def __str__(self):
         place = self.file
         if self.row is not None:
             place += f", row {self.row}"
         if self.column:
-            place += f", column {self.column}"
+            place += f", column {self.original} (read as {self.column})" if self.original else f", column {self.column}"
         found = f" found {self.value!r};" if self.value or self.row is not None else ""
         return f"{place}:{found} expected {self.expected}. {self.cure} [{self.code}]"
 

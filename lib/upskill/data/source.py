@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from upskill.data.schema import Fault
 
 TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
 DELIMITERS = (",", ";", "\t")
+HEADER_WITHIN = 20  # titles above a header
 csv.field_size_limit(2**24)
 
 
@@ -35,6 +36,9 @@ class RawTable:
     rows: np.ndarray
     files: object
     delimiter: str = ","
+    shown: dict = field(default_factory=dict)  # columns that a mapping changed: their cells as they stand in the file
+    originals: dict = field(default_factory=dict)  # columns that a mapping renamed: their names in the file
+    notes: dict = field(default_factory=dict)  # what else to say to those who mend a column
 
     def file_of(self, position):
         return self.files if isinstance(self.files, str) else self.files[position]
@@ -73,29 +77,46 @@ def clean(columns):
 
 
 def _read_text(source, table):
-    lines = _decode(source.path.read_bytes(), source)
+    lines = _decode(_bytes(source), source)
     skipped = 0
     if re.match(r"sep=.\r?\n", lines):  # Excel's own hint, which is not a record
         lines, skipped = lines.split("\n", 1)[1], 1
-    delimiter = _delimiter(lines, table)
-    plain = _read_plain(lines, delimiter)
+    known = _known_names(source, table)
+    delimiter = (source.mapping and source.mapping.delimiter) or _delimiter(lines, known)
+    plain = _read_plain(lines, delimiter, known) if not (source.mapping and source.mapping.header_row) else None
     if plain is not None:
         frame = clean(plain)
         rows = np.arange(skipped + 2, skipped + 2 + len(frame))
         return _without_blank(RawTable(frame, rows, source.label, delimiter)), []
-    records = _records(lines, delimiter, source)
-    header = next((number for number, record in enumerate(records) if any(map(str.strip, record))), None)
-    if header is None:
-        raise Unreadable(_empty(source))
-    return _from_records(records[header:], header + 1 + skipped, source, table, delimiter)
+    return _from_records(_records(lines, delimiter, source), skipped, source, table, delimiter)
 
 
-def _read_plain(text, delimiter):
+def _bytes(source):
+    try:
+        return source.path.read_bytes()
+    except OSError as error:
+        raise Unreadable(Fault("unreadable_file", source.label, "a file that can be opened",
+                               f"{error.strerror}: let this user read it, or close it elsewhere.",
+                               table=source.table)) from error
+
+
+def _known_names(source, table):
+    """Return the names of columns that a header may have, folded."""
+    names = [column.name for column in table.columns]
+    return {fold(name) for name in [*names, *(source.mapping.columns.values() if source.mapping else ())]}
+
+
+def fold(name):
+    """Return a name of a column without what people vary: case and blanks."""
+    return " ".join(name.split()).casefold()
+
+
+def _read_plain(text, delimiter, known):
     """Read a file without quotation marks or irregular lines fast; None where it is not so plain."""
     if '"' in text:
         return None
     header = [name.strip() for name in text.split("\n", 1)[0].split(delimiter)]
-    if len(set(header)) < len(header) or not all(header) or len(header) < 2:
+    if len(set(header)) < len(header) or not all(header) or len(header) < 2 or known.isdisjoint(map(fold, header)):
         return None
     try:
         table = arrow_csv.read_csv(
@@ -120,16 +141,30 @@ def _decode(raw, source):
     if not raw.strip():
         raise Unreadable(_empty(source))
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    named = source.mapping.encoding if source.mapping else ""
     try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
+        text = raw.decode(named or ("utf-16" if wide else "utf-8-sig"))
     except UnicodeDecodeError as error:
         row = raw[:error.start].count(b"\n") + 1
-        raise Unreadable(Fault("not_text", source.label, "text in UTF-8", "Save it as CSV UTF-8.", row,
+        raise Unreadable(Fault("not_text", source.label, f"text in {named or 'UTF-8'}", NOT_TEXT_CURE, row,
                                value=repr(raw[error.start:error.start + 1])[2:-1], table=source.table)) from error
     if "\0" in text:
-        raise Unreadable(Fault("not_text", source.label, "a text file in UTF-8", "Save it as CSV UTF-8.",
-                               table=source.table))
+        row = text[:text.index("\0")].count("\n") + 1
+        raise Unreadable(Fault("not_text", source.label, f"text in {named or 'UTF-8'}", _what_it_is(raw), row,
+                               value="\\x00", table=source.table))
     return text
+
+
+NOT_TEXT_CURE = "Save it as CSV UTF-8, or write its encoding into mapping.yml (encoding: windows-1252)."
+
+
+def _what_it_is(raw):
+    """Return the cure of a file that is no text, after the marks by which other formats begin."""
+    kinds = {b"PK\x03\x04": "an Excel workbook or a zip archive; name it .xlsx if it is a workbook",
+             b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as .xlsx", b"%PDF": "a PDF; export the table as CSV",
+             b"PAR1": "Parquet; name it .parquet", b"\x1f\x8b": "compressed; unpack it"}
+    found = next((words for mark, words in kinds.items() if raw.startswith(mark)), "")
+    return f"It seems to be {found}." if found else NOT_TEXT_CURE
 
 
 def _empty(source):
@@ -137,11 +172,14 @@ def _empty(source):
                  "Fill it, or remove it where there is nothing to say.", table=source.table)
 
 
-def _delimiter(text, table):
-    def known(delimiter):
-        header = next((row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row), [])
-        return sum(table.column(name.strip()) is not None for name in header), len(header)
-    return max(DELIMITERS, key=known)
+def _delimiter(text, known):
+    """Return the delimiter under which one of the first lines names the most columns that we know."""
+    top = text[:65536].split("\n")[:HEADER_WITHIN]
+
+    def found(delimiter):
+        rows = [row for line in top for row in csv.reader([line], delimiter=delimiter) if row]
+        return max((sum(fold(name) in known for name in row) for row in rows), default=0), max(map(len, rows), default=0)
+    return max(DELIMITERS, key=found)
 
 
 def _records(text, delimiter, source):
@@ -156,7 +194,32 @@ def _records(text, delimiter, source):
     return records
 
 
-def _from_records(records, header_row, source, table, delimiter):
+def _header_at(records, source, table, skipped):
+    """Return the position of the header: as mapped, else the first filled record, unless only a later one is it.
+
+    Exports have titles above their header. A later record is the header where
+    it has every required column and the first filled one has none.
+    """
+    filled = [at for at, record in enumerate(records) if any(map(str.strip, record))]
+    if not filled:
+        raise Unreadable(_empty(source))
+    if source.mapping and source.mapping.header_row:
+        at = source.mapping.header_row - 1 - skipped
+        if at not in filled:
+            raise Unreadable(source.mapping.fault(("header_row",), str(at + 1 + skipped),
+                                                  f"a row of {source.label} with names of columns", "Count again."))
+        return at
+    theirs = source.mapping.columns if source.mapping else {}
+    given = source.mapping.constants if source.mapping else {}
+    needed = {fold(theirs.get(name, name)) for name in table.required if name not in given}
+    names = [set(map(fold, records[at])) for at in filled[:HEADER_WITHIN]]
+    later = [at for at, found in zip(filled, names, strict=False) if needed <= found]
+    return later[0] if later and needed.isdisjoint(names[0]) else filled[0]
+
+
+def _from_records(records, skipped, source, table, delimiter):
+    at = _header_at(records, source, table, skipped)
+    header_row, records = at + 1 + skipped, records[at:]
     header = [name.strip() for name in records[0]]
     faults, width = [], len(header)
     kept, rows = _even(records[1:], header_row + 1, width, source, faults)
@@ -253,10 +316,7 @@ def _open_workbook(path):
 def _read_sheet(source, table):
     sheet = _open_workbook(source.path)[source.sheet]
     records = [[_cell_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-    header = next((number for number, record in enumerate(records) if any(map(str.strip, record))), None)
-    if header is None:
-        raise Unreadable(_empty(source))
-    return _from_records(records[header:], header + 1, source, table, ",")
+    return _from_records(records, 0, source, table, ",")
 
 
 def _cell_text(cell):
