@@ -7,7 +7,7 @@ import pytest
 from upskill.paths import ROOT
 
 LIBRARY = ROOT / "lib" / "upskill"
-ANALYSIS = {"skills", "learning", "roi", "kpi", "adoption", "roadmap"}
+ANALYSIS = {"skills", "learning", "roi", "kpi", "adoption", "roadmap", "summary"}
 # Part of the package -> parts that it may import.
 ALLOWED = {
     "paths": set(),
@@ -21,6 +21,8 @@ ALLOWED = {
     "develop": {"paths"},
     "__main__": {"cli"},
     **{domain: {"data"} for domain in ANALYSIS},
+    "summary": {"data", "skills", "roi", "kpi"},
+    "framework": {"data", "paths"},
 }
 MODULES = sorted(LIBRARY.rglob("*.py"))
 READERS = {"read_csv", "read_parquet", "read_excel", "read_text", "read_bytes", "write_text", "to_csv", "open"}
