@@ -246,3 +246,82 @@ def test_yearly_flows_add_up_to_the_running_total():
     assert case.yearly["year"].tolist() == [0, 1, 2, 3]
     assert case.cost_parts.sum() == pytest.approx(case.cost.value)
     assert case.benefit_cost_ratio.value == pytest.approx(1 + case.net_present_value.value / case.cost.value)
+
+
+def test_line_in_the_saving_equals_the_whole_model():
+    inputs = roi.gather_inputs(program(), DEFAULTS)
+    case = roi.appraise(inputs, seed=3)
+    curve = roi.value_by_time_saving(case, [-0.1, 0.25])
+    for row in curve.itertuples():
+        again = roi.appraise(roi.fix(inputs, training_time_saving=row.saving), seed=3)
+        assert (row.mean, row.low, row.high) == pytest.approx(again.net_present_value[:3])
+
+
+def test_savings_beyond_all_time_are_no_break_even():
+    dear = roi.break_even_time_saving(roi.appraise(fixed(program_cost=150_000), seed=1))
+    too_dear = roi.break_even_time_saving(roi.appraise(fixed(program_cost=10_000_000), seed=1))
+    assert 0 < dear.value <= 1 and dear.low == dear.high == dear.value
+    assert np.isnan(too_dear.value) and np.isinf(too_dear.low)
+
+
+def test_single_numbers_give_intervals_of_exactly_one_point():
+    case = roi.appraise(fixed(), seed=1)
+    for each in (case.net_present_value, case.cost, case.benefit_cost_ratio, case.deepest_position[1],
+                 roi.break_even_time_saving(case), roi.break_even_working_time(case)):
+        assert each.value == pytest.approx(each.low) and each.low == each.high
+    assert not case.is_uncertain and roi.appraise(roi.gather_inputs(program(), DEFAULTS), 1).is_uncertain
+    free = roi.appraise(fixed(program_cost=0, training_price_per_engineer=0, training_hours_per_engineer=0,
+                              learning_dip_share=0), seed=1)
+    assert np.isnan(free.benefit_cost_ratio.value) and roi.break_even_time_saving(free).value == 0
+
+
+def test_other_rules_follow_by_hand():
+    case, rules = roi.appraise(fixed(), seed=1), roi.other_rules(roi.appraise(fixed(), seed=1))
+    cash = 10 * 500 + 8000
+    time = case.cost.value - cash
+    gained = case.net_present_value.value + case.cost.value
+    assert rules["cash only"].value == pytest.approx(-cash)
+    assert rules["all time alike"].value == pytest.approx(gained - cash - 0.5 * time)
+    assert rules["freed time in full"].value == pytest.approx(gained / 0.5 - cash - time)
+
+
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({}, "Go ahead."), ({"program_cost": 1e6}, "Do not train in this form"),
+    ({"program_cost": {"low": 1e4, "mode": 9e4, "high": 3e5}}, "Do not train everybody yet"),
+    ({"program_cost": {"low": 1e3, "mode": 2e4, "high": 3e5}, "training_time_saving": 0.4}, "Train a first group")])
+def test_advice_follows_from_the_verdict(changes, expected):
+    ranges = {name: each for name, each in changes.items() if isinstance(each, dict)}
+    inputs = fixed(**{name: each for name, each in changes.items() if name not in ranges})
+    for name, parameters in ranges.items():
+        inputs[name] = replace(inputs[name], assumption=Assumption(name, "quantiles", parameters))
+    case = roi.appraise(inputs, seed=1)
+    advice = roi.advice_text(case, roi.break_even_time_saving(case), "program_cost", "9 %")
+    assert advice.startswith(expected), (case.chance_of_loss, case.net_present_value)
+
+
+def test_a_loss_names_the_pilot_that_would_change_it_unless_the_saving_is_known():
+    guessed = fixed(program_cost=50_000, training_time_saving=0.05)
+    entry = guessed["training_time_saving"]
+    known = guessed | {"training_time_saving": replace(entry, origin=roi.CONFIRMED)}
+    hopeless = fixed(program_cost=1e9, training_time_saving=0.05)
+    told = []
+    for inputs in (guessed, known, hopeless):
+        case = roi.appraise(inputs, seed=1)
+        assert case.verdict == roi.LOSES
+        told.append("unless a pilot" in roi.advice_text(case, roi.break_even_time_saving(case), "ramp_months", "8 %"))
+    assert told == [True, False, False]
+
+
+def test_trust_is_told_from_the_origin_of_the_inputs():
+    shipped = roi.appraise(roi.gather_inputs(program(), DEFAULTS), seed=1)
+    assert roi.trust_text(shipped, roi.unconfirmed(shipped.inputs), "100 %").startswith("None of these numbers is yours")
+    mine = {"program_cost": Assumption("program_cost", "constant", {"value": 5.0}, confirmed_by="finance")}
+    partly = roi.appraise(roi.gather_inputs(program(mine), DEFAULTS), seed=1)
+    assert "16 of 17 inputs are confirmed by nobody" in roi.trust_text(partly, roi.unconfirmed(partly.inputs), "9 %")
+    single = {name: Assumption(name, "constant", {"value": value}) for name, value in SIMPLE.items()}
+    certain = roi.appraise(roi.gather_inputs(program(single), DEFAULTS), seed=1)
+    assert "give low, mode and high" in roi.trust_text(certain, roi.unconfirmed(certain.inputs), "0 %")
+
+
+def test_every_input_has_a_label_and_a_way_to_measure_it():
+    assert set(roi.LABELS) == set(roi.HOW_TO_MEASURE) == set(roi.NAMES)

@@ -90,7 +90,7 @@ def worth_by_saving(curve, break_even, assumed, currency):
     axes.plot([100 * assumed.low, 100 * assumed.high], [floor, floor], color=COLORS.orange, lw=4)
     axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange,
               markersize=7)
-    axes.annotate("assumed (90 %)", (100 * assumed.low, floor), (0, 6), textcoords="offset points",
+    axes.annotate("our range (90 %)", (100 * assumed.low, floor), (0, 6), textcoords="offset points",
                   color=COLORS.orange, fontsize=8.5)
     if np.isfinite(break_even.value) and 100 * break_even.value <= 100 * curve["saving"].max():
         axes.plot([100 * break_even.value], [0], "o", color=COLORS.green)

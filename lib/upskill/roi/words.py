@@ -3,7 +3,7 @@
 import numpy as np
 
 from upskill.roi.appraisal import CANNOT_TELL, LOSES, PAYS
-from upskill.roi.assumptions import DEFAULTS, LABELS
+from upskill.roi.assumptions import DEFAULTS, HOW_TO_MEASURE, LABELS
 
 OPENINGS = {
     PAYS: "Training {people} pays",
@@ -58,15 +58,17 @@ def chance_text(appraisal):
     return f"That is what these numbers come to: {'a loss' if appraisal.chance_of_loss else 'no loss'}."
 
 
-def condition_text(break_even, needed, assumed):
-    """Say which time saving is needed; needed, assumed: the numbers as text, break_even: the estimate."""
+def condition_text(appraisal, break_even, needed, saving):
+    """Say which time saving is needed; break_even: the estimate; needed, saving: it and ours as text."""
+    assumed = appraisal.inputs["training_time_saving"].origin in DEFAULTS
+    ours = f"we assume {saving}" if assumed else f"ours is {saving}"
     if not np.isfinite(break_even.value):
         return "On average it would not pay even if all the time on the work that it touches were saved; " \
-               f"we assume {assumed}."
+               f"{ours}."
     if break_even.value <= 0:
-        return f"It costs nothing, so that any saving of time is a gain; we assume {assumed}."
+        return f"It costs nothing, so that any saving of time is a gain; {ours}."
     return f"On average it pays only if it saves at least {needed} of the time spent on the work that it " \
-           f"touches; we assume {assumed}."
+           f"touches; {ours}."
 
 
 def trust_text(appraisal, loose, weight):
@@ -82,7 +84,7 @@ def trust_text(appraisal, loose, weight):
 
 
 def advice_text(appraisal, break_even, first, needed):
-    """Say what to do: it follows from the verdict, and from whether a measurement could change it.
+    """Say what to do: it follows from the verdict, and from whether the time saving is still a guess.
 
     first: name of the input that matters most. needed: the break-even saving as text.
     """
@@ -91,10 +93,18 @@ def advice_text(appraisal, break_even, first, needed):
         return "Go ahead." + (f" Keep measuring what the result turns on most: the {matter}."
                               if appraisal.is_uncertain else "")
     if appraisal.verdict == LOSES:
-        saving = appraisal.estimate(appraisal.draws["training_time_saving"])
-        could_change = saving.low < break_even.value < saving.high
+        is_measured = appraisal.inputs["training_time_saving"].is_confirmed
+        could_change = np.isfinite(break_even.value) and not is_measured
         unless = f", unless a pilot shows that it saves {needed} or more" if could_change else ""
         return f"Do not train in this form: make it shorter or cheaper first{unless}."
     if appraisal.chance_of_loss > 0.5:
         return f"Do not train everybody yet: a loss is likelier than a gain. Measure first the {matter}, in a small group."
     return f"Train a first group only, measure the {matter} there, and decide about the others then."
+
+
+def measure_text(first, has_pilot):
+    """Say what to measure next, and how; has_pilot: a pilot of tasks has been run already."""
+    how = HOW_TO_MEASURE[first]
+    if first == "training_time_saving" and has_pilot:
+        how = "Go on with the pilot: four times as many tasks halve its range."
+    return f"**Measure next:** the {LABELS[first]}. {how}"

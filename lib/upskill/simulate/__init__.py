@@ -62,7 +62,7 @@ def simulate(engineers=120, teams=10, months=18, seed=20261123, preset="lottery"
     facts = {"request": request, "preset": asdict(chosen)}
     for part in (part for part in PARTS if part in parts):
         MAKERS[part](tables, facts, seed, chosen, team_rows, calendar)
-    settings = make_settings(chosen, people, calendar)
+    settings = make_settings(chosen, people, calendar, tables.get("pilot_tasks"))
     return SimulatedProgram(_in_contract_form(spoil(tables, chosen, seed, calendar)), settings, facts)
 
 
