@@ -86,17 +86,22 @@ def team_medians(events, starts):
     """Compute each team's censored median before and since its start, in hours.
 
     `events`: team, at, ended, hours. `starts`: Monday by team. Teams with fewer than
-    five events on a side, or a median that is not reached, are left out.
+    five endings on a side (changes of one release end together), or a median that is
+    not reached, are left out.
     """
     events = events[events["team"].isin(list(starts))]
     since = events["at"] >= pd.to_datetime(events["team"].map(starts))
     rows = []
     for team, group in events.groupby("team"):
         sides = [group[~since[group.index]], group[since[group.index]]]
-        if min(len(side) for side in sides) >= FEWEST_EVENTS:
+        if min(side["ended"].nunique() for side in sides) >= FEWEST_EVENTS:
             rows.append((team, *(censored_quantile(side["hours"], side["ended"].notna()) for side in sides)))
     medians = pd.DataFrame(rows, columns=["team", "before", "since"]).set_index("team").dropna()
     return medians[(medians > 0).all(axis=1)]
+
+
+def _only(count, noun):
+    return f"only {count} {noun} has" if count == 1 else f"only {count} {noun}s have" if count else f"no {noun} has"
 
 
 def teams_duration_change(events, starts, better="lower", margin=MARGIN, level=0.90):
@@ -104,7 +109,7 @@ def teams_duration_change(events, starts, better="lower", margin=MARGIN, level=0
     medians = team_medians(events, starts)
     if len(medians) < FEWEST_TEAMS:
         return Change(float("nan"), float("nan"), level=level, teams=len(medians),
-                      reason=f"only {len(medians)} teams have {FEWEST_EVENTS} or more on each side")
+                      reason=f"{_only(len(medians), 'team')} {FEWEST_EVENTS} or more on each side")
     logs = np.log(medians)
     before, since = np.exp(logs.mean())
     estimate = collapsed_change(logs["since"] - logs["before"], level)
@@ -173,6 +178,22 @@ def series_duration_change(series, start, better="lower", margin=MARGIN, level=0
     fit = fit_levels(values, since, positions[good])
     return _change(*levels, contrast(fit, level=level), better, margin, level=level,
                    autocorrelation=fit.autocorrelation, method="one series, autocorrelation allowed for (REML)")
+
+
+def with_enough_endings(change, events, start):
+    """Take the change back where one series rests on fewer than five endings on a side.
+
+    Changes that end together, as those of one release do, are one piece of evidence:
+    two releases a year cannot show that the wait for a release moved.
+    """
+    since = events["at"] >= start
+    before, after = (events.loc[side, "ended"].nunique() for side in (~since, since))
+    if change.reason or min(before, after) >= FEWEST_EVENTS:
+        return change
+    unknown = float("nan")
+    return replace(change, relative=unknown, low=unknown, high=unknown, verdict="cannot tell",
+                   reason=f"they ended at only {before} moments before and {after} since; "
+                          f"at least {FEWEST_EVENTS} each are needed")
 
 
 def series_ratio_change(weekly, start, better, margin=MARGIN, level=0.90):

@@ -10,6 +10,8 @@ NOBODY = "(no team)"
 # A column counts as filled when at least this share of the finished rows has it.
 FILLED = 0.5
 ACTIVE_WEEKS = 13
+# A way of landing that is rarer than this says nothing about the project.
+LEAST_OF_KIND = 0.05
 
 
 def monday(times):
@@ -58,6 +60,7 @@ def duration_events(program, definition):
     frame = table_of(program, definition.table)
     if definition.table == "pull_requests":
         frame = frame[frame["merged_at"].notna() | frame["closed_at"].isna()]
+        frame = _landed_as(frame, definition.landed_as)
         _refuse_unknown_opening(frame, definition)
     elif frame["deployment_id"].notna().any():
         frame = frame[frame["deployment_id"].notna()]
@@ -67,6 +70,17 @@ def duration_events(program, definition):
                            "ended": ended})
     events["hours"] = (ended.fillna(end_of_data(program)) - started) / pd.Timedelta(hours=1)
     return events[(events["hours"] >= 0) & events["at"].notna()].reset_index(drop=True)
+
+
+def _landed_as(frame, kind):
+    """Keep the changes that landed in this way, where only these record their beginning."""
+    if not kind:
+        return frame
+    share = (frame["landed_as"] == kind).mean()
+    if not share >= LEAST_OF_KIND:
+        raise NotEnoughData(f"only {share:.1%} of the changes landed as a {kind}; of the others the history does not "
+                            "record when they began".replace("%", " %"))
+    return frame[frame["landed_as"] == kind]
 
 
 def _refuse_unknown_opening(frame, definition):

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import lfilter
 
+# Differences below this share of the level are rounding, not variation.
+ROUNDING = 1e-12
 # Two-point moving ranges of normal noise: 3 / 1.128 and 3.267 for the mean range,
 # 3.145 and 3.865 for the median range (Wheeler, Understanding Variation, 1993).
 CONSTANTS = {"mean": (2.66, 3.267), "median": (3.145, 3.865)}
@@ -111,6 +113,29 @@ def find_signals(scores, rules="default"):
     return {place: names for place, names in broken.items() if names}
 
 
+def _one_series(values):
+    """Return values as floats; ValueError for a table, a single number, or infinite values."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1:
+        raise ValueError(f"limits need one series in time order; this has {values.ndim} dimensions")
+    if np.isinf(values).any():
+        places = np.flatnonzero(np.isinf(values)).tolist()
+        raise ValueError(f"limits need finite values (NaN where one is missing); infinite at positions {places}")
+    return values
+
+
+def _check_options(multipliers, rules, moving_range):
+    for multiplier in multipliers:
+        if multiplier is not None and not multiplier > 0:
+            raise ValueError(f"a multiplier of the moving range must be above 0, not {multiplier}")
+    if not isinstance(rules, int) and rules not in RULE_SETS:
+        raise KeyError(f"no rules named {rules!r}; there are {', '.join(RULE_SETS)}, or a whole number of points")
+    if isinstance(rules, int) and rules < 1:
+        raise ValueError(f"a run has at least 1 point, not {rules}")
+    if moving_range not in CONSTANTS:
+        raise KeyError(f"no moving range named {moving_range!r}; there are {' and '.join(CONSTANTS)}")
+
+
 def _baseline_mask(count, baseline):
     mask = np.zeros(count, dtype=bool)
     if baseline is None:
@@ -132,20 +157,24 @@ def process_limits(values, baseline=None, rules="default", multiplier=None, movi
     the limits in mean moving ranges (2.66; `calibrated_multiplier` gives others).
     `moving_range`: "mean" or "median". Limits are center +- multiplier * range
     (NIST/SEMATECH e-Handbook 6.3.2.2). Raises ValueError with fewer than two
-    neighboring values in the baseline.
+    neighboring values in the baseline, for infinite values and for more than one
+    dimension; KeyError for unknown rules.
 
     >>> chart = process_limits([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1])
     >>> round(chart.center, 2), round(chart.lower, 3), round(chart.upper, 3), chart.signals
     (50.81, 45.815, 55.805, ())
     """
-    values = np.asarray(values, dtype=float)
+    values = _one_series(values)
+    _check_options((multiplier, moving_range_multiplier), rules, moving_range)
     mask = _baseline_mask(len(values), baseline)
     level = values[mask & ~np.isnan(values)]
     typical_range = _typical_range(np.where(mask, values, np.nan), moving_range)
     usual = CONSTANTS[moving_range]
-    reach = (multiplier or usual[0]) * typical_range
     center = float(level.mean())
-    broken = find_signals(_standardize(values - center, reach / 3), rules)
+    if typical_range <= ROUNDING * abs(center):
+        center, typical_range = float(np.median(level)), 0.0
+    reach = (multiplier or usual[0]) * typical_range
+    broken = find_signals(_standardize(values, center, reach / 3), rules)
     return ProcessLimits(center, center - reach, center + reach,
                          (moving_range_multiplier or usual[1]) * typical_range,
                          tuple(broken), broken, len(level), multiplier or usual[0], rules)
@@ -159,10 +188,12 @@ def _typical_range(values, moving_range):
     return float({"mean": np.mean, "median": np.median}[moving_range](ranges))
 
 
-def _standardize(deviations, sigma):
+def _standardize(values, center, sigma):
+    deviations = values - center
     if sigma > 0:
         return deviations / sigma
     # A baseline that never varied: any other value lies outside.
+    deviations = np.where(np.abs(deviations) <= ROUNDING * abs(center), 0.0, deviations)
     return np.where(deviations > 0, np.inf, np.where(deviations < 0, -np.inf, deviations))
 
 

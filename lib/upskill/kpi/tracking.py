@@ -138,8 +138,8 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
 
     Durations on the log scale, brought back to hours. The limits are calibrated to the
     baseline's own autocorrelation: an unchanged series gives any signal (a point outside,
-    or a long run on one side) with probability `chance` in the whole time shown. (None, reason) with fewer than six baseline
-    periods.
+    or a long run on one side) with probability `chance` in the whole time shown.
+    (None, reason) with fewer than six baseline periods, or where they do not vary.
     """
     if not definition.is_steady:
         return None, "it grows from the first license on, so there is no usual level to set limits from"
@@ -151,6 +151,8 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
     known = int((baseline & good).sum())
     if known < FEWEST_BASELINE or not np.isfinite(np.diff(values[baseline])).any():
         return None, f"only {known} periods with data before the start; limits need {FEWEST_BASELINE}"
+    if np.ptp(values[baseline & good]) == 0:
+        return None, "it did not vary before the start"
     later = max(int((good & ~baseline).sum()), 1)
     own = float(np.clip(_autocorrelation(values[baseline & good]), 0, 0.8))
     calibration = (known, later, own, chance / 2)
@@ -185,6 +187,7 @@ def _measure_change(definition, frame, series, comparison, margin, level):
         change = changes.teams_ratio_change(frame, comparison.starts, **arguments)
     elif duration:
         change = changes.series_duration_change(series, comparison.baseline_end, **arguments)
+        change = changes.with_enough_endings(change, frame, comparison.baseline_end)
     else:
         change = changes.series_ratio_change(frame, comparison.baseline_end, **arguments)
     change = changes.with_level_interval(change, series[series["period"] >= comparison.baseline_end], duration, level)
@@ -195,8 +198,8 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0):
     """Track every KPI that the program's tables allow.
 
     `program`: as `upskill.data.read_program` gives; `margin`: smallest relative change
-    worth acting on; `seed`: of the simulated series behind the limits. Raises NotEnoughData when there is no delivery data at all, or no
-    KPI can be computed.
+    worth acting on; `seed`: of the simulated series behind the limits. Raises
+    NotEnoughData when there is no delivery data at all, or no KPI can be computed.
     """
     if not any(name in program and len(program[name]) for name in DELIVERY_TABLES):
         raise NotEnoughData(f"KPIs need at least one of the tables {', '.join(DELIVERY_TABLES)}")
