@@ -179,3 +179,10 @@ def test_a_program_without_dates_has_a_scope(published):
     undated.as_of = pd.NaT
     show.scope(undated)
     assert "no dated data yet" in published[-1][1]["scope"]
+
+
+def test_the_words_of_a_fact_do_not_show_themselves_at_the_end_of_a_cell(published):
+    from IPython.core.interactiveshell import InteractiveShell
+    shell = InteractiveShell()
+    shown = shell.display_formatter.format(show.fact("a.b", 1))
+    assert shown == ({}, {})

@@ -5,10 +5,19 @@ import re
 
 from upskill.show.format import format_number, interval_text
 from upskill.show.publish import plain, publish
-from upskill.show.session import refuse_people, session
+from upskill.show.session import is_extreme, refuse_people, refuse_small, session
 
 NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 DIRECTIONS = ("", "higher", "lower")
+
+
+class FactText(str):
+    """The words of a fact, for prose; not shown by themselves when they end a cell."""
+
+    __slots__ = ()
+
+    def _ipython_display_(self):
+        """Show nothing: the fact was shown when it was recorded."""
 
 
 def _check(name, low, high, better):
@@ -37,7 +46,7 @@ def fact_text(value, low=None, high=None, unit="", digits=None):
 
 
 def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digits=None, interval=True,
-         text=None):
+         text=None, group_size=None):
     """Record a headline number and return its text for prose.
 
     `name`: lower case, dotted. `low`, `high`: ends of the interval of
@@ -45,11 +54,17 @@ def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digit
     `better`: "higher", "lower" or "" where neither. `interval=False` leaves
     the interval out of the text, never out of the record. `text` replaces the
     words where a number has none that a reader would use ("not within 36
-    months"). Raises ValueError for a malformed name, a reversed interval, or a
-    second value under a name.
+    months"). `group_size`: number of people that it is about; a share that says
+    that all or none of a small group are so is recorded without its value.
+    Raises ValueError for a malformed name, a reversed interval, or a second
+    value under a name; NotEnoughData for a group below the minimum.
     """
     value, low, high = (None if entry is None else float(entry) for entry in (value, low, high))
     _check(name, low, high, better)
+    refuse_small(group_size, f"The fact {name}")
+    session.totals |= {int(group_size)} if group_size else set()
+    if unit == "share" and is_extreme(value, group_size):
+        value, low, high, text = None, None, None, "not shown for a group of this size"
     words = refuse_people(text or fact_text(value, low, high, unit, digits))
     record = plain({"name": name, "value": value, "low": low, "high": high, "level": level if low is not None else None,
                     "unit": unit, "better": better, "text": words})
@@ -57,4 +72,4 @@ def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digit
         raise ValueError(f"Fact {name} is recorded twice with different values; give each its own name")
     session.facts[name] = record
     publish("fact", record, text_plain=f"{name} = {words}")
-    return words if interval or text else fact_text(value, unit=unit, digits=digits)
+    return FactText(words if interval or text else fact_text(value, unit=unit, digits=digits))
