@@ -114,33 +114,24 @@ def source_texts(register):
     return pd.DataFrame({"Input": register["input"].map(LABELS), "Source": register["source"]})
 
 
-def return_text(appraisal, currency):
-    """Say what comes back for each unit spent, and the return that this is; empty where nothing is spent."""
-    ratio, gain = appraisal.benefit_cost_ratio, appraisal.return_on_investment
+def return_text(appraisal, currency, returned):
+    """Say what comes back for each unit spent, and the return as text; empty where nothing is spent."""
+    ratio = appraisal.benefit_cost_ratio
     if np.isnan(ratio.value):
         return ""
     unit, back = show.format_number(1, currency, 0), show.format_number(ratio.value, currency, 2)
-    return f"For each {unit} spent, {back} come back: a return of {estimate_text(gain, 'percent change')}."
+    return f"For each {unit} spent, {back} come back: a return of {returned}."
 
 
-def year_texts(yearly, currency):
-    """Return the yearly flows as text, one row for each part and one column for each year, all on one scale."""
+def year_texts(yearly):
+    """Return the yearly flows with one row for each part and one column for each year; nothing where it is zero."""
     names = {"low": "Running total, low", "high": "Running total, high"}
     table = yearly.set_index("year").T
     table.columns = ["Start" if year == 0 else f"Year {year}" for year in table]
     table["Total"] = table.sum(axis=1).mask(table.index.str.startswith(("running", "low", "high")))
-    largest = table.abs().max().max()
-    table = table.map(lambda amount: _cell_text(amount, currency, largest))
+    table = table.mask(table == 0)
     table.insert(0, "Part", [names.get(name, name.capitalize()) for name in table.index])
     return table.reset_index(drop=True)
-
-
-def _cell_text(amount, currency, largest):
-    """Return an amount for a narrow cell: in thousands up to ten millions, a dash for nothing."""
-    if pd.isna(amount):
-        return ""
-    scale = min(largest, 999_000) if largest < 9_995_000 else largest
-    return "–" if amount == 0 else show.format_number(amount, currency, largest=scale)
 
 
 def counted_origins(counts):
@@ -176,6 +167,8 @@ def _range_text(row, currency):
     share = row.unit.startswith(("share", "per year"))
     unit = currency if row.input in MONEY else "share" if share else ""
     digits = None if row.input in MONEY else 0 if row.high is None or abs(row.high) >= 10 else None
+    if row.input == "discount_rate" and pd.isna(row.high):
+        return rate_text(row.median)
     if row.high is None or pd.isna(row.high):
         return show.format_number(row.median, unit)
     return show.fact_text(row.median, row.low, row.high, unit, digits)
