@@ -58,8 +58,16 @@ def assessed_waves(program, answers):
 def matrix(answers, wave, domain, items=None):
     """Return persons × items of one wave and domain; NaN = not asked or not reached."""
     chosen = answers[(answers["wave"] == wave) & (answers["domain"] == domain)]
-    wide = chosen.pivot_table(index="person_id", columns="item_id", values="score", aggfunc="last")
-    wide = wide.astype(float).reindex(columns=items) if items is not None else wide.astype(float)
+    rows, persons = pd.factorize(chosen["person_id"], sort=True)
+    columns, asked = (
+        pd.factorize(chosen["item_id"], sort=True)
+        if items is None
+        else (pd.Index(items).get_indexer(chosen["item_id"]), items)
+    )
+    wide = np.full((len(persons), len(asked)), np.nan)
+    known = columns >= 0
+    wide[rows[known], columns[known]] = chosen["score"].to_numpy(float)[known]  # of two, the last one stands
+    wide = pd.DataFrame(wide, pd.Index(persons, name="person_id"), pd.Index(asked, name="item_id"))
     return wide[wide.notna().any(axis=1)]
 
 

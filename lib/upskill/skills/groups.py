@@ -81,17 +81,7 @@ def in_levels(draws, domain, values):
     """Return the unit and the draws (persons × draws) in it: levels where the domain has cuts, else sd."""
     if domain not in draws.cuts:
         return "sd", values.to_numpy()
-    return "levels", to_levels(values.to_numpy(), *draws.cuts[domain])
-
-
-def to_levels(abilities, levels, places):
-    """Return levels of draws of abilities (persons × draws), each draw with its own cuts (draws × cuts)."""
-    return np.column_stack(
-        [
-            continuous_level(abilities[:, number], levels, places[number])
-            for number in range(abilities.shape[1])
-        ]
-    )
+    return "levels", continuous_level(values.to_numpy(), *draws.cuts[domain])
 
 
 def _summary(reached, gap, level):

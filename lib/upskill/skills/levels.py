@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 LEVELS = np.arange(6)
+NARROWEST = 1e-9  # between two cuts that a draw has put on one place
 
 
 @dataclass(frozen=True)
@@ -58,27 +59,27 @@ def continuous_level(ability, levels, places):
     """Return the level as a number: l at the cut of level l, straight lines between, 0 to 5.
 
     Beyond the outer cuts the nearest line goes on. Without it a person just
-    short of a level and one far from it would count alike.
+    short of a level and one far from it would count alike. `places`: the cuts,
+    or in its last axis the cuts of each draw (then abilities are persons × draws).
 
     >>> continuous_level(np.array([-9, 0, 0.5, 1.5]), np.array([1, 2]), np.array([0.0, 1.0]))
     array([0. , 1. , 1.5, 2.5])
     """
-    ends = np.array([2 * places[0] - places[1], 2 * places[-1] - places[-2]])
-    steps = np.array([2 * levels[0] - levels[1], 2 * levels[-1] - levels[-2]])
-    far = 100.0
-    knots = np.concatenate(
-        [[ends[0] - far * (places[1] - places[0])], places, [ends[1] + far * (places[-1] - places[-2])]]
-    )
-    values = np.concatenate(
-        [[steps[0] - far * (levels[1] - levels[0])], levels, [steps[1] + far * (levels[-1] - levels[-2])]]
-    )
-    return np.clip(np.interp(ability, knots, values), LEVELS[0], LEVELS[-1])
+    ability, places = np.asarray(ability, dtype=float), np.asarray(places, dtype=float)
+    last = len(levels) - 2
+    result = np.full(np.broadcast_shapes(ability.shape, places.shape[:-1]), float(levels[0]))
+    for k in range(last + 1):
+        start, width = places[..., k], np.maximum(places[..., k + 1] - places[..., k], NARROWEST)
+        share = (ability - start) / width
+        share = np.clip(share, None if k == 0 else 0, None if k == last else 1)
+        result += share * (levels[k + 1] - levels[k])
+    return np.clip(result, LEVELS[0], LEVELS[-1])
 
 
 def draw_cuts(cuts, count, generator):
     """Return `count` draws of the cuts, shape (count, cuts), kept in order."""
     drawn = generator.normal(cuts.places, cuts.standard_errors, (count, len(cuts.places)))
-    return np.sort(drawn, axis=1) + np.arange(len(cuts.places)) * 1e-9
+    return np.sort(drawn, axis=1)
 
 
 def domain_targets(program):

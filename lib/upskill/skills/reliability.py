@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import fdtri
 
 from upskill.data import NotEnoughData
 from upskill.skills.evidence import matrix, test_answers
@@ -57,7 +57,7 @@ def coefficient_alpha(scores, level=0.90, missing="listwise"):
     if not covariance.sum() > 0:
         raise NotEnoughData("Alpha needs sums that differ between people.")
     alpha = items / (items - 1) * (1 - np.trace(covariance) / covariance.sum())
-    tails = stats.f.ppf([(1 + level) / 2, (1 - level) / 2], persons - 1, (persons - 1) * (items - 1))
+    tails = fdtri(persons - 1, (persons - 1) * (items - 1), [(1 + level) / 2, (1 - level) / 2])
     low, high = 1 - (1 - alpha) * tails
     return Reliability(float(alpha), float(low), float(high), persons, items, level)
 

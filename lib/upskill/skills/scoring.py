@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp
 
 from upskill.data import NotEnoughData
 from upskill.skills import graded
 from upskill.skills.calibration import Calibration, calibrate, encode
-from upskill.skills.estimation import log_likelihoods
+from upskill.skills.estimation import log_likelihoods, log_sum_exp
 from upskill.skills.evidence import assessed_waves, domains_of, matrix, test_answers
 from upskill.skills.levels import LEVELS, level_probabilities, read_cuts
 
 GRID = np.linspace(-7, 7, 141)
 FEWEST_PERSONS = 15
 FEWEST_ITEMS = 3
+NARROWEST_POPULATION = 0.1
 FEW_FOR_SLOPES = 30  # below this many persons one common slope is all that the answers can carry
 
 
@@ -97,19 +97,21 @@ def likelihood_on_grid(calibration, responses, grid=GRID, free=None):
 def posterior_on_grid(log_likelihood, mean, sd, grid=GRID):
     """Return P(theta | answers) on the grid for a normal population, shape (persons, points)."""
     joint = log_likelihood - 0.5 * ((grid - np.asarray(mean)[..., None]) / sd) ** 2
-    return np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+    return np.exp(joint - log_sum_exp(joint)[:, None])
 
 
 def estimate_population(calibration, responses, steps=200):
     """Return mean and sd of ability by EM, items held fixed (Mislevy 1984, Psychometrika 49, 359-381)."""
-    likelihood = likelihood_on_grid(calibration, responses)
+    log_likelihood = likelihood_on_grid(calibration, responses)
+    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
     mean, sd = 0.0, 1.0
     for _ in range(steps):
-        posterior = posterior_on_grid(likelihood, np.full(len(likelihood), mean), sd)
-        center = float((posterior @ GRID).mean())
-        spread = float(np.sqrt((posterior @ GRID**2).mean() - center**2))
+        prior = np.exp(-0.5 * ((GRID - mean) / sd) ** 2)
+        total, first, second = (likelihood @ (prior * GRID**power) for power in range(3))
+        center = float((first / total).mean())
+        spread = max(float(np.sqrt((second / total).mean() - center**2)), NARROWEST_POPULATION)
         moved = abs(center - mean) + abs(spread - sd)
-        mean, sd = center, max(spread, 0.1)
+        mean, sd = center, spread
         if moved < 1e-6:
             break
     return mean, sd
