@@ -13,8 +13,10 @@ ALLOWED = {
     "paths": set(),
     "data": {"paths"},
     "simulate": {"data", "paths"},
-    "show": {"data"},
-    "batch": {"data", "paths"},
+    # Show and the batch ask privacy what may be seen.
+    "privacy": {"data", "paths"},
+    "show": {"data", "privacy"},
+    "batch": {"data", "paths", "privacy"},
     # Validation holds the analyses against what is known; nothing imports it.
     "validation": {"data", "paths", "simulate", *ANALYSIS},
     "cli": set(),

@@ -1,10 +1,11 @@
 """Figures: a message as title, words for those who cannot see it, and a source."""
 
-from html import escape
+import re
+from html import escape, unescape
 from io import StringIO
 
 from upskill.show.publish import publish
-from upskill.show.session import refuse_people
+from upskill.show.session import refuse_hidden_marks, refuse_people, refuse_small, session
 
 
 def _svg(figure):
@@ -21,18 +22,34 @@ def _with_words(svg, title, alt):
     return svg[:start].replace("<svg", '<svg role="img"', 1) + words + svg[start:]
 
 
-def figure(fig, title, alt, name, source=""):
+def figure(fig, title, alt, name, source="", group_size=None):
     """Show a figure.
 
     `title` is its message as a sentence; `alt` says in words and numbers what
     it shows; `name` is its file name (lower case, no spaces); `source` says
-    where the data are from. Raises ValueError when title or alt is missing.
+    where the data are from; `group_size`: number of people behind each of its
+    marks (one number or a column of them), or False where it is not about
+    people. Raises ValueError when title or alt is missing, NotEnoughData where
+    a mark stands on too few people, PrivacyError where it names a person or a
+    group that a table of this report hides.
     """
     for label, text in (("title", title), ("alt", alt), ("name", name)):
         if not text.strip():
             raise ValueError(f"Figure {name!r} has no {label}; a reader who cannot see it needs one")
-    refuse_people(f"{title} {alt} {source}")
-    for artist in fig.findobj(lambda artist: hasattr(artist, "get_text")):
-        refuse_people(artist.get_text())
+    refuse_small(group_size, f"Figure {name}")
+    refuse_people(f"{title}\n{alt}\n{source}\n{name}")
+    drawn = _svg(fig)
+    texts = texts_of(fig, drawn)
+    refuse_people("\n".join(texts))
+    if group_size is None:
+        session.marks |= dict.fromkeys(texts, name)
+        refuse_hidden_marks()
     content = {"name": name, "title": title, "alt": alt, "source": source}
-    publish("figure", content, image_svg__xml=_with_words(_svg(fig), title, alt), text_plain=f"{title}\n{alt}")
+    publish("figure", content, image_svg__xml=_with_words(drawn, title, alt), text_plain=f"{title}\n{alt}")
+
+
+def texts_of(fig, drawn):
+    """Return every text of a figure, also those that come into being only when it is drawn, such as ticks."""
+    artists = fig.findobj(lambda artist: hasattr(artist, "get_text"))
+    notes = re.findall(r"<!--(.*?)-->", drawn, flags=re.DOTALL)
+    return [text for text in [*(artist.get_text() for artist in artists), *map(unescape, notes)] if text.strip()]

@@ -18,7 +18,8 @@ def answer(*sentences):
     """Show the sentences that answer the report's question; they open the rendered report."""
     if not sentences:
         raise ValueError("An answer needs at least one sentence")
-    sentences = [refuse_people(sentence) for sentence in sentences]
+    refuse_people("\n".join(sentences))
+    sentences = list(sentences)
     quoted = "\n\n".join(f"> **{text}**" for text in sentences)
     publish("answer", {"sentences": sentences}, text_markdown=_without_formulas(quoted))
 

@@ -1,15 +1,13 @@
 """What one report knows while it runs: program, currency, smallest group, and whom not to name."""
 
-import re
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.privacy import PERSON_COLUMNS, Ledger, Names, hidden_rows, open_ledger, personal_texts
 from upskill.show.publish import publish
 from upskill.show.theme import use_theme
-
-PERSONAL_COLUMNS = ("person_id", "author_id", "rater_id", "respondent_id")
 
 
 class PrivacyError(ValueError):
@@ -18,52 +16,129 @@ class PrivacyError(ValueError):
 
 @dataclass
 class Session:
-    """State of the running report; reset by `scope`."""
+    """State of the running report; reset by `scope`.
+
+    `people`: finds what names or quotes a person; `ids`: the same as plain texts. `totals`: sizes of the groups
+    shown so far; `sums`: people in all shown rows of a table. `hidden`:
+    (heading, label) of rows hidden so far -> whether for their own size.
+    `marks`: texts in figures whose groups nobody vouched for -> figure.
+    """
 
     currency: str = "USD"
     minimum_group_size: int = 5
     facts: dict = field(default_factory=dict)
-    people: frozenset = frozenset()
+    people: object = frozenset()
+    everyone: frozenset = frozenset()
+    ids: frozenset = frozenset()
+    totals: set = field(default_factory=set)
+    sums: set = field(default_factory=set)
+    hidden: dict = field(default_factory=dict)
+    marks: dict = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    label: str = ""
 
 
 session = Session()
 
 
-def personal_ids(tables):
-    """Collect every id that names a person, as strings.
-
-    Short numbers are left out: they cannot be told from figures in prose.
-    """
-    found = set()
-    for frame in tables.values():
-        for column in PERSONAL_COLUMNS:
-            if column in frame:
-                found.update(frame[column].dropna().astype(str).unique())
-    return frozenset(name for name in found if not (name.isdigit() and len(name) < 6))
-
-
 def refuse_people(text):
-    """Return the text, or raise PrivacyError when it names a person of the program."""
-    if session.people:
-        named = session.people.intersection(re.findall(r"[\w.@-]*\w", text))
-        if named:
-            raise PrivacyError(f"This would show {len(named)} personal id(s); reports show groups only.")
+    """Return the text, or raise PrivacyError when it names or quotes a person of the program."""
+    if session.people and (found := session.people.find(text)):
+        raise PrivacyError(f"This would show {len(found)} personal id(s) or free comment(s); reports show groups only.")
     return text
+
+
+def refuse_small(size, what):
+    """Raise NotEnoughData when a result stands on fewer people than the minimum; `size`: a number or a column of them."""
+    if size is None or size is False:
+        return
+    sizes = pd.Series(size, dtype="float64").fillna(0)
+    if (sizes < session.minimum_group_size).any():
+        raise NotEnoughData(f"{what} stands on {int(sizes.min())} people; results are shown for at least "
+                            f"{session.minimum_group_size}.")
+
+
+def refuse_hidden_marks():
+    """Raise PrivacyError when a figure labels a mark like a group that a table of this report hides as too small."""
+    for (_, label), is_small in session.hidden.items():
+        if is_small and label in session.marks:
+            raise PrivacyError(f"Figure {session.marks[label]} shows {label!r}, which a table hides as too small: leave "
+                               "it out, or say group_size= (False where the figure is not about people).")
+
+
+def is_extreme(share, size):
+    """Tell whether a share would say of a small group that all or none of its members are so."""
+    return size is not None and size is not False and share in (0, 1) and size < 2 * session.minimum_group_size
+
+
+def release(about, members):
+    """Return the people to compute a result with, so that no later report can be subtracted from an earlier one.
+
+    `about` names a measurement that does not change afterwards, such as
+    "skills, wave start"; `members`: ids. Where a group was released before
+    that differs by fewer people than the minimum, its members are returned
+    instead: within a wave joiners and leavers change nothing. Raises
+    NotEnoughData where neither group may be shown.
+    """
+    members = frozenset(map(str, members))
+    refuse_small(len(members), f"A result about {about}")
+    return session.ledger.refuse_or_record(about, members, session.label, session.everyone)
 
 
 def scope(program, title=None):
     """Begin a report on a program: set its currency and privacy limits, and say what it covers.
 
-    Raises NotEnoughData when the team has fewer people than `minimum_group_size`.
+    Raises NotEnoughData when there are fewer people than `minimum_group_size`,
+    or when the whole company minus the other teams would show a team that small.
     """
     smallest = program.settings.minimum_group_size
     use_theme()
-    session.__init__(program.settings.currency, smallest, {}, personal_ids(program.tables))
+    texts = personal_texts(program.tables)
+    ledger, label = open_ledger(getattr(program, "folder", program.slug), smallest)
+    session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
+                     everyone=_everyone(program), ids=texts, ledger=ledger, label=label)
     people = len(program["people"]) if "people" in program else None
-    if program.team and people is not None and people < smallest:
-        raise NotEnoughData(f"Team {program.team} has fewer than {smallest} people; "
-                            "a report on it would show individuals.")
+    _refuse_small_scope(program, smallest)
     return _publish_scope(program, title, people)
+
+
+def _is_figure(text):
+    """Short numbers cannot be told from figures in prose; columns of them can be told (see `tables`)."""
+    return text.isdigit() and len(text) < 6
+
+
+def _everyone(program):
+    return frozenset(program["people"]["person_id"].astype(str)) if "people" in program else frozenset()
+
+
+def present(people, as_of):
+    """Return those who have not left by a day; all of them where the table does not say."""
+    if "end_date" not in people or pd.isna(as_of):
+        return people
+    return people[~(people["end_date"] < as_of)]
+
+
+def _refuse_small_scope(program, smallest):
+    who = f"Team {program.team}" if program.team else "The company"
+    size = _group_size(program)
+    if size is not None and size < smallest and (program.team or size):
+        raise NotEnoughData(f"{who} has fewer than {smallest} people; a report on it would show individuals.")
+    sizes = getattr(program, "team_sizes", None)
+    if not program.team or not sizes:
+        return
+    _, beside = hidden_rows(pd.Series(sizes), smallest)
+    if beside.get(program.team, False):
+        raise NotEnoughData(f"{who} gets no report of its own, to protect a team with fewer than {smallest} people: "
+                            "the whole company minus all other teams would show that one.")
+
+
+def _group_size(program):
+    """Return how many people a report is about, as far as the data say; None where no table names anybody."""
+    if "people" in program:
+        return len(present(program["people"], program.as_of))
+    counts = [frame[column].nunique() for frame in program.tables.values() for column in PERSON_COLUMNS[:2]
+              if column in frame]
+    return max((count for count in counts if count), default=None)
 
 
 def _publish_scope(program, title, people):

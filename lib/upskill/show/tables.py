@@ -1,48 +1,92 @@
 """Tables that screen readers can read and that show no group below the minimum size."""
 
+import re
 from html import escape
 
 import pandas as pd
 
+from upskill.privacy import PERSON_COLUMNS, hidden_cells, hidden_rows
 from upskill.show.format import format_number
 from upskill.show.publish import publish
-from upskill.show.session import refuse_people, session
+from upskill.show.session import PrivacyError, is_extreme, refuse_hidden_marks, refuse_people, session
 
 HIDDEN = "too few to show"
 HIDDEN_WITH = "hidden to protect a small group"
+EXTREME = "not shown"
+EXTREME_TEXT = re.compile(r"(0|100)(\.0+)?[ \u00a0]?%")
+# A column under one of these headings holds the number of people behind a row.
+SIZE_HEADINGS = {"people", "persons", "respondents", "participants", "members", "engineers", "assessed"}
 
 
-def hidden_rows(sizes, minimum):
-    """Tell which rows to hide: those below the minimum, and more until they protect each other.
-
-    A single hidden row could be had by subtraction from a total, so the next
-    smallest are hidden too, until at least two rows with `minimum` people
-    together are hidden. Returns two boolean Series: too small, hidden with them.
-
-    >>> small, beside = hidden_rows(pd.Series([3, 9, 6, 20]), 5)
-    >>> small.tolist(), beside.tolist()
-    ([True, False, False, False], [False, False, True, False])
-    """
-    sizes = sizes.astype("float64").fillna(0)
-    small = sizes < minimum
-    hidden = small.copy()
-    for index in sizes[~small].sort_values(kind="stable").index:
-        if not small.any() or (hidden.sum() >= 2 and sizes[hidden].sum() >= minimum):
-            break
-        hidden[index] = True
-    return small, hidden & ~small
+def _sizes(frame, group_size):
+    """Return the number of people behind each row, or None where the table is not about people."""
+    if group_size is None:
+        group_size = next((name for name in frame if str(name).strip().lower() in SIZE_HEADINGS), False)
+    return None if group_size is False else pd.to_numeric(frame[group_size], errors="coerce").astype("float64")
 
 
-def _suppressed(frame, group_size):
+def _hide(frame, sizes):
+    """Tell which rows to hide, given what this report showed before: (too small, hidden with them)."""
+    keys = [(str(frame.columns[0]), str(label)) for label in frame.iloc[:, 0]]
+    prefer = pd.Series([key in session.hidden for key in keys], index=frame.index, dtype=bool)
+    unlisted = [total - sizes.sum() for total in session.totals if 0 < total - sizes.sum() < session.minimum_group_size]
+    if len(frame) > 1 and unlisted:
+        # Rows that were left out follow from a total: they are hidden rows like any other.
+        sizes = pd.concat([sizes, pd.Series(unlisted, index=[f"unlisted {one}" for one in range(len(unlisted))])])
+        prefer = prefer.reindex(sizes.index, fill_value=False)
+    small, beside = hidden_rows(sizes, session.minimum_group_size, prefer)
+    small, beside = small[frame.index], beside[frame.index]
+    over = sizes[frame.index].map(lambda size: any(0 < size - one < session.minimum_group_size for one in session.sums))
+    beside |= over & ~small
+    _remember(keys, sizes[frame.index], small, beside)
+    return small, beside
+
+
+def _remember(keys, sizes, small, beside):
+    shown = sizes[~(small | beside)]
+    session.hidden |= {key: is_small or session.hidden.get(key, False)
+                       for key, is_small, with_it in zip(keys, small, beside, strict=True) if is_small or with_it}
+    session.totals |= {int(size) for size in shown}
+    session.sums |= {int(shown.sum())} if len(shown) > 1 else set()
+    refuse_hidden_marks()
+
+
+def _suppressed(frame, sizes, labels):
     """Blank the values of rows that may not be shown: (frame of objects, words per row)."""
-    small, beside = hidden_rows(frame[group_size], session.minimum_group_size)
+    small, beside = _hide(frame, sizes)
     words = pd.Series("", index=frame.index).mask(small, HIDDEN).mask(beside, HIDDEN_WITH)
-    labels = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name]) and name != group_size]
-    # Text columns to the right of the first number are values, not labels.
-    labels = labels[:max(1, next((place for place, name in enumerate(frame) if name not in labels), 1))]
     blank = frame.astype(object)
-    blank.loc[small | beside, [name for name in frame if name not in labels]] = None
+    blank.loc[small | beside, list(frame.columns[labels:])] = None
     return blank, words
+
+
+def _suppressed_cells(frame, cells):
+    """Put words in the place of single cells that may not be shown; `cells`: people per cell, columns as in frame."""
+    small, beside = hidden_cells(cells.set_axis(frame.index), session.minimum_group_size)
+    shown = frame.astype(object)
+    for column in cells:
+        shown.loc[small[column], column] = HIDDEN
+        shown.loc[beside[column], column] = HIDDEN_WITH
+    return shown
+
+
+def _without_extremes(frame, sizes, formats):
+    """Replace shares of 0 % and 100 % in small groups, which say of each member what holds for all."""
+    def cell(value, unit, size):
+        is_share = EXTREME_TEXT.match(value) if isinstance(value, str) else unit == "share"
+        share = 0.0 if isinstance(value, str) else value
+        return EXTREME if is_share and is_extreme(share, size) else value
+    return pd.DataFrame({name: [cell(value, formats.get(name), size) for value, size in zip(frame[name], sizes, strict=True)]
+                         for name in frame}, index=frame.index, columns=frame.columns, dtype=object)
+
+
+def _refuse_people_in_columns(frame):
+    """Raise PrivacyError for a column of ids, also of ids that could be figures if they stood in prose."""
+    for name in frame:
+        values = set(frame[name].dropna().astype(str))
+        is_label = name == frame.columns[0] or not pd.api.types.is_numeric_dtype(frame[name])
+        if str(name) in PERSON_COLUMNS or (is_label and values and values <= session.ids):
+            raise PrivacyError(f"Column {name!r} holds personal ids; reports show groups only.")
 
 
 def _texts(frame, formats):
@@ -83,22 +127,31 @@ def _number(is_number):
     return ' class="number"' if is_number else ""
 
 
-def table(frame, caption, name, group_size=None, note="", formats=None):
+def table(frame, caption, name, group_size=None, note="", formats=None, labels=1):
     """Show a table.
 
     `frame`: first column names the rows; `caption` says what is shown and for
     whom; `name` is its file name; `formats`: unit by column, as in
-    `format_number`; `group_size`: the column with the number of people behind
-    each row, rows below the minimum are hidden, with others where one alone
-    could be had by subtraction. Raises ValueError without a caption.
+    `format_number`. `group_size`: the column with the number of people behind
+    each row, or a frame with the number behind each cell of the columns that
+    it has (nobody in two cells), or False where the table is not about people;
+    without it a column headed "People" is taken. Rows and cells below the
+    minimum are hidden, with others where one alone could be had by
+    subtraction; all but the first `labels` columns of a hidden row are blank.
+    Raises ValueError without a caption, PrivacyError where a person is named.
     """
     if not caption.strip() or not name.strip():
         raise ValueError("A table needs a caption and a name")
-    frame = frame.reset_index(drop=True)
-    formats = formats or {}
+    frame, formats, words = frame.reset_index(drop=True), formats or {}, [""] * len(frame)
+    _refuse_people_in_columns(frame)
     numeric = {column for column in frame if pd.api.types.is_numeric_dtype(frame[column])}
-    shown, words = (_suppressed(frame, group_size) if group_size else (frame.astype(object), [""] * len(frame)))
+    shown = frame.astype(object)
+    if isinstance(group_size, pd.DataFrame):
+        shown = _suppressed_cells(frame, group_size)
+    elif (sizes := _sizes(frame, group_size)) is not None:
+        shown, words = _suppressed(_without_extremes(frame, sizes, formats), sizes, labels)
     html = refuse_people(_html(_texts(shown, formats), caption, note, numeric, words))
     content = {"name": name, "caption": caption, "columns": [str(column) for column in frame],
                "rows": shown.to_numpy().tolist(), "note": note}
+    refuse_people("\n".join(str(cell) for row in [content["columns"], *content["rows"], [name]] for cell in row))
     publish("table", content, text_html=html, text_plain=f"{caption}\n{_texts(shown, formats).to_string(index=False)}")
