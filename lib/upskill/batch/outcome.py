@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from upskill.batch.execute import Ending, own_code_cells
-from upskill.batch.redact import Redactor
+from upskill.batch.redact import WITHHELD, Redactor
 
 MIME = re.compile(r"application/vnd\.upskill\.(\w+)\+json")
 FACT_KEYS = ("name", "value", "low", "high", "level", "unit", "better", "text")
@@ -41,7 +41,7 @@ def make_outcome(notebook, ending, redactor=None):
     Without a redactor, tracebacks are withheld, for nobody knows whom they name.
     """
     notebook, warnings, traceback = tidy(notebook, redactor)
-    mask = (redactor or Redactor()).trace
+    mask = (redactor or Redactor()).message
     ending = replace(ending, reason=mask(ending.reason), evalue=mask(ending.evalue))
     found = list(_published(notebook))
     title, question = _title_and_question(notebook)
@@ -142,6 +142,7 @@ def tidy(notebook, redactor):
     for number, cell in enumerate(notebook.cells, start=1):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = "injected-parameters" if injected else cell.get("id") or f"cell-{number}"
+        cell.source = mask.text(cell.source)
         cell.metadata = _kept(cell.metadata, ("tags", "jupyter"))
         if cell.cell_type == "code":
             cell.outputs = _tidy_outputs(cell.outputs, mask, redactor is None, warnings, traceback)
@@ -156,27 +157,27 @@ def _tidy_outputs(outputs, mask, withhold, warnings, traceback):
     kept = []
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
-            warnings.append("(withheld)\n" if withhold else steady(mask.trace(output.text)))
+            warnings.append("(withheld)\n" if withhold else steady(mask.warnings(output.text)))
             continue
         if output.output_type == "stream":
-            output.text = steady(mask.text(output.text))
+            output.text = WITHHELD + "\n"
         elif output.output_type == "error":
-            lines = ["(withheld)"] if withhold else [steady(mask.trace(line)) for line in output.traceback]
+            lines = ["(withheld)"] if withhold else [steady(line) for line in mask.traceback(output.traceback)]
             output.traceback = lines
-            output.evalue = "(withheld)" if withhold else mask.trace(output.evalue)
+            output.evalue = "(withheld)" if withhold else mask.message(output.evalue)
             traceback += lines
         else:
-            output.data = type(output.data)({name: _tidy_form(name, form, mask)
-                                             for name, form in output.data.items()})
+            output.data = type(output.data)({name: _tidy_form(name, form)
+                                             for name, form in mask.forms(output.data).items()})
             output.metadata = type(output.data)()
         kept.append(output)
     return kept
 
 
-def _tidy_form(name, form, mask):
+def _tidy_form(name, form):
     if name.startswith("image/") and name != "image/svg+xml":
         return form
-    form = mask.deep(finite(form))
+    form = finite(form)
     return steady(form) if name == "text/plain" and isinstance(form, str) else form
 
 

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from upskill import paths
+from upskill.privacy import personal_texts
 
-PERSON_COLUMNS = ("person_id", "author_id", "rater_id", "respondent_id")
 PACKAGES = ("ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy")
 
 
@@ -33,18 +33,14 @@ def describe_program(given):
 
     program = data.read_program(given)
     return ProgramFacts(str(given), Path(program.folder), safe_name(program.slug), program.settings.name,
-                        _teams(program.tables), _personal_ids(program.tables), digest_folder(program.folder))
+                        _teams(program.tables), personal_texts(program.tables, program.faults),
+                        digest_folder(program.folder))
 
 
 def _teams(tables):
     frames = [tables["people"]] if "people" in tables else tables.values()
     names = {str(team) for frame in frames if "team" in frame for team in frame["team"].dropna().unique()}
     return tuple(sorted(names - {""}))
-
-
-def _personal_ids(tables):
-    return frozenset(str(name) for frame in tables.values() for column in PERSON_COLUMNS if column in frame
-                     for name in frame[column].dropna().unique())
 
 
 def safe_name(text):

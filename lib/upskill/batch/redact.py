@@ -1,48 +1,92 @@
-"""Keep ids of persons out of everything that a report leaves behind, tracebacks included."""
+"""Keep persons out of everything that a report leaves behind, tracebacks and printed text included.
+
+What `upskill.show` published has passed its gate. Nothing else has, so of the
+rest only what Python says about an error or a warning stays, in one line and
+with every id masked.
+"""
 
 import re
 
+from upskill.privacy import Names
+
 MASK = "[person]"
-TOKEN = re.compile(r"\w+(?:[-.@+:]\w+)*")
+WITHHELD = "(withheld: shown without upskill.show, which keeps persons and small groups out)"
+OURS = re.compile(r"application/vnd\.upskill\.\w+\+json")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+LONGEST = 500
+CUT = re.compile(r"([^\W_][\w.@+-]{3,})(?:\.\.\.|…)")
+WARNING = re.compile(r"^(?:\S+:\d+: )?\w*Warning: .*")
+FRAME = re.compile(r"^(Cell |File |Input |Traceback|---|During handling|The above exception|\s)")
+TRIPLE = 3
 
 
 class Redactor:
-    """Masks ids. Numbers short enough to be figures are masked in tracebacks and warnings only.
+    """Masks ids and free comments. Numbers short enough to be figures are masked in what Python says only.
 
     >>> Redactor(["p001", "12"]).text("p001 has 12 rows"), Redactor(["12"]).trace("row 12")
     ('[person] has 12 rows', 'row [person]')
     """
 
     def __init__(self, ids=()):
-        self.all = frozenset(map(str, ids)) - {""}
-        self.sure = frozenset(name for name in self.all if not (name.isdigit() and len(name) < 6))
-        self.odd = sorted((name for name in self.sure if not TOKEN.fullmatch(name)), key=len, reverse=True)
+        ids = frozenset(map(str, ids)) - {""}
+        self.sure = Names(name for name in ids if not (name.isdigit() and len(name) < 6))
+        self.all = Names(ids | set(_triples(ids)), shortest=1)
+        self.ids = ids
+        self.starts = {}
 
     def text(self, text):
         """Mask ids in anything that readers may see."""
-        return self._masked(text, self.sure)
+        return self.sure.mask(text, MASK)
 
     def trace(self, text):
-        """Mask ids in what Python says about errors: every id, plain numbers too."""
-        return self._masked(text, self.all)
-
-    def _masked(self, text, ids):
-        if not ids:
+        """Mask ids in what Python says: every id, plain numbers, beginnings of ids, pieces of comments."""
+        if not self.all:
             return text
-        for name in self.odd:
-            text = text.replace(name, MASK)
-        return TOKEN.sub(lambda match: _mask_token(match.group(), ids), text)
+        return CUT.sub(lambda match: MASK if self._begins(match[1]) else match[0], self.all.mask(text, MASK))
+
+    def _begins(self, start):
+        length = len(start)
+        if length not in self.starts:
+            self.starts[length] = {name[:length].casefold() for name in self.ids}
+        return start.casefold() in self.starts[length]
+
+    def message(self, text):
+        """Return the first line of what an error says, masked; more may be a table of people."""
+        first, *more = ANSI.sub("", str(text)).strip().split("\n")
+        short = first if len(first) <= LONGEST else first[:LONGEST] + " …"
+        return self.trace(short) + (f" ({len(more)} more lines withheld)" if any(line.strip() for line in more) else "")
+
+    def traceback(self, entries):
+        """Return a traceback with code and places whole, and of each message its first line."""
+        return [self.trace(entry) if FRAME.match(ANSI.sub("", entry)) else self.message(entry) for entry in entries]
+
+    def warnings(self, text):
+        """Return the lines that are warnings; whatever else a report writes to its error stream is counted only."""
+        lines = [line for line in ANSI.sub("", text).split("\n") if line.strip()]
+        kept = [self.message(line) for line in lines if WARNING.match(line)]
+        lost = sum(not WARNING.match(line) and not line.startswith("  ") for line in lines)
+        return "".join(line + "\n" for line in [*kept, *([f"({lost} lines withheld)"] if lost else [])])
+
+    def forms(self, data):
+        """Return the forms of a display: masked where `show` vouches for them, else withheld."""
+        vouched = any(OURS.fullmatch(name) for name in data)
+        bare = {name: "" for name in data if name.startswith("image/") and (not vouched or name != "image/svg+xml")}
+        if vouched:
+            return type(data)({name: self.deep(form) for name, form in data.items()} | bare)
+        return type(data)({**bare, "text/plain": WITHHELD})
 
     def deep(self, value):
         """Mask ids in every string of a JSON-like value."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return type(value)({key: self.deep(entry) for key, entry in value.items()})
+            return type(value)({self.text(key): self.deep(entry) for key, entry in value.items()})
         return [self.deep(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _mask_token(token, ids):
-    if token in ids:
-        return MASK
-    return re.sub(r"\w+", lambda match: MASK if match.group() in ids else match.group(), token)
+def _triples(texts):
+    """Yield every three words that follow each other in a longer text, for texts that are cut short when printed."""
+    for text in texts:
+        words = re.findall(r"[^\W_]+", text)
+        if len(words) > TRIPLE:
+            yield from (" ".join(words[place:place + TRIPLE]) for place in range(len(words) - TRIPLE + 1))

@@ -15,14 +15,14 @@ PHRASE = 3  # words from which on a text is known by its words alone
 SHORT_NUMBER = 6  # digits; shorter numbers cannot be told from figures
 
 
-def personal_texts(tables):
-    """Return every text of these tables that names or quotes a person, as strings.
+def personal_texts(tables, faults=()):
+    """Return every text of these tables that names or quotes a person, as strings; `faults` quote cells set aside.
 
     Ids, free comments, and text in columns that the data contract does not
     know: those whose name tells that they are about people, and those that
     differ from row to row.
     """
-    found = set()
+    found = {fault.value for fault in faults if fault.column in PERSON_COLUMNS}
     for name, frame in tables.items():
         for column in frame:
             if _is_personal(name, column, frame):
@@ -55,17 +55,18 @@ class Names:
 
     A text of three words or more is found whatever stands between its words
     and however they are cased; a shorter one as it is written, but for case
-    where it holds a digit.
+    where it holds a digit. Texts whose longest word has fewer than `shortest`
+    characters are left out.
 
     >>> Names(["p003", "Access came too late."]).find("See x_P003-old: access came  too LATE")
     [(6, 10), (16, 37)]
     """
 
-    def __init__(self, texts=()):
+    def __init__(self, texts=(), shortest=2):
         self.by_first = {}
         for text in texts:
             words = tuple(WORD.findall(text.casefold()))
-            if words and (len(words) >= PHRASE or any(len(word) > 1 for word in words)):
+            if words and (len(words) >= PHRASE or max(map(len, words)) >= shortest):
                 inner = text[_first(text):_last(text)]
                 self.by_first.setdefault(words[0], set()).add((words, inner))
 

@@ -93,7 +93,7 @@ def scope(program, title=None):
     """
     smallest = program.settings.minimum_group_size
     use_theme()
-    texts = personal_texts(program.tables)
+    texts = personal_texts(program.tables, getattr(program, "faults", ()))
     ledger, label = open_ledger(getattr(program, "folder", program.slug), smallest)
     session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
                      everyone=_everyone(program), ids=texts, ledger=ledger, label=label)
