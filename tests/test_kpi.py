@@ -8,13 +8,21 @@ import pytest
 from scipy.signal import lfilter
 
 from upskill.data import NotEnoughData, Program
-from upskill.kpi import censored_quantile, judge, kaplan_meier, track
+from upskill.kpi import censored_quantile, judge, kaplan_meier, track, words
 from upskill.kpi.autoregression import contrast, fit_levels
-from upskill.kpi.change import collapsed_change, series_ratio_change, teams_duration_change, teams_ratio_change
+from upskill.kpi.change import (
+    Change,
+    collapsed_change,
+    series_ratio_change,
+    teams_duration_change,
+    teams_ratio_change,
+    with_enough_endings,
+)
 from upskill.kpi.comparison import compare_phases
 from upskill.kpi.definitions import DEFINITIONS, NAMES
 from upskill.kpi.events import duration_events, failures_per_deployment, merges_per_engineer_week
 from upskill.kpi.series import choose_period, duration_series
+from upskill.kpi.tracking import baseline_limits
 
 MONDAY = pd.Timestamp("2025-01-06")
 WEEK = pd.Timedelta(weeks=1)
@@ -91,6 +99,40 @@ def test_recent_weeks_are_marked_and_last_week_must_be_whole():
     assert len(series) == 40
     assert series["quality"].tolist() == ["ok"] * 38 + ["too recent"] * 2
     assert (series["value"].iloc[:38] == 200).all()
+
+
+def git_history(kinds):
+    """A change a day, landed in these ways in turn; released every 50 days; squashes lost their beginning."""
+    merged = pd.Series([MONDAY + i * pd.Timedelta(days=1) for i in range(240)])
+    kind = pd.Series([kinds[i % len(kinds)] for i in range(240)])
+    is_merge = kind == "merge"
+    released = (MONDAY + pd.Timedelta(days=50) * ((merged - MONDAY) // pd.Timedelta(days=50) + 1)).to_numpy()
+    frame = requests(merged, [0.0] * 240, landed_as=kind, deployed_at=released)
+    frame["created_at"] = merged - is_merge * 30 * HOUR
+    frame["first_commit_at"] = frame["created_at"].where(is_merge)
+    return program(pull_requests=frame)
+
+
+def test_git_history_never_reads_times_that_git_lost():
+    squashed = track(git_history(["squash"]))
+    assert "review_time" not in squashed
+    assert "landed as a merge" in squashed.missing["Branch time"]
+    assert squashed["lead_time"].definition.title == "Release lead time"
+    assert 0 < squashed["lead_time"].change.since < 50 * 24
+    mixed = track(git_history(["squash", "squash", "merge"]))
+    assert mixed["review_time"].definition.title == "Branch time"
+    assert mixed["review_time"].change.before == mixed["review_time"].change.since == pytest.approx(30)
+
+
+def test_few_releases_are_no_evidence_however_many_changes_they_hold():
+    change = track(git_history(["squash"]))["lead_time"].change
+    assert change.verdict == "cannot tell" and np.isnan(change.low)
+    assert "at least 5 each are needed" in change.reason
+    ended = pd.Series([MONDAY + i * WEEK for i in range(10)])
+    events = pd.DataFrame({"team": "a", "at": ended, "ended": ended, "hours": 1.0})
+    enough = Change(1.0, 1.0, 0.0, -0.1, 0.1)
+    assert with_enough_endings(enough, events, MONDAY + 5 * WEEK) == enough
+    assert with_enough_endings(enough, events, MONDAY + 4 * WEEK).reason
 
 
 def test_failure_rate_keeps_numerator_and_denominator():
@@ -222,3 +264,15 @@ def test_lead_time_falls_back_to_the_merge_and_says_so():
     tracking = track(program(pull_requests=frame.astype({"deployed_at": "datetime64[ns]"})))
     assert tracking["lead_time"].definition.title == "Lead time to merge"
     assert tracking["lead_time"].change.relative == pytest.approx(0)
+
+
+def test_a_baseline_that_never_varies_gets_no_limits():
+    periods = pd.date_range(MONDAY, periods=20, freq="7D")
+    series = pd.DataFrame({"period": periods, "value": [0.0] * 10 + [0.0, 1.0] * 5, "quality": "ok"})
+    rate = next(definition for definition in DEFINITIONS if definition.kind == "rate")
+    assert baseline_limits(series, rate, periods[10]) == (None, "it did not vary before the start")
+
+
+@pytest.mark.parametrize(("positions", "apart"), [([0.5, 0.5, 0.5], [0.4, 0.5, 0.6]), ([0.1, 0.9], [0.1, 0.9])])
+def test_labels_are_moved_apart(positions, apart):
+    assert words.spread(positions, 0.1) == pytest.approx(apart, abs=0.01)

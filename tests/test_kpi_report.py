@@ -1,6 +1,7 @@
 """The KPI report as a reader gets it: facts against the simulated truth, figures with words, doubt said."""
 
 import json
+import re
 import shutil
 
 import nbformat
@@ -86,6 +87,12 @@ def test_tables_are_complete(company):
     assert set(tables) == {"kpi_changes", "kpi_quality", "kpi_definitions"}
     verdicts = {row[-1].split(",")[0] for row in tables["kpi_changes"]["rows"]}
     assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell"}
+
+
+def test_a_share_is_said_from_to_and_never_as_a_percentage_of_a_percentage(company):
+    titles = {figure["name"]: figure["title"] for figure in company["figure"]}
+    assert re.match(r"AI tool use rose from \d+ % to \d+ % of licensed people \(\d\.\d to \d\.\d times\)", titles["kpi_ai_use"])
+    assert not re.search(r"AI tool use rose \d", " ".join(company["answer"][0]["sentences"]))
 
 
 def test_one_team_has_wider_intervals_than_the_company(company, example, tmp_path):

@@ -1,6 +1,7 @@
 """Process-behavior charts against published numbers, and calibrated limits against their promise."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.signal import lfilter
 
@@ -66,6 +67,35 @@ def test_limits_come_from_the_baseline_alone():
 def test_a_baseline_that_never_varied():
     chart = process_limits([4, 4, 4, 4, 5], baseline=4)
     assert (chart.lower, chart.upper, chart.signals) == (4, 4, (4,))
+
+
+@pytest.mark.parametrize("value", [0.1, 0.7, 1 / 3, -2.2, 0.0])
+def test_rounding_is_no_signal(value):
+    chart = process_limits([value] * 7 + [value * 3 / 3])
+    assert (chart.center, chart.lower, chart.upper, chart.signals) == (value, value, value, ())
+
+
+@pytest.mark.parametrize("values", [[1, None, 3, 4], pd.Series([1, pd.NA, 3, 4], dtype="Int64"), np.array([1, np.nan, 3, 4]),
+                                    pd.Series([1, np.nan, 3, 4], index=list("abcd"))])
+def test_lists_arrays_and_series_are_the_same(values):
+    assert process_limits(values) == process_limits([1, np.nan, 3, 4])
+
+
+@pytest.mark.parametrize(("values", "words"), [
+    ([], "two neighboring"), ([1.0], "two neighboring"), ([np.nan] * 9, "two neighboring"), (None, "one series"),
+    ([[1, 2], [3, 4]], "one series"), ([1, 2, np.inf], r"positions \[2\]")])
+def test_what_is_no_series_is_refused(values, words):
+    with pytest.raises(ValueError, match=words):
+        process_limits(values)
+
+
+def test_unknown_options_are_refused():
+    for options in ({"rules": "none such"}, {"moving_range": "mode"}):
+        with pytest.raises(KeyError, match="there are"):
+            process_limits([1, 2, 3], **options)
+    for options in ({"multiplier": 0}, {"moving_range_multiplier": -1}, {"rules": 0}):
+        with pytest.raises(ValueError):
+            process_limits([1, 2, 3], **options)
 
 
 def test_too_few_values_are_refused():

@@ -1,0 +1,210 @@
+"""What the KPI report says about verdicts, and the marks on its charts: words and positions, no drawing."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+MOST_LINES = 3
+TABLE_NAMES = {"pull_requests": "pull requests", "ai_usage": "use of AI tools"}
+
+
+def percent(share):
+    """Return a share as whole percent.
+
+    >>> percent(0.9)
+    '90 %'
+    """
+    return f"{share:.0%}".replace("%", " %")
+
+
+def names_of(kpis):
+    """List KPIs by their titles in running text.
+
+    >>> from upskill.kpi import DEFINITIONS, Tracked
+    >>> names_of([Tracked(DEFINITIONS[i], *[None] * 6) for i in (1, -1)])
+    'change lead time and AI tool use'
+    """
+    titles = [tracked.definition.title for tracked in kpis]
+    titles = [title if title[:2].isupper() else title[0].lower() + title[1:] for title in titles]
+    return ", ".join(titles[:-1]) + " and " + titles[-1] if len(titles) > 1 else "".join(titles)
+
+
+def capitalized(text):
+    """Begin a sentence with a capital, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def since_words(tracking):
+    """Say what is compared: "since training started", or the last weeks."""
+    if tracking.comparison.kind == "training":
+        return "since training started"
+    return f"in the last {tracking.comparison.weeks} weeks"
+
+
+def against_words(tracking):
+    """Say what is compared with what, for the first sentence."""
+    weeks = tracking.comparison.weeks
+    return since_words(tracking) + (f", against the {weeks} before" if weeks else "")
+
+
+def compared_words(tracking):
+    """Say in one sentence what "before" and "since" are."""
+    weeks, starts = tracking.comparison.weeks, tracking.comparison.starts
+    if tracking.comparison.kind == "recent":
+        why = "The rollout table has no training date for this scope" if tracking.marks["license"] else (
+            "No training dates are recorded")
+        return f"{why}, so the last {weeks} weeks are compared with the {weeks} weeks before."
+    others = len(tracking.teams) - len(starts)
+    verb = "has" if others == 1 else "have"
+    note = f" {others} of {len(tracking.teams)} teams {verb} not started, and count in the charts only." if others else ""
+    each = "Each team is compared with itself before its own training start" if len(starts) > 1 else (
+        f"Before and since are split at the training start, week of {tracking.comparison.baseline_end:%Y-%m-%d}")
+    return f"{each}; the weeks of the learning dip count as since.{note}"
+
+
+def of_verdict(tracking, verdict):
+    """Return the KPIs with this verdict that could be compared at all."""
+    return [tracked for tracked in tracking.kpis if tracked.change.verdict == verdict and is_compared(tracked)]
+
+
+def is_compared(tracked):
+    """Tell whether a KPI has a change with its interval."""
+    return bool(np.isfinite(tracked.change.low))
+
+
+def how_sure(tracking):
+    """Say in one sentence what cannot be told, and that a comparison over time is no proof."""
+    unsure, still = of_verdict(tracking, "cannot tell"), of_verdict(tracking, "no relevant change")
+    unknown = [tracked for tracked in tracking.kpis if not is_compared(tracked)]
+    parts = [f"{names_of(still)} did not move by more than {percent(tracking.margin)}"] if still else []
+    parts += [f"{names_of(unsure)} cannot be told apart from no change"] if unsure else []
+    parts += [f"{names_of(unknown)} rest{'s' if len(unknown) == 1 else ''} on too little to compare"] if unknown else []
+    if len(unsure) == len(tracking.kpis) > 1:
+        parts = [f"none of the {len(tracking.kpis)} KPIs can be told apart from no change"]
+    parts.append("and since trend and season are in every comparison over time, this says what moved, not what caused it")
+    return capitalized("; ".join(parts)) + "."
+
+
+def what_to_do(tracking):
+    """Say in one sentence what to do next, from the verdicts and their counter-KPIs."""
+    worse, better = of_verdict(tracking, "worsened"), of_verdict(tracking, "improved")
+    has_rollout = tracking.comparison.kind == "training"
+    if worse:
+        return f"Look into {names_of(worse)} with the teams" + (
+            " before anything is rolled out further." if has_rollout else " before calling any of this progress.")
+    unsafe = [tracked for tracked in better if not counter_is_safe(tracked, tracking)]
+    if unsafe:
+        return (f"Do not book {names_of(unsafe)} as a gain yet: a worsening of {_doubt(unsafe, tracking)} is not ruled "
+                "out, so watch both together.")
+    if better:
+        return (f"{'Keep the rollout going' if has_rollout else 'Carry on'} and watch the counter-KPIs: a worsening by "
+                f"more than {percent(tracking.margin)} is ruled out for now.")
+    if not any(is_compared(tracked) for tracked in tracking.kpis):
+        return "Wait for more data, or compare an earlier, livelier time (parameter as_of)."
+    return "Keep measuring: more weeks or more teams narrow the intervals; until then do not act on single points."
+
+
+def _doubt(unsafe, tracking):
+    counters = [counter_of(tracked, tracking) for tracked in unsafe]
+    counters = list({id(counter): counter for counter in counters if counter}.values())
+    return names_of(counters) if counters else "the counter-KPIs, which cannot be computed,"
+
+
+def counter_of(tracked, tracking):
+    """Return the tracked counter-KPI of a KPI, or None when it cannot be computed."""
+    name = tracked.definition.counter
+    return next((tracked for tracked in tracking.kpis if tracked.definition.name == name), None)
+
+
+def counter_is_safe(tracked, tracking):
+    """Tell whether the interval of the counter-KPI rules out a worsening by more than the margin."""
+    counter = counter_of(tracked, tracking)
+    if counter is None or not is_compared(counter):
+        return False
+    if counter.definition.better == "lower":
+        return counter.change.high <= tracking.margin
+    return counter.change.low >= 1 / (1 + tracking.margin) - 1
+
+
+def verdict_words(tracked, tracking):
+    """Give the verdict, and for an improvement whether its counter-KPI is shown safe."""
+    verdict = tracked.change.verdict
+    if verdict == "improved" and not counter_is_safe(tracked, tracking):
+        return "improved, safety not shown"
+    return verdict if is_compared(tracked) else "too little data"
+
+
+def source_words(tracked):
+    """Name the tables behind a KPI."""
+    names = [TABLE_NAMES.get(table, table) for table in tracked.definition.tables]
+    return " and ".join(names) + " of the program folder"
+
+
+def signal_masks(tracked):
+    """Tell which points lie outside the limits, and at which a long run on one side is complete or goes on."""
+    outside, run = (np.zeros(len(tracked.series), dtype=bool) for _ in range(2))
+    for position in tracked.limits.signals if tracked.limits else ():
+        is_outside = "beyond limits" in tracked.limits.broken_rules[position]
+        (outside if is_outside else run)[position] = True
+    return outside, run
+
+
+def signal_words(tracked):
+    """Say how many points since the start lie outside the limits, and whether there was a long run."""
+    if tracked.limits is None:
+        return f"no limits: {tracked.limits_reason}"
+    since = tracked.series[(tracked.series["period"] >= tracked.baseline_end) & (tracked.series["quality"] == "ok")]
+    outside, run = (int(mask.sum()) for mask in signal_masks(tracked))
+    text = f"{outside or 'none'} of {len(since)} points since the start outside the limits"
+    return text + (f"; a run of {tracked.limits.rules} or more on one side of the usual level" if run else "")
+
+
+class Mark(NamedTuple):
+    """One thing to mark on the time axis: from `first` to `last`, which are the same for a single date."""
+
+    event: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+    text: str
+
+
+def marks_of(tracking):
+    """List what to mark on the charts, in order of time: licenses, trainings, or the start of the last weeks."""
+    found = [mark for event, words in (("license", "licenses"), ("training", "training"))
+             for mark in _marks_of_event(event, words, tracking)]
+    if tracking.comparison.kind == "recent":
+        start = tracking.comparison.baseline_end
+        found.append(Mark("recent", start, start, f"last {tracking.comparison.weeks} weeks"))
+    return sorted(found, key=lambda mark: mark.first)
+
+
+def _marks_of_event(event, words, tracking):
+    several = len(tracking.teams) > 1
+    for first, last, count in _mark_groups(tracking.marks[event]) if tracking.marks[event] else ():
+        teams = f": {count} team{'s' if count > 1 else ''}" if several else ""
+        yield Mark(event, first, last, words + teams + (f" until {last:%Y-%m-%d}" if last > first else ""))
+
+
+def _mark_groups(starts):
+    """Group starts by date: (first, last, teams) per date, or one span where there are many dates."""
+    series = pd.Series(starts)
+    groups = [(date, date, count) for date, count in series.value_counts().sort_index().items()]
+    return groups if len(groups) <= MOST_LINES else [(series.min(), series.max(), len(series))]
+
+
+def spread(positions, gap):
+    """Move positions apart until neighbors are at least `gap` from each other, keeping their order.
+
+    >>> spread([0.5, 0.48, 0.9], 0.1)
+    [0.54, 0.44, 0.9]
+    """
+    order = np.argsort(positions, kind="stable")
+    moved = np.asarray(positions, dtype=float)
+    for _ in range(len(moved)):
+        for low, high in pairwise(order):
+            lack = gap - (moved[high] - moved[low])
+            if lack > 1e-9:
+                moved[low], moved[high] = moved[low] - lack / 2, moved[high] + lack / 2
+    return moved.round(6).tolist()
