@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -66,7 +67,9 @@ class PrivateKernelManager(AsyncKernelManager):
         return manager
 
     async def start_kernel(self, **kwargs):
-        await super().start_kernel(env=self.environment, **kwargs)
+        # What C code or a child process prints would go to the terminal past every check.
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        await super().start_kernel(**kwargs | silent | {"env": self.environment})
         if self.killed:
             self.kill()
 
