@@ -172,6 +172,17 @@ def test_comparison_is_each_teams_own_start_or_the_calendar():
     assert (recent.kind, recent.weeks, recent.first) == ("recent", 20, MONDAY)
 
 
+@pytest.mark.parametrize(("releases_a_year", "weeks"), [(12, 52), (3, 104), (0, 52)])
+def test_span_grows_where_the_time_before_has_few_releases(releases_a_year, weeks):
+    end = MONDAY + 40 * WEEK
+    created = [end - i * pd.Timedelta(days=3) for i in range(1, 600)]
+    finished = pd.Series([end - i * pd.Timedelta(days=365) / releases_a_year for i in range(4 * releases_a_year)],
+                         dtype="datetime64[ns]")
+    tables = {"deployments": pd.DataFrame({"finished_at": finished})} if releases_a_year else {}
+    history = program(pull_requests=requests(created, [1.0] * len(created)), **tables)
+    assert compare_phases(history, ["a"], end - 230 * WEEK).weeks == weeks
+
+
 @pytest.mark.parametrize(("low", "high", "better", "verdict"), [
     (-0.3, -0.1, "lower", "improved"), (-0.3, -0.1, "higher", "worsened"), (-0.3, 0.1, "lower", "cannot tell"),
     (-0.05, 0.05, "lower", "no relevant change"), (0.01, 0.05, "lower", "no relevant change"),

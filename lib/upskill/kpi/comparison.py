@@ -9,6 +9,7 @@ from upskill.kpi.events import WEEK, end_of_data, monday
 YEAR, HALF_YEAR = 52, 26
 # Quiet projects need longer spans: at least this many changes in typical four weeks before.
 LIVELY = 5
+FEWEST_RELEASES = 5
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,15 @@ def compare_phases(program, teams, first_week):
 
     `teams`: teams with delivery data; `first_week`: Monday of the first week. Without
     training dates: the last year against the year before, so that seasons cancel; two
-    or four years where the time before is quiet; half years, or halves, when history
-    is shorter than two years.
+    or four years where the time before is quiet or has few releases; half years, or
+    halves, when history is shorter than two years.
     """
     starts = {team: start for team, start in rollout_marks(program, "training").items() if team in set(teams)}
     if starts:
         return Comparison("training", starts)
     end = monday(pd.Series([end_of_data(program)]))[0]
     history = (end - first_week) // WEEK
-    weeks = _span(_change_weeks(program), end, history)
+    weeks = _span(_change_weeks(program), _release_weeks(program), end, history)
     return Comparison("recent", dict.fromkeys(teams, end - weeks * WEEK), end - 2 * weeks * WEEK, int(weeks))
 
 
@@ -71,14 +72,21 @@ def _change_weeks(program):
     return pd.Series([], dtype="datetime64[ns]")
 
 
-def _span(changes, end, history):
-    """Weeks on each side: the shortest whole years whose earlier side is lively."""
+def _release_weeks(program):
+    """Monday of each deployment or release; none where there is no such table."""
+    times = program["deployments"]["finished_at"].dropna() if "deployments" in program else pd.Series([], dtype="datetime64[ns]")
+    return monday(times)
+
+
+def _span(changes, releases, end, history):
+    """Weeks on each side: the shortest whole years whose earlier side, which is no result, is lively."""
     if history < 2 * YEAR:
         return HALF_YEAR if history >= 2 * HALF_YEAR else max(history // 2, 1)
     spans = [weeks for weeks in (YEAR, 2 * YEAR, 4 * YEAR) if history >= 2 * weeks]
     for weeks in spans:
         before = changes[(changes >= end - 2 * weeks * WEEK) & (changes < end - weeks * WEEK)]
         blocks = ((end - before) // WEEK // 4).value_counts().reindex(range(weeks // 4, weeks // 2), fill_value=0)
-        if blocks.median() >= LIVELY:
+        released = ((releases >= end - 2 * weeks * WEEK) & (releases < end - weeks * WEEK)).sum()
+        if blocks.median() >= LIVELY and (released >= FEWEST_RELEASES or releases.empty):
             return weeks
     return spans[-1]

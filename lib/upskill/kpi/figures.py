@@ -30,7 +30,7 @@ COLORS = show.COLORS
 MARK_COLORS = {"license": COLORS.purple, "training": COLORS.orange, "recent": COLORS.ink}
 HEADLINES = ("lead_time", "deployment_frequency", "change_failure_rate")
 WEEKS_PER_YEAR = 52
-TENS = {"hours": 240, "per week": 9.95, "per year": 9.95}
+WHOLE_FROM = {"hours": 240, "per week": 9.95, "per year": 1.95}
 # Rates below this many a week are said per year; ratios above this are said as times, not as percent.
 RARE, MANY_TIMES = 0.5, 1.5
 
@@ -46,8 +46,8 @@ def format_level(value, unit, largest=None):
 
 
 def _digits(largest, unit, smallest=np.inf):
-    """Decimals: none for ten days and more (unless beside less than three), or ten per week and more."""
-    return 0 if largest >= TENS.get(unit, np.inf) and (unit != "hours" or smallest > 72) else None
+    """Decimals: none for ten days and more (unless beside less than three), ten per week, or two per year."""
+    return 0 if largest >= WHOLE_FROM.get(unit, np.inf) and (unit != "hours" or smallest > 72) else None
 
 
 def _larger(change):

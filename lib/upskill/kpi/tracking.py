@@ -150,7 +150,8 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
     baseline = (series["period"] < start).to_numpy()
     known = int((baseline & good).sum())
     if known < FEWEST_BASELINE or not np.isfinite(np.diff(values[baseline])).any():
-        return None, f"only {known} periods with data before the start; limits need {FEWEST_BASELINE}"
+        return None, (f"only {known} period{'' if known == 1 else 's'} with data before the start; "
+                      f"limits need {FEWEST_BASELINE}")
     if np.ptp(values[baseline & good]) == 0:
         return None, "it did not vary before the start"
     later = max(int((good & ~baseline).sum()), 1)
