@@ -7,6 +7,7 @@ import pandas as pd
 
 from upskill.data.near import nearest
 from upskill.data.schema import NotEnoughData, ProgramError
+from upskill.data.team_level import to_team_level
 
 # The column that says when a row came to be known; other dates of the row are events that may lie later.
 KNOWN_ON = {
@@ -43,6 +44,8 @@ def latest_date(tables):
 
 def cut_program(program, team=None, as_of=None):
     """Return the program cut to a team and a day; "" and None leave it whole."""
+    if program.settings.team_only:
+        program = replace(program, tables=to_team_level(program.tables))
     if as_of is not None and str(as_of).strip():
         program = _cut_time(program, _day(as_of))
     if team is not None and str(team).strip():
@@ -124,7 +127,15 @@ def _cut_team(program, team):
         cohorts = set(program["rollout"].query("team == @team")["cohort"])
     tables = {name: frame[_of_team(name, frame, team, members, cohorts)].reset_index(drop=True)
               for name, frame in program.tables.items()}
-    return replace(program, tables=tables, team=team)
+    return replace(program, tables=tables, team=team, team_sizes=_team_sizes(people, program.as_of))
+
+
+def _team_sizes(people, as_of):
+    """Return {team: people who have not left}, for the gate, which must know the teams beside this one."""
+    if people is None:
+        return {}
+    left = people["end_date"] < as_of
+    return people["team"].where(~left).value_counts().reindex(people["team"].unique(), fill_value=0).to_dict()
 
 
 def _check_team(program, team):

@@ -19,6 +19,7 @@ class Program:
     without zone, in UTC, flag: boolean); optional columns that the file lacks
     are there, all missing. `set_aside`: one row per table (`table`, `rows`,
     `set_aside`). `team`: "" = all. `as_of`: the day up to which data count.
+    `team_sizes`: people by team of the whole company, where it was cut to one.
     """
 
     folder: Path
@@ -28,6 +29,7 @@ class Program:
     set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     team: str = ""
     as_of: pd.Timestamp = pd.NaT
+    team_sizes: dict = field(default_factory=dict)
 
     def __getitem__(self, table):
         self.require(table)

@@ -16,7 +16,7 @@ SMALLEST_GROUP = 3
 
 @dataclass(frozen=True)
 class Setting:
-    """One key of program.yml: `kind` is text, whole, share, list or mapping."""
+    """One key of program.yml: `kind` is text, whole, share, flag, list or mapping."""
 
     name: str
     kind: str
@@ -30,6 +30,11 @@ SETTINGS = (
     Setting("currency", "text", "the one currency of all money, as an ISO 4217 code", "USD"),
     Setting("locale", "text", "how numbers and dates are written", "en_US"),
     Setting("minimum_group_size", "whole", "no result is shown for fewer people (default 5, never below 3)", "5"),
+    Setting("team_only", "flag", "delivery and usage are kept by team only: authors of changes, persons of work items and "
+            "of tool usage are replaced by their team (default false)", "true"),
+    Setting("privacy", "mapping", "what `upskill privacy` prints: purpose, legal_basis, seen_by, retention, contact",
+            "{purpose: planning of training, retention: 24 months, contact: privacy office}",
+            ("purpose", "legal_basis", "seen_by", "retention", "contact")),
     Setting("maximum_set_aside", "share", "reading refuses above this share of faulty rows (default 0.02)", "0.02"),
     Setting("accepted_faults", "list", "faults that someone has looked at and accepts: `code`, `table.code`, or "
             "a mapping with code, table, column, until", "- pull_requests.wrong_order",
@@ -57,6 +62,8 @@ class Settings:
     currency: str = "USD"
     locale: str = "en_US"
     minimum_group_size: int = 5
+    team_only: bool = False
+    privacy: dict = field(default_factory=dict)
     maximum_set_aside: float = 0.02
     accepted_faults: tuple = ()
     calendar: dict = field(default_factory=dict)
@@ -129,6 +136,16 @@ def _group_size(value, file, path):
                       "Raise it; 3 is used.", file.line(*path), ".".join(path), str(value))
         return SMALLEST_GROUP, [fault]
     return value, []
+
+
+def _flag(value, file, path):
+    return (value, []) if isinstance(value, bool) else (None, [bad_value(file, path, value, "true or false")])
+
+
+def _privacy(value, file, path):
+    known = next(setting.keys for setting in SETTINGS if setting.name == "privacy")
+    value, faults = _mapping(value, file, path)
+    return value, faults + _near_misses(value or {}, known, file, path)
 
 
 def _share(value, file, path):
@@ -234,6 +251,7 @@ def _accepted_entry(one):
 ROLE_KEYS = {"loaded_cost_per_year": "money", "hours_per_year": "hours", "heads": "people"}
 TARGET_KEYS = ("kpi", "baseline", "target", "by", "owner")
 PARSERS = {"name": _text, "currency": _currency, "locale": _locale, "minimum_group_size": _group_size,
+           "team_only": _flag, "privacy": _privacy,
            "maximum_set_aside": _share, "accepted_faults": _accepted, "calendar": _mapping, "roles": _roles,
            "targets": _targets, "assumptions": _assumptions, "options": _anything, "pilot": _anything,
            "roadmap": _anything}

@@ -136,6 +136,8 @@ def _group_size(program):
     """Return how many people a report is about, as far as the data say; None where no table names anybody."""
     if "people" in program:
         return len(present(program["people"], program.as_of))
+    if getattr(program.settings, "team_only", False):
+        return None
     counts = [frame[column].nunique() for frame in program.tables.values() for column in PERSON_COLUMNS[:2]
               if column in frame]
     return max((count for count in counts if count), default=None)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from upskill.data.settings import read_settings
 from upskill.data.sources import git, write
 from upskill.data.sources.git_tables import import_repository
+from upskill.data.team_level import AUTHOR
 
 TABLES = ("pull_requests", "deployments", "incidents")
 
@@ -44,14 +46,17 @@ def import_git(arguments, folder, pseudonyms, options):
     """Import repositories into a folder and return the Result; on any SourceError the folder is untouched."""
     record = _check_record(folder, pseudonyms)
     imports = _read_all(name_repositories(arguments), pseudonyms, options)
+    settings = Path(folder, "program.yml")
+    is_team_only = settings.is_file() and read_settings(settings)[0].team_only
     texts, changed, merged, warnings = {}, {}, {}, []
     for table in TABLES:
-        fresh = [row for one in imports for row in one.rows[table]]
+        fresh = [_of_team(row) if is_team_only else row for one in imports for row in one.rows[table]]
         columns, merged[table], changed[table] = write.merge_rows(
             folder, table, fresh, {one.repository for one in imports})
+        merged[table] = [_of_team(row) if is_team_only else row for row in merged[table]]
         if merged[table] or Path(folder, f"{table}.csv").is_file():
             texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
-    columns, people = _people(folder, record, merged, warnings)
+    columns, people = ([], None) if is_team_only else _people(folder, record, merged, warnings)
     if people is not None:
         texts["people.csv"] = write.as_csv(columns, people)
     repositories = record.get("repositories", {}) | {one.repository: one.record for one in imports}
@@ -63,6 +68,11 @@ def import_git(arguments, folder, pseudonyms, options):
     files = tuple(write.write_files(folder, texts))
     records = {one.repository: one.record for one in imports}
     return Result(records, changed, files, len(people or ()), tuple(warnings))
+
+
+def _of_team(row):
+    """Put the team in the place of an author, so that nobody's work is kept."""
+    return row | {"author_id": AUTHOR + (row.get("team") or "unknown")} if "author_id" in row else row
 
 
 def _check_record(folder, pseudonyms):

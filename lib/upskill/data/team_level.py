@@ -1,0 +1,46 @@
+"""`team_only: true`: delivery and usage of single persons become those of their team before anything sees them."""
+
+import pandas as pd
+
+AUTHOR = "team "  # what stands before a team's name in place of an author
+
+
+def to_team_level(tables):
+    """Return the tables without a person in pull_requests, work_items and ai_usage.
+
+    Authors become their team (rows of nobody's team: "team unknown"), work
+    items lose their person, and usage is summed by day, team, tool and
+    measure; usage of people without a team is left out.
+
+    >>> people = pd.DataFrame({"person_id": ["a", "b"], "team": ["x", "x"]})
+    >>> usage = pd.DataFrame({"date": ["1", "1"], "team": [None, None], "person_id": ["a", "b"],
+    ...                       "tool": "t", "measure": "m", "value": [1.0, 2.0]})
+    >>> to_team_level({"people": people, "ai_usage": usage})["ai_usage"].value.tolist()
+    [3.0]
+    """
+    people = tables.get("people")
+    teams = people.drop_duplicates("person_id").set_index("person_id")["team"] if people is not None else pd.Series(dtype=object)
+    changed = {name: CHANGES[name](frame, teams) for name, frame in tables.items() if name in CHANGES}
+    return {name: changed.get(name, frame) for name, frame in tables.items()}
+
+
+def _pull_requests(frame, teams):
+    team = frame["team"].fillna(frame["author_id"].map(teams))
+    return frame.assign(team=team, author_id=AUTHOR + team.fillna("unknown").astype(frame["author_id"].dtype))
+
+
+def _work_items(frame, teams):
+    return frame.assign(person_id=pd.Series([None] * len(frame), index=frame.index, dtype=frame["person_id"].dtype))
+
+
+def _ai_usage(frame, teams):
+    of_persons = frame["person_id"].notna()
+    if not of_persons.any():
+        return frame
+    placed = frame[of_persons].assign(team=frame["person_id"].map(teams))
+    keys = ["date", "team", "tool", "measure"]
+    summed = placed.dropna(subset=["team"]).groupby(keys, as_index=False, sort=True)["value"].sum()
+    return pd.concat([frame[~of_persons], summed], ignore_index=True).astype(frame.dtypes.to_dict())[list(frame.columns)]
+
+
+CHANGES = {"pull_requests": _pull_requests, "work_items": _work_items, "ai_usage": _ai_usage}
