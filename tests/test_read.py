@@ -317,3 +317,11 @@ def test_people_go_back_to_their_former_team(program):
         "person_id,team,starts_on,ends_on\n007,blue,2020-01-01,2025-12-31\n007,red,2026-01-01,\n"))
     assert data.read_program(folder)["people"]["team"].tolist() == ["red", "blue"]
     assert data.read_program(folder, as_of="2025-06-01")["people"]["team"].tolist() == ["blue", "blue"]
+
+
+def test_case_and_blanks_of_column_names_do_not_matter(program):
+    folder = program(people__csv=PEOPLE.replace("person_id,team", "Person ID,TEAM"))
+    assert data.read_program(folder, strict=True)["people"]["person_id"].tolist() == ["007", "NA"]
+    program(people__csv=PEOPLE.replace("person_id,team", "Person ID,TEAM").replace("NA,blue", ",blue"))
+    with pytest.raises(data.ProgramError, match=r"row 3, column Person ID \(read as person_id\)"):
+        data.read_program(folder)

@@ -2,10 +2,11 @@
 
 from upskill.data.assumptions import Assumption, read_reference_assumptions
 from upskill.data.contract import TABLES
+from upskill.data.facts import Fact, ReportFacts, read_facts
 from upskill.data.program import Program
 from upskill.data.read import check_program, read_program
 from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, ProgramError, Table
 from upskill.data.settings import Settings
 
-__all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fault", "NotEnoughData", "Program", "ProgramError",
-           "Settings", "Table", "check_program", "read_program", "read_reference_assumptions"]
+__all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fact", "Fault", "NotEnoughData", "Program", "ProgramError",
+           "ReportFacts", "Settings", "Table", "check_program", "read_facts", "read_program", "read_reference_assumptions"]

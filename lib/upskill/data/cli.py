@@ -1,13 +1,46 @@
-"""Commands about data: `check` and `dictionary`."""
+"""Commands about data: `new`, `check` and `dictionary`."""
+
+import os
+import re
+import sys
+from pathlib import Path
 
 import click
 
 from upskill.data.dictionary import dictionary
 from upskill.data.read import load
 from upskill.data.schema import ProgramError, fault_lines
+from upskill.data.template import write_new_program
 from upskill.paths import ROOT
 
 DICTIONARY = ROOT / "data" / "README.md"
+
+
+def _currency(context, parameter, value):
+    if not re.fullmatch("[A-Za-z]{3}", value):
+        raise click.BadParameter(f"{value!r} is no ISO 4217 code of three letters, such as USD or EUR.")
+    return value.upper()
+
+
+@click.command("new")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", default="", help="Name of the program, as reports print it.  [default: that of the folder]")
+@click.option("--currency", default="USD", show_default=True, callback=_currency, help="The one currency of all money.")
+def new_command(folder, name, currency):
+    """Start a program FOLDER of your own: settings that read clean, and a template for each table."""
+    try:
+        written = write_new_program(folder, name, currency)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Wrote {folder / 'program.yml'} and {len(written) - 1} more files; templates of all tables are in "
+               f"{folder / 'templates'}.\nNext: write the numbers that you know into program.yml, then\n"
+               f'  {_python()} -m upskill check "{folder}"\n  {_python()} -m upskill run --program "{folder}"')
+
+
+def _python():
+    """Return how to call this Python from here."""
+    own = Path(sys.executable)
+    return os.path.relpath(own) if own.is_relative_to(Path.cwd()) else str(own)
 
 
 @click.command("check")

@@ -26,16 +26,16 @@ def wave():
     return text("wave", "assessment round", refers_to="waves.wave", example="start")
 
 
-def competency(name="competency_id"):
-    return text(name, "competency", refers_to="competencies.competency_id", example="B2")
+def competency(name="competency_id", meaning="competency", example="B2"):
+    return text(name, meaning, refers_to="competencies.competency_id", example=example)
 
 
 def item():
     return text("item_id", "item asked", refers_to="items.item_id", example="t01")
 
 
-def course(name="course_id"):
-    return text(name, "course", refers_to="courses.course_id", example="c01")
+def course(name="course_id", meaning="course", example="c01"):
+    return text(name, meaning, refers_to="courses.course_id", example=example)
 
 
 PEOPLE = Table("people", "Who takes part; team is the present one.", (
@@ -82,7 +82,7 @@ CUTS = Table("cuts", "Where the latent scale meets the levels; without cuts ther
 
 PREREQUISITES = Table("prerequisites", "What must be known before what.", (
     competency(),
-    competency("requires"),
+    competency("requires", "competency that must be known before", "A1"),
     whole("minimum_level", "level needed of the required competency", minimum=1, maximum=5, example="2"),
 ), ("competency_id", "requires"))
 
@@ -157,7 +157,7 @@ COURSE_GAINS = Table("course_gains", "What a course is expected to teach.", (
 ), ("course_id", "competency_id"), ordered=(("from_level", "to_level"),))
 
 COURSE_PREREQUISITES = Table("course_prerequisites", "Which course needs which.", (
-    course(), course("requires"),
+    course(), course("requires", "course that must be done before", "c02"),
 ), ("course_id", "requires"))
 
 ENROLMENTS = Table("enrolments", "Who took what.", (

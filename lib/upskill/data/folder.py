@@ -96,7 +96,7 @@ def _mapped_sources(folder, sheet_names, mappings):
         ending = path.suffix.lower()
         if not path.is_file():
             files = [one.name for one in sorted(folder.iterdir()) if one.is_file() and one.name != MAPPING_FILE]
-            faults.append(mapping.fault(("file",), mapping.file, f"a file of {folder.name}",
+            faults.append(mapping.fault(("file",), mapping.file, "the name of a file in the program folder",
                                         did_you_mean(mapping.file, files, "Put it there.")))
         elif ending in WORKBOOKS:
             found += _mapped_sheet(path, sheet_names, mapping, faults)
@@ -133,7 +133,7 @@ def _sources_in(path, sheet_names, faults):
         parts = any(path.rglob("*.parquet"))
         if not parts and name in TABLES:
             faults.append(Fault("unread_file", path.name + "/", "a file, or a folder of .parquet files",
-                                f"Put the table into the program folder as {name}.csv.", table=name))
+                                f"Take the file out of it: one {name}.csv in the program folder.", table=name))
         return [Source(table_name(path.name), "folder", path, path.name + "/")] if parts else []
     if ending in TEXT_ENDINGS:
         return [Source(name, "text", path, path.name)] if ending != ".txt" or name in TABLES else []

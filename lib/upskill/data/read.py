@@ -14,7 +14,7 @@ from upskill.data.rules import check_table, missing_columns
 from upskill.data.schema import Fault, ProgramError
 from upskill.data.settings import read_settings
 from upskill.data.source import Unreadable, read_raw, sheet_names
-from upskill.data.translate import translate
+from upskill.data.translate import name_as_contract, translate
 
 # Where one of these stands, the numbers would rest on something that nobody wrote.
 FATAL = {"table_twice", "empty_file", "not_text", "broken_quotes", "unreadable_file", "missing_column",
@@ -84,6 +84,7 @@ def _read_tables(sources):
             if source.mapping:
                 raw, wrong = translate(raw, source.mapping, TABLES[name])
                 more = [*more, *wrong]
+            raw = name_as_contract(raw, TABLES[name])
         except Unreadable as error:
             faults.append(error.fault)
             continue

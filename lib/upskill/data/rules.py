@@ -1,5 +1,7 @@
 """Checks of one converted table: cells, keys and rows against the contract."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -7,13 +9,22 @@ from upskill.data.convert import convert, empty
 from upskill.data.near import did_you_mean, nearest
 from upskill.data.schema import Fault
 
-NUMBER_CURE = "Write plain digits with a decimal point, without units or thousands separators."
-DATE_CURE = "Write it as 2026-03-31; other forms are read only where the whole column shows day and month."
-MAP_CURE = "Rename the column in the file, or say in mapping.yml which one it is."
-CURES = {
-    "whole": NUMBER_CURE, "number": NUMBER_CURE, "share": "Write 0.45 for 45 %.",
-    "date": DATE_CURE, "timestamp": DATE_CURE, "flag": "Write true or false.", "choice": "", "text": "",
-}
+NUMBER_CURE = ("Write plain digits with a decimal point, without units or thousands separators; or say the decimal mark "
+               "in mapping.yml.")
+SHARE_CURE = "Write 0.45 for 45 %, or say in mapping.yml that the unit is percent."
+CURES = {"whole": NUMBER_CURE, "number": NUMBER_CURE, "share": SHARE_CURE, "flag": "Write true or false."}
+DAY_NUMBER = ("It looks like a day number of Excel: format the cells as dates, or write dates: excel in "
+              "mapping.yml.")
+OTHER_ORDER = ("Write it as 2026-03-31, or say in mapping.yml how dates are written here (dates: DD/MM/YYYY); without "
+               "that, they are read where the whole column shows which number is the day.")
+DATE_CURES = (
+    (r"\d{4}-\d{2}-\d{2}([T ].*)?$", "There is no such day or time."),
+    (r"\d{5}(\.\d+)?$", DAY_NUMBER),
+    (r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", OTHER_ORDER),
+    ("", "Write it as 2026-03-31."),
+)
+SHEET_CURE = (" A formula counts once the spreadsheet program has saved its value; of merged cells only the first has "
+              "one.")
 
 
 class Check:
@@ -24,6 +35,7 @@ class Check:
         self.faults, self.bad = [], np.zeros(len(raw.frame), bool)
         self.lost = 0  # rows that could not even be split into cells
         self.frame = pd.DataFrame(index=raw.frame.index)
+        self.examples = _examples(raw, table)
 
     @property
     def good(self):
@@ -47,7 +59,7 @@ class Check:
 
     def mark(self, code, mask, name, expected, cure, value=None):
         """Add a fault for every row of the mask; expected, cure and value may be functions of the position."""
-        positions = np.flatnonzero(np.asarray(mask, bool))
+        positions = np.flatnonzero(np.asarray(mask, bool) & ~self.examples)
         if not len(positions):
             return
         self.bad[positions] = True
@@ -79,6 +91,7 @@ def check_table(raw, table):
     """Return the Check of one table: converted cells, and each fault that shows without other tables."""
     check = Check(raw, table)
     _check_header(check)
+    _check_examples(check)
     for column in table.columns:
         _check_column(check, column)
     for name in raw.frame.columns:
@@ -101,15 +114,30 @@ def _check_header(check):
     for name in missing_columns(raw, table):
         if name in raw.originals:
             continue  # the mapping names it, and its fault says so
-        near = did_you_mean(name, extra).replace("Did you mean", "Is it the column")
+        near = nearest(name, extra)
+        cure = f"Is it the column {near}? Rename it, or name it" if near else "Add it, or name the column that holds it"
         check.mark_file("missing_column", name, f"a column {name}: {table.column(name).meaning}",
-                        f"{near or 'Add it.'} {MAP_CURE}", ", ".join(map(str, raw.frame)))
+                        f"{cure} in mapping.yml.", ", ".join(raw.originals.get(one, str(one)) for one in raw.frame))
     absent = [column.name for column in table.columns if not column.required and column.name not in raw.frame]
     for name in extra:
         near = nearest(name, absent, 0.85)
         if near:
             check.mark_file("similar_column", name, f"a column of the contract, perhaps {near}",
                             f"Rename it to {near} if it is that one.", name)
+
+
+def _examples(raw, table):
+    """Return which rows are the example of a template; no other fault of theirs is worth a word."""
+    column, cell = table.example_mark
+    return (raw.frame[column] == cell).fillna(False).to_numpy(bool) if column in raw.frame else np.zeros(len(raw.frame), bool)
+
+
+def _check_examples(check):
+    if check.examples.any():
+        examples, check.examples = check.examples, np.zeros(len(check.examples), bool)
+        check.mark("example_row", examples, check.table.example_mark[0], "rows of your own",
+                   "Replace the example row of the template, or remove it.")
+        check.examples = examples
 
 
 def _check_column(check, column):
@@ -120,10 +148,16 @@ def _check_column(check, column):
     text = raw.frame[column.name]
     values, bad = convert(text, column, raw.delimiter)
     check.frame[column.name] = values
-    check.mark("wrong_type", bad, column.name, column.expectation, raw.notes.get(column.name, CURES[column.kind]))
+    cure = raw.notes.get(column.name) or CURES.get(column.kind) or (lambda at: _date_cure(check.cell(column.name, at)))
+    check.mark("wrong_type", bad, column.name, column.expectation, cure)
     if not column.allows_empty:
-        check.mark("empty_cell", text.isna(), column.name, column.expectation, "Fill it in, or remove the row.")
+        cure = "Fill it in, or remove the row." + (SHEET_CURE if ", sheet " in check.file else "")
+        check.mark("empty_cell", text.isna(), column.name, column.expectation, cure)
     _check_values(check, column, values)
+
+
+def _date_cure(cell):
+    return next(cure for form, cure in DATE_CURES if re.match(form, cell))
 
 
 def _check_values(check, column, values):
@@ -135,7 +169,8 @@ def _check_values(check, column, values):
         low, high = (0, 1) if column.kind == "share" else (column.minimum, column.maximum)
         numbers = values.to_numpy("float64", na_value=np.nan)
         wrong = (numbers < (-np.inf if low is None else low)) | (numbers > (np.inf if high is None else high))
-        check.mark("out_of_range", wrong, column.name, column.expectation, CURES[column.kind] or "Correct it.")
+        check.mark("out_of_range", wrong, column.name, column.expectation,
+                   SHARE_CURE if column.kind == "share" else "Correct it.")
     if column.kind == "text" and column.name in ("person_id", "author_id", "rater_id", "respondent_id"):
         check.mark("not_pseudonymous", values.str.contains("@", regex=False, na=False), column.name,
                    "a pseudonymous id, never an e-mail address", "Replace it by an id that tells nothing.")

@@ -5,6 +5,7 @@ Readers, checks, templates and the data dictionary are generated from these.
 
 from dataclasses import dataclass
 
+EXAMPLE_MARK = "EXAMPLE "  # before the text of an example row, so that nobody takes it for data
 KINDS = {
     "text": "text",
     "whole": "whole number",
@@ -78,6 +79,12 @@ class Table:
         return next((column for column in self.columns if column.name == name), None)
 
     @property
+    def example_mark(self):
+        """(column, cell) by which the example row of the template is known."""
+        column = next(column for column in self.columns if column.required and column.kind == "text")
+        return column.name, EXAMPLE_MARK + column.example
+
+    @property
     def required(self):
         return tuple(column.name for column in self.columns if column.required)
 
@@ -103,6 +110,7 @@ FAULT_CODES = {
     "duplicate_key": "a row with the key of an earlier one",
     "unknown_key": "a reference to what is not in the other table",
     "key_set_aside": "a reference to a row that was itself set aside",
+    "example_row": "the example row of a template",
     "inconsistent": "two rows that contradict each other",
     "cycle": "prerequisites that lead back to their start",
     "overlap": "two memberships of one person at the same time",
@@ -141,12 +149,15 @@ class Fault:
     original: str = ""
 
     def __str__(self):
+        row, column = ("line", "entry") if self.file.endswith((".yml", ".yaml")) else ("row", "column")
         place = self.file
         if self.row is not None:
-            place += f", row {self.row}"
+            place += f", {row} {self.row}"
         if self.column:
-            place += f", column {self.original} (read as {self.column})" if self.original else f", column {self.column}"
-        found = f" found {self.value!r};" if self.value or self.row is not None else ""
+            place += f", {column} {self.original or self.column}"
+        if self.original:
+            place += f" (read as {self.column})"
+        found = f" found {self.value!r};" if self.value or self.column else ""
         return f"{place}:{found} expected {self.expected}. {self.cure} [{self.code}]"
 
 

@@ -101,14 +101,23 @@ def _bytes(source):
 
 
 def _known_names(source, table):
-    """Return the names of columns that a header may have, folded."""
+    """Return the names of columns that a header may have, as they are compared."""
     names = [column.name for column in table.columns]
-    return {fold(name) for name in [*names, *(source.mapping.columns.values() if source.mapping else ())]}
+    return {column_key(name) for name in [*names, *(source.mapping.columns.values() if source.mapping else ())]}
 
 
-def fold(name):
-    """Return a name of a column without what people vary: case and blanks."""
-    return " ".join(name.split()).casefold()
+def fold(word):
+    """Return a word without what people vary: case and blanks."""
+    return " ".join(word.split()).casefold()
+
+
+def column_key(name):
+    """Return a column's name as it is compared.
+
+    >>> column_key("Person ID") == column_key("person_id")
+    True
+    """
+    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
 
 
 def _read_plain(text, delimiter, known):
@@ -116,7 +125,7 @@ def _read_plain(text, delimiter, known):
     if '"' in text:
         return None
     header = [name.strip() for name in text.split("\n", 1)[0].split(delimiter)]
-    if len(set(header)) < len(header) or not all(header) or len(header) < 2 or known.isdisjoint(map(fold, header)):
+    if len(set(header)) < len(header) or not all(header) or len(header) < 2 or known.isdisjoint(map(column_key, header)):
         return None
     try:
         table = arrow_csv.read_csv(
@@ -178,7 +187,7 @@ def _delimiter(text, known):
 
     def found(delimiter):
         rows = [row for line in top for row in csv.reader([line], delimiter=delimiter) if row]
-        return max((sum(fold(name) in known for name in row) for row in rows), default=0), max(map(len, rows), default=0)
+        return max((sum(column_key(name) in known for name in row) for row in rows), default=0), max(map(len, rows), default=0)
     return max(DELIMITERS, key=found)
 
 
@@ -211,8 +220,8 @@ def _header_at(records, source, table, skipped):
         return at
     theirs = source.mapping.columns if source.mapping else {}
     given = source.mapping.constants if source.mapping else {}
-    needed = {fold(theirs.get(name, name)) for name in table.required if name not in given}
-    names = [set(map(fold, records[at])) for at in filled[:HEADER_WITHIN]]
+    needed = {column_key(theirs.get(name, name)) for name in table.required if name not in given}
+    names = [set(map(column_key, records[at])) for at in filled[:HEADER_WITHIN]]
     later = [at for at, found in zip(filled, names, strict=False) if needed <= found]
     return later[0] if later and needed.isdisjoint(names[0]) else filled[0]
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from upskill.data.convert import ISO_TIME, convert
 from upskill.data.near import nearest
-from upskill.data.source import TEXT
+from upskill.data.source import TEXT, column_key
 
 NUMBERS = ("whole", "number", "share")
 # Factors to the contract's unit.
@@ -41,6 +41,20 @@ def date_format(form):
     return found.replace("%H", "%I") if "%p" in found else found
 
 
+def name_as_contract(raw, table):
+    """Return the RawTable with columns such as Person ID under the contract's name, person_id."""
+    names = {column.name for column in table.columns} - set(raw.frame)
+    found = {}
+    for theirs in raw.frame:
+        ours = column_key(theirs)
+        if ours in names and ours not in found:
+            found[ours] = theirs
+    if not found:
+        return raw
+    frame = raw.frame.rename(columns={theirs: ours for ours, theirs in found.items()})
+    return replace(raw, frame=frame, originals={**raw.originals, **found})
+
+
 def translate(raw, mapping, table):
     """Return (RawTable, faults): a table with the contract's names and forms.
 
@@ -66,7 +80,7 @@ def translate(raw, mapping, table):
 def _renamed(frame, mapping):
     faults, columns = [], {}
     for ours, theirs in mapping.columns.items():
-        found = theirs if theirs in frame else next((name for name in frame if _same(name, theirs)), None)
+        found = theirs if theirs in frame else next((name for name in frame if column_key(name) == column_key(theirs)), None)
         if found is None:
             near = nearest(theirs, list(frame))
             cure = f"Did you mean {near!r}?" if near else "It has: " + ", ".join(map(str, frame)) + "."
@@ -76,10 +90,6 @@ def _renamed(frame, mapping):
     used = {column.name for column in columns.values()}
     rest = {name: frame[name] for name in frame if name not in used and name not in columns}
     return pd.DataFrame(columns | rest, index=frame.index), faults
-
-
-def _same(one, other):
-    return " ".join(str(one).split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _translated(cells, column, mapping, delimiter):
