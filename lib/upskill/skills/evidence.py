@@ -50,7 +50,8 @@ def assessed_waves(program, answers):
     """Return the waves that have answers, earliest first."""
     present = list(answers["wave"].drop_duplicates())
     if "waves" not in program:
-        return sorted(present)
+        first_days = program["test_responses"].groupby("wave")["date"].min()
+        return sorted(present, key=lambda wave: (pd.isna(first_days[wave]), first_days[wave]))
     order = program["waves"].sort_values("starts_on")["wave"].tolist()
     return [wave for wave in order if wave in present]
 
@@ -69,6 +70,16 @@ def matrix(answers, wave, domain, items=None):
     wide[rows[known], columns[known]] = chosen["score"].to_numpy(float)[known]  # of two, the last one stands
     wide = pd.DataFrame(wide, pd.Index(persons, name="person_id"), pd.Index(asked, name="item_id"))
     return wide[wide.notna().any(axis=1)]
+
+
+def is_connected(wide):
+    """Tell whether a chain of people who answered both joins any two items; else nothing but chance ties them."""
+    asked = wide.notna().to_numpy(float)
+    joined = asked.T @ asked > 0
+    reached = joined[:1].any(axis=0)
+    for _ in range(len(joined)):
+        reached = joined[reached].any(axis=0)
+    return bool(reached.all())
 
 
 def domains_of(program):

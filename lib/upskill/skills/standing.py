@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from upskill.data import NotEnoughData
-from upskill.skills.evidence import test_answers
+from upskill.skills.doubts import doubts, only_measured
+from upskill.skills.evidence import assessed_waves, test_answers
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, shortfalls
 from upskill.skills.plausible import plausible_values
 from upskill.skills.reliability import precision_table
@@ -19,7 +20,8 @@ class Standing:
 
     `domains`, `roles` (role × domain): tables of `shortfalls`; `changes`: since
     the first wave; `precision`: reliability by domain; `hidden`: roles too
-    small to show, or hidden to protect those. `present`, `assessed`: people.
+    small to show, or hidden to protect those. `present`, `assessed`: people;
+    `doubts`: sentences on what may mislead.
     """
 
     wave: str
@@ -34,6 +36,7 @@ class Standing:
     hidden: frozenset
     new_items: int
     draws: int
+    doubts: tuple[str, ...] = ()
 
     def with_verdict(self, verdict):
         """Return the names of the domains with this verdict, widest shortfall first."""
@@ -53,8 +56,14 @@ class Standing:
         return self.with_verdict(MET)
 
     @property
+    def judged(self):
+        """The domains that have cuts and targets, widest shortfall first."""
+        held = self.domains[self.domains["verdict"] != NO_TARGET]
+        return held.sort_values("shortfall", ascending=False)
+
+    @property
     def has_targets(self):
-        return not (self.domains["verdict"] == NO_TARGET).all()
+        return len(self.judged) > 0
 
     @property
     def shown_roles(self):
@@ -74,7 +83,7 @@ class Standing:
 
     @property
     def rivals(self):
-        """How many other cells could be the widest: their interval reaches the largest estimate's."""
+        """How many other shown groups could have the widest gap: their interval reaches the largest estimate's."""
         return 0 if self.widest is None else int((self.shown_roles["high"] > self.widest["low"]).sum()) - 1
 
 
@@ -88,7 +97,8 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
     """
     company = company or program
     answers = test_answers(company)
-    calibration = calibrate_program(company)
+    waves = assessed_waves(company, answers)
+    calibration = only_measured(calibrate_program(company), answers, waves)
     drawn = plausible_values(company, calibration, draws=draws, seed=seed)
     wave = drawn.waves[-1]
     minimum = program.settings.minimum_group_size
@@ -96,11 +106,12 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
     domains = _large_enough(shortfalls(program, drawn, ("domain",), level=level), minimum)
     roles = shortfalls(program, drawn, ("role", "domain"), level=level)
     change = changes(program, drawn, level)
+    present, assessed = people_present(program, wave), scores["person_id"].nunique()
     return Standing(
         wave,
         drawn.waves[0],
-        people_present(program, wave),
-        scores["person_id"].nunique(),
+        present,
+        assessed,
         domains,
         roles[roles["domain"].isin(domains["domain"])],
         change[change["people"] >= minimum],
@@ -109,6 +120,7 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
         frozenset(hidden_roles(roles, minimum)),
         _unused_items(answers, calibration, wave),
         draws,
+        doubts(calibration, answers, waves, domains, assessed, present),
     )
 
 
