@@ -1,0 +1,129 @@
+"""The facts that the summary rests on: taken from earlier reports, or computed again by the same functions."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from upskill import data, kpi, roi, skills
+from upskill.data import Fact
+
+REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Facts by name; `areas`: of skills, kpi, roi those whose report could be made.
+
+    `margin`: smallest relative change worth acting on; `data_as_of`: ISO date
+    of the latest data of each area, where it has any.
+    """
+
+    facts: dict = field(compare=False)
+    areas: tuple[str, ...]
+    margin: float = kpi.change.MARGIN
+    data_as_of: dict = field(default_factory=dict, compare=False)
+
+    def __contains__(self, name):
+        return name in self.areas or (name in self.facts and self.facts[name].value is not None)
+
+    def __getitem__(self, name):
+        return self.facts[name]
+
+    def value(self, name):
+        """Return the value of a fact; None where it is not known."""
+        return self.facts[name].value if name in self.facts else None
+
+    def starting(self, prefix):
+        """Return the known facts whose name starts so, in their order."""
+        return [fact for name, fact in self.facts.items() if name.startswith(prefix) and fact.value is not None]
+
+
+def from_reports(reports, program, as_of=""):
+    """Return the Evidence in the facts of earlier reports for the same program, team and date.
+
+    reports: as from `data.read_facts`. Raises ValueError where they are of
+    another program, NotEnoughData where none fits.
+    """
+    known = {stem: area for area, stem in REPORTS.items()}
+    others = {str(report.parameters.get("program")) for report in reports if report.report in known
+              and Path(str(report.parameters.get("program", program.folder))).name != program.folder.name}
+    if others:
+        raise ValueError(f"These facts are of the program {', '.join(sorted(others))}, not of {program.folder.name}.")
+    fitting = {known[report.report]: report for report in reports if report.report in known
+               and (report.parameters.get("team") or "") == (program.team or "")
+               and (report.parameters.get("as_of") or "") == (as_of or "")}
+    if not fitting:
+        raise data.NotEnoughData("No report with facts for this program, team and date; make "
+                                 f"{', '.join(REPORTS.values())} first, or leave `facts` empty.")
+    areas = tuple(area for area in REPORTS if area in fitting)
+    margin = fitting["kpi"].parameters.get("margin") if "kpi" in fitting else None
+    return Evidence({name: fact for area in areas for name, fact in fitting[area].facts.items()}, areas,
+                    margin or kpi.change.MARGIN, {area: fitting[area].data_as_of for area in areas})
+
+
+def recompute(program, whole=None, seed=20261123):
+    """Return the Evidence computed from the program itself.
+
+    whole: the whole company where `program` is one team. Raises NotEnoughData
+    where the data suffice for none of the reports.
+    """
+    facts, areas, reasons = {}, [], []
+    for area, compute in (("skills", skill_facts), ("kpi", kpi_facts), ("roi", roi_facts)):
+        try:
+            found = compute(program, whole, seed)
+        except data.NotEnoughData as error:
+            reasons.append(f"{REPORTS[area]}: {error}")
+            continue
+        facts |= {fact.name: fact for fact in found}
+        areas.append(area)
+    if not areas:
+        raise data.NotEnoughData("; ".join(reasons))
+    date = f"{program.as_of:%Y-%m-%d}" if program.as_of == program.as_of else ""
+    return Evidence(facts, tuple(areas), data_as_of=dict.fromkeys(areas, date))
+
+
+def skill_facts(program, whole=None, seed=20261123):
+    """Return the facts of the skill report that the summary uses."""
+    found = skills.standing(program, whole or program, seed=seed)
+    facts = [Fact("skills.assessed", found.assessed, unit="people"), Fact("skills.people", found.present, unit="people"),
+             Fact("skills.domains", len(found.domains))]
+    if found.has_targets:
+        facts += [Fact("skills.domains_below_target", len(found.below)),
+                  Fact("skills.domains_cannot_tell", len(found.unknown))]
+        facts += [Fact(f"skills.shortfall.{skills.slug(row.domain)}", row.shortfall, row.low, row.high, "levels", "lower")
+                  for row in found.domains.itertuples() if row.shortfall == row.shortfall]
+    if found.widest is not None:
+        row = found.widest
+        facts.append(Fact("skills.widest_shortfall", row["shortfall"], row["low"], row["high"], "levels", "lower"))
+    return facts
+
+
+def kpi_facts(program, whole=None, seed=20261123):
+    """Return the facts of the KPI report: level and change of each indicator."""
+    facts = []
+    for tracked in kpi.track(program, seed=seed).kpis:
+        what, change = tracked.definition, tracked.change
+        name = f"kpi.{what.name}"
+        facts += [Fact(name + ("_hours" if what.unit == "hours" else ""), change.since, change.since_low,
+                       change.since_high, what.unit, what.better),
+                  Fact(f"{name}_change", change.relative, change.low, change.high, "percent change", what.better)]
+    return facts
+
+
+def roi_facts(program, whole=None, seed=20261123):
+    """Return the facts of the money report that the summary uses."""
+    currency = program.settings.currency
+    inputs = roi.gather_inputs(program, data.read_reference_assumptions(), whole)
+    case, loose = roi.appraise(inputs, seed), roi.unconfirmed(inputs)
+    estimates = {"net_present_value": case.net_present_value, "cost": case.cost, "cash_cost": case.cash_cost,
+                 "cost_per_engineer": case.cost_per_engineer}
+    shares = {"break_even_working_time": roi.break_even_working_time(case),
+              "working_time_saving": roi.working_time_saving(case)}
+    facts = [Fact(f"roi.{name}", *found[:3], currency) for name, found in estimates.items()]
+    facts += [Fact(f"roi.{name}", *found[:3], "share") for name, found in shares.items()]
+    parts = case.cost_parts
+    return [*facts, Fact("roi.participant_time_cost", parts["participants' time"], unit=currency),
+            Fact("roi.learning_dip_cost", parts["learning dip"], unit=currency),
+            Fact("roi.engineers", *case.estimate(case.draws["engineers"])[:3], "people"),
+            Fact("roi.chance_of_loss", case.chance_of_loss, unit="share"),
+            Fact("roi.inputs", len(inputs)), Fact("roi.unconfirmed_inputs", len(loose)),
+            Fact("roi.unconfirmed_share_of_uncertainty", roi.Variance(inputs, seed).share_of(loose), unit="share")]
