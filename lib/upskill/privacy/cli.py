@@ -1,0 +1,64 @@
+"""The commands `privacy` and `purge`."""
+
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from upskill.data import ProgramError, read_program
+
+
+@click.command("privacy")
+@click.argument("folder")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, instead of printing.")
+def privacy_command(folder, output):
+    """Say what a program FOLDER holds about people, why, who may see it, how long, and what reports cannot show."""
+    from upskill.privacy.account import account
+
+    try:
+        text = account(read_program(folder))
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from error
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {output}.")
+
+
+@click.command("purge")
+@click.argument("folder")
+@click.option("--person", metavar="ID", help="Remove this person from all tables.")
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+              help="Remove what was recorded about people before this day.")
+@click.option("--yes", is_flag=True, help="Do it; without this, only say what would be removed.")
+def purge_command(folder, person, before, yes):
+    """Remove a person or a period from the tables of a program FOLDER. There is no way back."""
+    from upskill.privacy import purge
+
+    if (person is None) == (before is None):
+        raise click.UsageError("Give one of --person and --before.")
+    try:
+        place, parts = purge.read_parts(folder)
+        masks = purge.of_person(parts, person) if person is not None else purge.before_day(parts, pd.Timestamp(before))
+        if yes:
+            purge.remove(place, parts, masks)
+    except (ProgramError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    _say(parts, masks, yes)
+    if person is not None and purge.settings_mention(place, person):
+        click.echo("program.yml names this id too; change it there by hand.")
+
+
+def _say(parts, masks, is_done):
+    total = sum(int(mask.sum()) for mask in masks.values())
+    for name, mask in masks.items():
+        if mask.sum():
+            click.echo(f"{name}: {int(mask.sum()):,} of {len(mask):,} rows{'' if is_done else ' would go'}")
+    if not total:
+        click.echo("No row about this is held; nothing to remove.")
+    elif is_done:
+        click.echo(f"{total:,} rows removed. Reports, backups, the list that gave people their ids and the original "
+                   "exports are other files: remove them there too, and make the reports again.")
+    else:
+        click.echo(f"{total:,} rows would go. Nothing was changed; add --yes to remove them.")
