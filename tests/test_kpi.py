@@ -284,6 +284,15 @@ def test_a_baseline_that_never_varies_gets_no_limits():
     assert baseline_limits(series, rate, periods[10]) == (None, "it did not vary before the start")
 
 
+def test_limits_that_would_let_everything_pass_are_not_drawn():
+    periods = pd.date_range(MONDAY, periods=20, freq="7D")
+    series = pd.DataFrame({"period": periods, "value": [0.1, 100.0] * 10, "quality": "ok"})
+    limits, reason = baseline_limits(series, DEFINITIONS[1], periods[10])
+    assert limits is None and "pass for noise" in reason
+    calm, _ = baseline_limits(series.assign(value=[10.0, 11.0] * 10), DEFINITIONS[1], periods[10])
+    assert 1 < calm.lower < 10 and 11 < calm.upper < 200
+
+
 @pytest.mark.parametrize(("positions", "apart"), [([0.5, 0.5, 0.5], [0.4, 0.5, 0.6]), ([0.1, 0.9], [0.1, 0.9])])
 def test_labels_are_moved_apart(positions, apart):
     assert words.spread(positions, 0.1) == pytest.approx(apart, abs=0.01)

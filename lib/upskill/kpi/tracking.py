@@ -33,6 +33,8 @@ RATIOS = {
     "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use}
 FALSE_ALARM_CHANCE = 0.05
 FEWEST_BASELINE = 6
+# Limits of a duration farther from the usual level than this factor tell nothing from noise.
+WIDEST_LIMITS = 20
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
     Durations on the log scale, brought back to hours. The limits are calibrated to the
     baseline's own autocorrelation: an unchanged series gives any signal (a point outside,
     or a long run on one side) with probability `chance` in the whole time shown.
-    (None, reason) with fewer than six baseline periods, or where they do not vary.
+    (None, reason) with fewer than six baseline periods, or where they vary not at all
+    or too much.
     """
     if not definition.is_steady:
         return None, "it grows from the first license on, so there is no usual level to set limits from"
@@ -159,6 +162,9 @@ def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0
     calibration = (known, later, own, chance / 2)
     run = calibrated_run(*calibration, seed=seed)
     chart = process_limits(values, baseline, "limits", calibrated_multiplier(*calibration, seed=seed))
+    if is_log and chart.upper - chart.center > np.log(WIDEST_LIMITS):
+        return None, (f"the points before the start vary so much that one {WIDEST_LIMITS} times the usual level "
+                      "would pass for noise")
     # Runs are counted since the start alone, as they were calibrated.
     runs = find_signals(np.where(baseline, np.nan, np.sign(values - chart.center)), run)
     outside = {place: names for place, names in chart.broken_rules.items() if not baseline[place]}
