@@ -173,6 +173,7 @@ def test_every_fact_that_is_computed_again_equals_the_report_s(made):
     assert computed.areas == recorded.areas and computed.margin == recorded.margin
     for name, fact in computed.facts.items():
         assert fact.value == pytest.approx(recorded[name].value, rel=1e-9), name
+        assert fact.unit == recorded[name].unit, name
         if recorded[name].has_interval:
             assert (fact.low, fact.high) == pytest.approx((recorded[name].low, recorded[name].high), rel=1e-9), name
 
@@ -180,7 +181,7 @@ def test_every_fact_that_is_computed_again_equals_the_report_s(made):
 def test_every_number_of_the_story_leads_to_a_report_that_exists(made):
     folder = made / "09_program_summary" / "company"
     page = (folder / "report.html").read_text(encoding="utf-8")
-    links = re.findall(r'<a href="(\.\./\.\./[^"]+)"', page)
+    links = re.findall(r'<a href="(\.\./\.\./[^."][^"]*)"', page)
     assert {link.split("/")[2] for link in links} == set(summary.REPORTS.values())
     assert all((folder / link).is_file() for link in links)
     story = page[page.index('<main id="story">'):page.index("</main>")]

@@ -114,12 +114,12 @@ def roi_facts(program, whole=None, seed=20261123):
     currency = program.settings.currency
     inputs = roi.gather_inputs(program, data.read_reference_assumptions(), whole)
     case, loose = roi.appraise(inputs, seed), roi.unconfirmed(inputs)
-    estimates = {"net_present_value": case.net_present_value, "cost": case.cost, "cash_cost": case.cash_cost,
-                 "cost_per_engineer": case.cost_per_engineer}
-    shares = {"break_even_working_time": roi.break_even_working_time(case),
-              "working_time_saving": roi.working_time_saving(case)}
-    facts = [Fact(f"roi.{name}", *found[:3], currency) for name, found in estimates.items()]
-    facts += [Fact(f"roi.{name}", *found[:3], "share") for name, found in shares.items()]
+    estimates = [("net_present_value", case.net_present_value, currency, "higher"), ("cost", case.cost, currency, "lower"),
+                 ("cash_cost", case.cash_cost, currency, "lower"),
+                 ("cost_per_engineer", case.cost_per_engineer, currency, "lower"),
+                 ("break_even_working_time", roi.break_even_working_time(case), "share", "lower"),
+                 ("working_time_saving", roi.working_time_saving(case), "share", "higher")]
+    facts = [Fact(f"roi.{name}", *found[:3], unit, better) for name, found, unit, better in estimates]
     parts = case.cost_parts
     return [*facts, Fact("roi.participant_time_cost", parts["participants' time"], unit=currency),
             Fact("roi.learning_dip_cost", parts["learning dip"], unit=currency),
