@@ -117,18 +117,103 @@ def test_without_cuts_no_levels_and_no_verdicts(company):
     assert not report.has_targets and report.widest is None
     assert (report.domains["unit"] == "sd").all() and report.domains["shortfall"].isna().all()
     assert "nobody can be said" in " ".join(words.answer(report))
-    figures.domain_intervals(report.domains)
-    assert len(figures.role_table(report)) == report.shown_roles["role"].nunique()
+    figures.domain_intervals(report)
+    figures.role_intervals(report)
+    assert report.clear_gaps.empty and figures.gap_table(report).empty
 
 
 def test_tables_and_figures_name_no_person(company, found):
-    frames = [figures.domain_table(found), figures.role_table(found), figures.precision_rows(found)]
-    text = " ".join(frame.to_csv() for frame in frames) + " ".join(words.answer(found)) + words.method(company, found)
+    frames = [figures.domain_table(found), figures.gap_table(found), figures.precision_rows(found)]
+    said = [*words.answer(found), words.method(company, found), words.role_alt(found), words.read_precision(found)]
+    text = " ".join([*(frame.to_csv() for frame in frames), *said])
     assert not [person for person in company["people"]["person_id"] if person in text]
 
 
 def test_words_match_the_verdicts(found):
-    first = words.answer(found)[0]
-    assert f"in {len(found.below)} of {len(found.domains)} domains" in first
+    none = replace(found, domains=found.domains.assign(verdict="cannot tell"))
+    assert words.answer(none)[0].startswith("In none of the 6 domains are our engineers clearly below")
     assert len(found.below) + len(found.unknown) + len(found.met) == len(found.domains)
-    assert words.number(-0.001) == "0.00" and words.short(-0.3, -0.5, -0.1).startswith("0.30 levels above")
+    one = replace(found, domains=found.domains.assign(verdict=["probably below target"] + ["cannot tell"] * 5))
+    assert words.answer(one)[0].startswith(f"In 1 of 6 domains our engineers are probably below what their roles need: "
+                                           f"{found.domains['domain'].iloc[0]}; ")
+    all_below = replace(found, domains=found.domains.assign(verdict="probably below target"))
+    assert words.answer(all_below)[0].startswith("In all 6 domains") and "and 3 more" in words.answer(all_below)[0]
+
+
+def test_what_is_ruled_out_is_the_highest_end_of_the_open_domains(found):
+    highest = found.domains.loc[found.domains["verdict"] == "cannot tell", "high"].max()
+    said = words.answer(found)[2]
+    at_most = float(said.split("on average more than ")[1].split()[0])
+    assert highest <= at_most < highest + 0.1
+
+
+def with_tables(program, **tables):
+    return replace(program, tables={**program.tables, **tables})
+
+
+def domain_of_items(program):
+    domains = program["competencies"].drop_duplicates("competency_id").set_index("competency_id")["domain"]
+    return program["items"].set_index("item_id")["competency_id"].map(domains)
+
+
+def test_answers_by_chance_are_left_out(company):
+    """A test whose items have nothing in common must not yield levels."""
+    answers = company["test_responses"]
+    guessed = answers["item_id"].map(domain_of_items(company)) == "Foundations"
+    random = np.random.default_rng(1).integers(0, 2, len(answers)).astype(float)
+    report = skills.standing(with_tables(company, test_responses=answers.assign(
+        score=answers["score"].mask(guessed, random))), draws=20)
+    assert "Foundations" not in set(report.domains["domain"]) and len(report.domains) == 5
+    assert "no more than chance" in report.calibration.refused["Foundations"]
+    assert "**Foundations** is left out" in words.read_precision(report)
+
+
+def test_waves_without_common_items_are_not_compared(company):
+    answers, items = company["test_responses"], company["items"]
+    last = answers["wave"] == "end"
+    other = with_tables(company, items=pd.concat([items, items.assign(item_id=items["item_id"] + "x")]),
+                        test_responses=answers.assign(item_id=answers["item_id"].mask(last, answers["item_id"] + "x")))
+    with pytest.raises(NotEnoughData, match="was asked again in wave “end”"):
+        skills.standing(other, draws=10)
+
+
+def test_separate_test_forms_are_a_doubt(company):
+    answers = company["test_responses"]
+    odd = answers["item_id"].map({item: number % 2 for number, item in enumerate(sorted(answers["item_id"].unique()))})
+    half = answers["person_id"].isin(company["people"]["person_id"][::2])
+    report = skills.standing(with_tables(company, test_responses=answers[half == odd.astype(bool)]), draws=10)
+    assert any("never answered by the same people" in doubt for doubt in report.doubts)
+    assert not skills.standing(company, draws=10).doubts
+
+
+def test_waves_are_ordered_by_date_without_their_table(company):
+    """By name, "end" would come before "start"."""
+    bare = replace(company, tables={name: frame for name, frame in company.tables.items() if name != "waves"})
+    assert skills.calibrate_program(bare).waves == ("start", "middle", "end")
+
+
+def test_domains_without_cuts_are_not_counted_as_met(company):
+    cuts = company["cuts"]
+    report = skills.standing(with_tables(company, cuts=cuts[cuts["scale_id"] == "Foundations"]), draws=20)
+    assert words.answer(report)[0].startswith("In Foundations our engineers are")
+    table = figures.domain_table(report).set_index("Domain")
+    assert (table.drop("Foundations")[["Target", "Level", "Levels short"]] == "–").all(axis=None)
+    assert "nan" not in table.to_csv() + words.domain_alt(report) + words.role_alt(report)
+    figures.domain_intervals(report)
+    figures.role_intervals(report)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_everybody_at_one_end_of_the_test(company, score):
+    answers = company["test_responses"]
+    report = skills.standing(with_tables(company, test_responses=answers.assign(
+        score=answers["score"].mask(answers["wave"] == "end", score))), draws=20)
+    level = report.domains["reached"]
+    assert (level < 0.2).all() if score == 0 else (level > 3).all()
+    assert np.isfinite(report.roles[["shortfall", "low", "high"]].to_numpy()).all()
+
+
+def test_numbers_near_zero_keep_the_decimals_that_the_verdict_needs():
+    table = pd.DataFrame({"value": [-0.39, 0.2], "low": [-0.74, -0.1], "high": [-0.01, 0.5]})
+    assert words.intervals(table, "value", "low", "high")[0].replace("\xa0", " ") == "−0.39 (−0.74 to −0.01)"
+    assert words.percent(1.0) == "over 95 %"

@@ -1,5 +1,7 @@
 """Facts, drawings and ready-made tables of the skill report."""
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 
@@ -13,52 +15,68 @@ VERDICT_COLORS = {BELOW: COLORS.orange, MET: COLORS.green, UNKNOWN: COLORS.grey,
 
 
 def record_facts(standing):
-    """Record the headline numbers."""
+    """Record the headline numbers, what a director asks first on top: the index lists the first ones."""
+    if standing.widest is not None:
+        _record_levels("skills.widest_shortfall", standing.widest)
+    for row in _widest_first(standing).to_dict("records"):
+        _record_domain(row)
     show.fact("skills.assessed", standing.assessed, unit="people", better="higher")
     show.fact("skills.people", standing.present, unit="people")
     show.fact("skills.domains", len(standing.domains))
     if standing.has_targets:
         show.fact("skills.domains_below_target", len(standing.below), better="lower")
         show.fact("skills.domains_cannot_tell", len(standing.unknown), better="lower")
-    for row in standing.domains.itertuples():
-        _record_domain(row)
-    if standing.widest is not None:
-        row = standing.widest
-        show.fact(
-            "skills.widest_shortfall",
-            row["shortfall"],
-            row["low"],
-            row["high"],
-            unit="levels",
-            better="lower",
-            digits=1,
-        )
+        show.fact("skills.clear_role_gaps", len(standing.clear_gaps), better="lower")
+
+
+def _widest_first(standing):
+    return standing.domains.sort_values(words.measure(standing)[0], ascending=False, na_position="last")
 
 
 def _record_domain(row):
-    name = slug(row.domain)
+    name, known = slug(row["domain"]), row["verdict"] != NO_TARGET
+    if known:
+        _record_levels(f"skills.shortfall.{name}", row)
     show.fact(
-        f"skills.{'level' if row.unit == 'levels' else 'score'}.{name}",
-        row.reached,
-        row.reached_low,
-        row.reached_high,
-        unit=row.unit,
+        f"skills.{'level' if row['unit'] == 'levels' else 'score'}.{name}",
+        row["reached"],
+        row["reached_low"],
+        row["reached_high"],
+        unit=row["unit"],
         better="higher",
         digits=1,
+        group_size=row["people"],
     )
-    if row.verdict == NO_TARGET:
-        return
+    if known:
+        show.fact(
+            f"skills.share_below_target.{name}",
+            row["share_below"],
+            row["share_low"],
+            row["share_high"],
+            unit="share",
+            better="lower",
+            digits=0,
+            group_size=row["people"],
+        )
+
+
+def _record_levels(name, row):
     show.fact(
-        f"skills.shortfall.{name}", row.shortfall, row.low, row.high, unit="levels", better="lower", digits=1
-    )
-    show.fact(
-        f"skills.share_below_target.{name}",
-        row.share_below,
-        row.share_low,
-        row.share_high,
-        unit="share",
+        name,
+        row["shortfall"],
+        row["low"],
+        row["high"],
+        unit="levels",
         better="lower",
+        digits=words.decimals(row["low"], row["high"]),
+        group_size=row["people"],
     )
+
+
+def record_roles(standing):
+    """Record the shortfall of each group of role and domain that may be shown."""
+    for row in standing.shown_roles.dropna(subset=["shortfall"]).to_dict("records"):
+        _record_levels(f"skills.role_shortfall.{slug(row['domain'])}.{slug(row['role'])}", row)
 
 
 def record_reliability(standing):
@@ -90,44 +108,68 @@ def answer(standing):
 
 def cards(standing):
     """Show the headline numbers."""
-    row = standing.widest
     right = standing.precision["right_level"].mean()
-    entries = [("Assessed", f"{standing.assessed} of {standing.present}", f"wave “{standing.wave}”")]
-    if standing.has_targets:
-        entries += [
-            (
-                "Domains below target",
-                f"{len(standing.below)} of {len(standing.domains)}",
-                "interval above zero",
-            ),
-            ("Cannot tell", str(len(standing.unknown)), "interval spans zero"),
-        ]
-    if row is not None:
-        entries += [
-            (
-                "Widest gap",
-                show.format_number(row["shortfall"], "levels", digits=2),
-                f"{row['domain']}, {row['role']}",
-            )
-        ]
+    if not standing.has_targets:
+        entries = [("Assessed", f"{standing.assessed} of {standing.present}", f"wave “{standing.wave}”")]
+    else:
+        below, total = len(standing.below), len(standing.judged)
+        entries = [("Domains below target", f"{below} of {total}", "beyond what test error explains")]
+        entries += [_roles_card(standing) if len(standing.shown_roles) else _widest_card(standing)]
     if np.isfinite(right):
-        entries += [
-            (
-                "One person's level",
-                f"right {show.format_number(right, 'share')}",
-                "of the time: good for groups only",
-            )
-        ]
+        entries += [("One person's level", f"{words.percent(right)} right", "good for groups only")]
     show.cards(entries)
 
 
-def domain_intervals(domains):
+def _roles_card(standing):
+    cells = standing.shown_roles.dropna(subset=["shortfall"])
+    return "Groups clearly short", f"{len(standing.clear_gaps)} of {len(cells)}", "role by domain"
+
+
+def _widest_card(standing):
+    row = standing.judged.iloc[0]
+    return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]
+
+
+def domain_intervals(standing):
     """Draw the shortfall of each domain, or its mean score without targets, with interval; widest on top."""
-    value, low, high = words.measure(domains)
-    table = domains.sort_values(value)
+    columns = words.measure(standing)
+    table = (standing.judged if standing.has_targets else standing.domains).sort_values(columns[0])
     colors = table["verdict"].map(VERDICT_COLORS)
     notes = table["verdict"].where(table["verdict"] != NO_TARGET, "")
-    return _intervals(table, (value, low, high), colors, notes)
+    return _intervals(table, columns, colors, notes)
+
+
+def role_intervals(standing):
+    """Draw one small chart per domain with an interval per role; the role furthest from its targets on top."""
+    columns = words.measure(standing)
+    table = standing.shown_roles.dropna(subset=columns[:1])
+    domains = [name for name in _widest_first(standing)["domain"] if name in set(table["domain"])]
+    roles = table.groupby("role")[columns[0]].mean().sort_values().index.tolist()
+    across = min(3, len(domains))
+    down = -(-len(domains) // across)
+    fig, axes = show.new_figure(
+        height=0.7 + down * (0.55 + 0.25 * len(roles)), rows=down, columns=across, sharex=True, sharey=True, squeeze=False
+    )
+    for panel, name in zip(axes.flat, domains):
+        _role_panel(panel, table[table["domain"] == name], columns, roles)
+        panel.set_title("\n".join(wrap(name, 26)), fontsize=9, color=COLORS.ink, loc="left")
+    for panel in axes.flat[len(domains):]:
+        panel.set_visible(False)
+    axes.flat[0].set_yticks(range(len(roles)), roles, color=COLORS.ink)
+    fig.supxlabel(_value_label(table, columns[0]), fontsize=9, color=COLORS.ink)
+    return fig
+
+
+def _role_panel(axes, table, columns, roles):
+    axes.axvline(0, color=COLORS.ink, lw=1)
+    for row in table.to_dict("records"):
+        value, low, high = (row[name] for name in columns)
+        color, spot = VERDICT_COLORS[row["verdict"]], roles.index(row["role"])
+        axes.plot([low, high], [spot, spot], color=color, lw=3, alpha=0.5)
+        axes.plot(value, spot, "o", color=color, ms=5)
+    axes.set_ylim(-0.6, len(roles) - 0.4)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
 
 
 def change_intervals(changes):
@@ -142,33 +184,21 @@ def _intervals(table, columns, colors, notes):
     """Draw one interval per row, with its numbers and a note to the right."""
     fig, axes = show.new_figure(height=1.0 + 0.42 * len(table))
     axes.axvline(0, color=COLORS.ink, lw=1)
-    rows = zip(table[list(columns)].to_numpy(), colors, notes, strict=True)
-    for spot, ((value, low, high), color, note) in enumerate(rows):
+    texts = words.intervals(table, *columns)
+    rows = zip(table[list(columns)].to_numpy(), texts, colors, notes, strict=True)
+    for spot, ((value, low, high), text, color, note) in enumerate(rows):
         axes.plot([low, high], [spot, spot], color=color, lw=3.5, alpha=0.5)
         axes.plot(value, spot, "o", color=color, ms=7)
-        text = f"{words.number(value)} ({words.number(low)} to {words.number(high)})" + (
-            f"\n{note}" if note else ""
-        )
-        axes.annotate(
-            text, (1.02, spot), xycoords=("axes fraction", "data"), va="center", color=color, fontsize=8.5
-        )
+        place = {"xy": (1.02, spot), "xycoords": ("axes fraction", "data")}
+        axes.annotate(f"{text}\n{note}".strip(), va="center", color=color, fontsize=8.5, **place)
     return _finish(fig, axes, table, columns[0])
 
 
 def _finish(fig, axes, table, value):
     """Label the axes of a chart of intervals; the zero line says what zero means."""
-    zero, label = ("target met", "levels short of target (left of zero: above target)")
-    if value == "reached":
-        levels = (table["unit"] == "levels").all()
-        zero, label = (
-            ("", "mean level")
-            if levels
-            else ("first wave, whole company", "mean score, in sd of the first wave")
-        )
-    elif value == "change":
-        zero, label = ("no change", f"change since the first wave, in {table['unit'].iloc[0]}")
+    zero = {"shortfall": "target met", "change": "no change"}.get(value, "")
     axes.set_yticks(range(len(table)), table["domain"], color=COLORS.ink)
-    axes.set(xlabel=label, ylim=(-0.6, len(table) - 0.2))
+    axes.set(xlabel=_value_label(table, value), ylim=(-0.6, len(table) - 0.2))
     axes.annotate(
         zero, (0, len(table) - 0.45), (4, 0), textcoords="offset points", color=COLORS.ink, fontsize=8.5
     )
@@ -178,45 +208,65 @@ def _finish(fig, axes, table, value):
     return fig
 
 
+def _value_label(table, value):
+    unit = "levels" if (table["unit"] == "levels").all() else "sd of the first wave"
+    labels = {
+        "shortfall": "levels short of target (left of zero: above target)",
+        "change": f"change since the first wave, in {unit}",
+        "reached": f"mean, in {unit}",
+    }
+    return labels[value]
+
+
 def domain_table(standing):
     """Return the table of domains, widest shortfall first, numbers as text."""
-    table = standing.domains.sort_values(words.measure(standing.domains)[0], ascending=False)
+    table = _widest_first(standing)
     columns = {"Domain": table["domain"], "People": table["people"]}
-    if standing.has_targets:
-        columns |= {
-            "Target": table["target"].map(words.number),
-            "Level": words.intervals(table, "reached", "reached_low", "reached_high"),
-            "Levels short": words.intervals(table, "shortfall", "low", "high"),
-            "Below target": [
-                show.fact_text(*row, unit="share", digits=0)
-                for row in table[["share_below", "share_low", "share_high"]].to_numpy()
-            ],
-            "Verdict": table["verdict"],
-        }
-    else:
-        columns["Mean"] = words.intervals(table, "reached", "reached_low", "reached_high")
-    return pd.DataFrame(columns)
+    if not standing.has_targets:
+        return pd.DataFrame(columns | {"Mean": words.intervals(table, *words.measure(standing))})
+    held = (table["verdict"] != NO_TARGET).to_numpy()
+    columns |= {
+        "Target": table["target"].map(words.number),
+        "Level": table["reached"].map(words.number),
+        "Levels short": words.intervals(table, "shortfall", "low", "high"),
+        "Below target": _shares(table),
+        "Verdict": table["verdict"],
+    }
+    frame = pd.DataFrame(columns)
+    frame.loc[~held, ["Target", "Level", "Levels short", "Below target"]] = "–"
+    return frame
 
 
-def role_table(standing):
-    """Return the table role × domain of those roles that may be shown, widest shortfall first."""
-    value, low, high = words.measure(standing.domains)
-    table = standing.shown_roles
-    marks = np.where(table["low"] > 0, "● ", "")
-    table = table.assign(text=marks + np.array(words.intervals(table, value, low, high, 1), dtype=object))
-    order = table.groupby("role")[value].mean().sort_values(ascending=False).index
-    wide = table.pivot(index="role", columns="domain", values="text").loc[
-        order, standing.domains["domain"].unique()
+def _shares(table):
+    """Write shares with their intervals; one near all or none gives no interval either."""
+    rows = table[["share_below", "share_low", "share_high"]].to_numpy(float)
+    return [
+        words.percent(value)
+        if not 0.05 <= value <= 0.95
+        else f"{100 * value:.0f} % ({100 * low:.0f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{100 * high:.0f})"
+        for value, low, high in rows
     ]
-    wide.insert(0, "People", table.groupby("role")["people"].min())
-    return wide.fillna("").rename_axis(index="Role", columns=None).reset_index()
+
+
+def gap_table(standing, most=8):
+    """Return the table of the groups (role and domain) that are clearly short of target, the widest ones."""
+    table = standing.clear_gaps.head(most)
+    return pd.DataFrame(
+        {
+            "Domain": table["domain"],
+            "Role": table["role"],
+            "People": table["people"],
+            "Target": table["target"].map(words.number),
+            "Levels short": words.intervals(table, "shortfall", "low", "high"),
+        }
+    )
 
 
 def precision_rows(standing):
     """Return the table of reliability, as text."""
     table = standing.precision.sort_values("reliability", ascending=False)
     alpha = [
-        f"{words.number(a)} ({words.number(b)} to {words.number(c)})" if np.isfinite(a) else "not known"
+        f"{words.number(a, 2)} ({words.number(b, 2)}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{words.number(c, 2)})" if np.isfinite(a) else "not known"
         for a, b, c in table[["alpha", "low", "high"]].to_numpy()
     ]
     return pd.DataFrame(

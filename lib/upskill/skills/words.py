@@ -5,24 +5,41 @@ import numpy as np
 from upskill.skills.groups import NO_TARGET
 
 
-def number(value, digits=2):
+def number(value, digits=1):
     """Write a number with a real minus sign; a rounded zero has none.
 
-    >>> number(-0.304), number(-0.001), number(1.26, 1)
-    ('−0.30', '0.00', '1.3')
+    >>> number(-0.304), number(-0.001), number(1.26, 2)
+    ('−0.3', '0.0', '1.26')
     """
     text = f"{abs(value):.{digits}f}"
     return f"−{text}" if value < 0 and text.strip("0.") else text
 
 
+def decimals(low, high):
+    """Return 1, or 2 where an end of an interval off zero would be rounded to zero.
+
+    >>> decimals([0.34, -0.2], [1.09, 0.02]), decimals([-0.74], [-0.01])
+    (1, 2)
+    """
+    low, high = np.asarray(low), np.asarray(high)
+    near = np.minimum(np.abs(low), np.abs(high))
+    return 2 if np.any((low * high > 0) & (near < 0.05)) else 1
+
+
 def percent(value):
-    """Write a share in percent."""
-    return f"{100 * value:.0f} %"
+    """Write a share in percent; shares near all or none say of each member what holds for all, so they stay vague.
+
+    >>> percent(0.546), percent(1.0)
+    ('55 %', 'over 95 %')
+    """
+    return "over 95 %" if value > 0.95 else "under 5 %" if value < 0.05 else f"{100 * value:.0f} %"
 
 
-def listed(names):
-    """Join names as a reader would: 'A', 'A and B', 'A, B and C'."""
+def listed(names, most=None):
+    """Join names as a reader would: 'A', 'A and B', 'A, B and C', 'A, B and 4 more'."""
     names = list(names)
+    if most and len(names) > most + 1:
+        names = [*names[:most], f"{len(names) - most} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
 
 
@@ -30,27 +47,29 @@ def short(value, low, high):
     """Say a shortfall in words, with its interval in the same direction.
 
     >>> short(0.4, 0.2, 0.6), short(-0.3, -0.5, -0.1)
-    ('0.40 levels short (0.20 to 0.60)', '0.30 levels above (0.10 to 0.50)')
+    ('0.4 levels short (0.2 to 0.6)', '0.3 levels above target (0.1 to 0.5)')
+    >>> short(0.14, -0.06, 0.36)
+    '0.1 levels short (from 0.1 above target to 0.4 short)'
     """
-    if value < 0 and high <= 0:
-        return f"{number(-value)} levels above ({number(-high)} to {number(-low)})"
-    return f"{number(value)} levels short ({number(low)} to {number(high)})"
+    digits = decimals(low, high)
+    size, lower, upper = (number(abs(entry), digits) for entry in (value, low, high))
+    side = "short" if value >= 0 else "above target"
+    if low < 0 < high:
+        return f"{size} levels {side} (from {lower} above target to {upper} short)"
+    ends = (lower, upper) if value >= 0 else (upper, lower)
+    return f"{size} levels {side} ({ends[0]} to {ends[1]})"
 
 
-def intervals(table, value, low, high, digits=2):
-    """Write one estimate with its interval per row."""
-    rows = table[[value, low, high]].to_numpy()
-    return [
-        f"{number(middle, digits)} ({number(start, digits)} to {number(end, digits)})"
-        for middle, start, end in rows
-    ]
+def intervals(table, value, low, high):
+    """Write one estimate with its interval per row, all with the same decimals; no line breaks in an interval."""
+    rows, digits = table[[value, low, high]].to_numpy(float), decimals(table[low], table[high])
+    texts = [[number(entry, digits) for entry in row] for row in rows]
+    return [f"{middle} ({start}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{end})" for middle, start, end in texts]
 
 
-def measure(domains):
+def measure(standing):
     """Return the columns to show: shortfalls, or mean levels or scores where there is no target."""
-    if (domains["verdict"] == NO_TARGET).all():
-        return "reached", "reached_low", "reached_high"
-    return "shortfall", "low", "high"
+    return ("shortfall", "low", "high") if standing.has_targets else ("reached", "reached_low", "reached_high")
 
 
 def answer(standing):
@@ -59,44 +78,62 @@ def answer(standing):
 
 
 def _answer(standing):
-    total, found = len(standing.domains), len(standing.below)
-    names = f": {listed(standing.below)}" if found else ""
-    first = (
-        f"{standing.assessed} of {standing.present} engineers took the test of wave “{standing.wave}”; "
-        f"in {found} of {total} domains they are probably below what their roles need{names}."
-    )
-    return first, _widest(standing), _advice(standing)
+    return _verdict(standing), _widest(standing), _advice(standing)
+
+
+def _verdict(standing):
+    """Say in how many domains people are below target, and who was assessed."""
+    total, found, names = len(standing.judged), len(standing.below), listed(standing.below, 3)
+    need = "what their roles need"
+    if total == 1:
+        only = standing.judged["domain"].iloc[0]
+        text = f"In {only} our engineers are {'probably' if found else 'not clearly'} below {need}"
+    elif not found:
+        text = f"In none of the {total} domains are our engineers clearly below {need}"
+    else:
+        where = f"all {total}" if found == total else f"{found} of {total}"
+        text = f"In {where} domains our engineers are probably below {need}: {names}"
+    return f"{text}; {standing.assessed} of {standing.present} took the test of wave “{standing.wave}”."
 
 
 def _widest(standing):
     row = standing.widest
     if row is None:
-        return "No role has enough people to be shown by itself."
+        row = standing.judged.iloc[0]
+        return f"Furthest from target: {row['domain']}, {short(row['shortfall'], row['low'], row['high'])}."
     if row["low"] <= 0:
         return "No gap of a single role and domain can be told from zero."
-    others = f"; {standing.rivals} other gaps may be as wide" if standing.rivals > 1 else ""
+    others = f"; {standing.rivals} others may be as wide" if standing.rivals > 1 else ""
     gap = short(row["shortfall"], row["low"], row["high"])
     return f"The widest gap that we see is {row['domain']} in the role {row['role']}: {gap}{others}."
 
 
 def _advice(standing):
     if standing.below:
-        start = f"Start training with {listed(standing.below)}"
+        start = f"Start training with {listed(standing.below, 3)}"
     elif len(standing.clear_gaps):
-        start = f"Train where single roles are clearly short, not everybody: {_gaps(standing.clear_gaps)}"
+        start = f"Train single roles, not everybody: {_roles(standing)}"
     else:
         start = "Buy no training for whole domains or roles yet"
-    unknown = standing.unknown
-    if not unknown:
-        return f"{start}."
-    which = f"{len(unknown)} domains" if len(unknown) > 1 else unknown[0]
-    return f"{start}. For {which} the test cannot tell: ask more there before paying for it."
+    return f"{start}. {_ruled_out(standing)}".strip()
 
 
-def _gaps(cells, most=3):
-    named = [f"{row.role} in {row.domain}" for row in cells.head(most).itertuples()]
-    more = len(cells) - most
-    return listed([*named, f"{more} more"] if more > 0 else named)
+def _roles(standing):
+    """Name the roles with clear gaps, and in how many domains each has one."""
+    counts = standing.clear_gaps["role"].value_counts()
+    return listed([f"{role} ({count} {'domain' if count == 1 else 'domains'})" for role, count in counts.items()], 3)
+
+
+def _ruled_out(standing):
+    """Say how large the shortfall can still be where the verdict is open."""
+    names = standing.unknown
+    if not names:
+        return ""
+    highest = standing.domains.loc[standing.domains["domain"].isin(names), "high"].max()
+    at_most = f"on average more than {number(np.ceil(highest * 10) / 10)} levels short"
+    if len(names) == 1:
+        return f"For {names[0]} the test cannot tell, but it rules out that people are {at_most}."
+    return f"For {len(names)} domains the test cannot tell, but it rules out that people are {at_most} in any of them."
 
 
 def _answer_without_targets(standing):
@@ -112,61 +149,75 @@ def _answer_without_targets(standing):
     )
 
 
-def in_listed(table, value="shortfall", low="low", high="high"):
+def in_listed(table, names, columns):
     """Say a table of intervals in one line, largest first; the alternative text of its figure."""
-    ordered = table.sort_values(value, ascending=False)
-    texts = intervals(ordered, value, low, high)
-    return "; ".join(f"{name} {text}" for name, text in zip(ordered["domain"], texts, strict=True)) + "."
+    ordered = table.sort_values(columns[0], ascending=False)
+    labels = ordered[list(names)].agg(", ".join, axis=1)
+    return "; ".join(f"{label} {text}" for label, text in zip(labels, intervals(ordered, *columns), strict=True)) + "."
 
 
 def domain_title(standing):
     """Say the message of the domain figure as a sentence."""
     if not standing.has_targets:
         return "Mean by domain, with the interval that the test allows"
-    found, total = len(standing.below), len(standing.domains)
-    known = (
-        f"{found} of {total} domains are probably below target"
-        if found
-        else "No domain is clearly below target"
-    )
-    return f"{known}; for {len(standing.unknown)} the test cannot tell" if standing.unknown else known
+    found, total, unknown = len(standing.below), len(standing.judged), len(standing.unknown)
+    known = f"{found} of {total} domains are probably below target" if found else "No domain is clearly below target"
+    if not unknown:
+        return known
+    return f"{known}; for {'all' if unknown == total > 1 else unknown} of them the test cannot tell" if not found else (
+        f"{known}; for {unknown} the test cannot tell")
 
 
 def domain_alt(standing):
     """Say the domain figure in words and numbers."""
-    value, low, high = measure(standing.domains)
+    table = standing.judged if standing.has_targets else standing.domains
     start = "Levels short of target" if standing.has_targets else "Mean"
-    return f"{start}, with 90 % intervals: {in_listed(standing.domains, value, low, high)}"
+    return f"{start}, with 90 % intervals: {in_listed(table, ['domain'], measure(standing))}"
 
 
 def read_domains(standing):
     """Read the domain table back in words."""
     if not standing.has_targets:
         return "There are no targets to hold these against."
-    total = standing.domains["people"].max()
-    row = standing.domains.loc[standing.domains["shortfall"].idxmax()]
+    row = standing.judged.iloc[0]
     gap = short(row["shortfall"], row["low"], row["high"])
-    met = f" At or above target: {listed(standing.met)}." if standing.met else ""
+    met = f" Probably at or above target: {listed(standing.met)}." if standing.met else ""
+    without = standing.domains.loc[standing.domains["verdict"] == NO_TARGET, "domain"]
+    lacking = f" No cuts or targets yet: {listed(without)}." if len(without) else ""
     return (
-        f"**{row['domain']}**: {gap}; {percent(row['share_below'])} of {row['people']} people are below "
-        f"their target.{met} The intervals hold for these {total} people; they say nothing of people not assessed."
+        f"**{row['domain']}**: on average {gap}; {percent(row['share_below'])} of {row['people']} people are below "
+        f"their target.{met}{lacking} The intervals hold for the people assessed, and say nothing of the others."
     )
+
+
+def role_title(standing):
+    """Say the message of the figure of roles as a sentence."""
+    if not standing.has_targets:
+        return "Mean by role and domain, with the interval that the test allows"
+    cells, clear = standing.shown_roles.dropna(subset=["shortfall"]), standing.clear_gaps
+    if clear.empty:
+        return "No role is clearly short of its target in any domain"
+    return f"In {len(clear)} of {len(cells)} groups of role and domain people are clearly short of target"
+
+
+def role_alt(standing):
+    """Say the figure of roles in words and numbers."""
+    columns = measure(standing)
+    start = "Levels short of target" if standing.has_targets else "Mean"
+    cells = standing.shown_roles.dropna(subset=columns[:1])
+    return f"{start} by domain and role, with 90 % intervals: {in_listed(cells, ['domain', 'role'], columns)}"
 
 
 def read_roles(standing):
-    """Read the table of roles back in words, and say what is hidden."""
+    """Read the figure of roles back in words, and say what is hidden."""
     reason = "because a group is too small or would give a small one away"
-    hidden = f" Not shown: {listed(sorted(standing.hidden))}, {reason}." if standing.hidden else ""
-    row = standing.widest
-    if row is None:
-        return f"No gap by role can be shown.{hidden}"
-    cells = standing.shown_roles.dropna(subset=["shortfall"])
-    gap = short(row["shortfall"], row["low"], row["high"])
-    return (
-        f"In {int((cells['low'] > 0).sum())} of {len(cells)} groups the interval lies above zero. Among so many "
-        "some would by chance alone: one in twenty of those that just meet their target. Largest estimate: "
-        f"{row['domain']}, {row['role']}, {gap}, {row['people']} people.{hidden}"
-    )
+    hidden = f"Not shown: {listed(sorted(standing.hidden))}, {reason}." if standing.hidden else ""
+    if standing.widest is None:
+        return f"No gap by role can be shown. {hidden}".strip()
+    chance = ""
+    if len(standing.clear_gaps):
+        chance = "Of groups that just meet their target, one in twenty would look short by chance. "
+    return f"{chance}{hidden}".strip() or "No group is clearly short of its target."
 
 
 def change_title(standing):
@@ -174,14 +225,14 @@ def change_title(standing):
     total, up = len(standing.changes), int((standing.changes["low"] > 0).sum())
     down = int((standing.changes["high"] < 0).sum())
     fell = f", {down} fell" if down else ""
-    open_ones = f"; {total - up - down} cannot be told" if up + down < total else ""
+    open_ones = f"; for {total - up - down} the test cannot tell" if up + down < total else ""
     return f"{up} of {total} domains rose since wave “{standing.first_wave}”{fell}{open_ones}"
 
 
 def change_alt(standing):
     """Say the change figure in words and numbers."""
-    table = standing.changes
-    return f"Mean change in {table['unit'].iloc[0]}, with 90 % intervals: {in_listed(table, 'change')}"
+    table, columns = standing.changes, ("change", "low", "high")
+    return f"Mean change in {table['unit'].iloc[0]}, with 90 % intervals: {in_listed(table, ['domain'], columns)}"
 
 
 def read_changes(standing):
@@ -190,7 +241,8 @@ def read_changes(standing):
     if table.empty:
         return "There is only one wave with enough people, so no change can be shown."
     row = table.loc[table["change"].idxmax()]
-    interval = f"{number(row['change'])} {row['unit']} ({number(row['low'])} to {number(row['high'])})"
+    value, digits = row["change"], decimals(row["low"], row["high"])
+    interval = f"{number(value, digits)} {row['unit']} ({number(row['low'], digits)} to {number(row['high'], digits)})"
     return (
         f"Largest estimate: {row['domain']}, {interval}, {row['people']} people who took both tests. Whether "
         "training caused it, a comparison with those not yet trained must tell; this figure cannot."
@@ -198,29 +250,36 @@ def read_changes(standing):
 
 
 def read_precision(standing):
-    """Read the table of reliability back in words."""
+    """Say how far the scores can be trusted, and what may mislead."""
     table = standing.precision
-    low, high = table["reliability"].min(), table["reliability"].max()
-    text = f"Scores of single people have a reliability of {number(low)} to {number(high)}. "
     right, near = table["right_level"].mean(), table["within_one"].mean()
+    text = f"On average {percent(table['reliability'].mean())} of the differences between people's scores are real. "
     if np.isfinite(right):
         text += (
-            f"The most probable level of one person is right about {100 * right:.0f} times in 100, and right or "
-            f"one off {100 * near:.0f} times. That is enough to speak of groups, and too little to decide about "
-            "a person."
+            f"The level that we would give to one person is right about {100 * right:.0f} times in 100, and right or "
+            f"one off {100 * near:.0f} times. "
         )
-    return text
+    text += "That is too little to decide about a person; the intervals say what it allows to say about groups."
+    left_out = [f"- **{domain}** is left out: {reason}" for domain, reason in standing.calibration.refused.items()]
+    return "\n".join([text, "", *left_out, *(f"- {doubt}" for doubt in standing.doubts)]).strip()
 
 
 METHOD = """\
-- Scores: a graded response model per domain, fitted to the first wave of the whole company with a weak \
-prior on slopes. Its parameters stay fixed, so later waves are on the same scale: 0 and 1 are mean and sd of \
-those assessed first.
-- Groups: {draws} sets of plausible values, whose prior knows role and team. Intervals hold measurement \
-error, error of the item parameters and error of the cuts.
-- An item not reached is not counted as wrong; who did not reach it is taken to be like others of the same \
-skill.
-- Self-ratings and interviews are not used in these scores."""
+- **Levels**: the test gives each person a score; a panel said at which score each level begins (the cuts). \
+Between two cuts the level rises in a straight line, so a person halfway from 2 to 3 counts 2.5. Counting whole \
+levels instead (2.9 as 2) would show wider shortfalls, and treat people just short and far short alike.
+- **Shortfall**: target minus level, averaged over the people of a group; below zero they are above target.
+- **Intervals**: 90 %. A verdict needs the whole interval on one side of zero, so it is wrong about once in \
+twenty where people just meet their target. They hold measurement error, error of the item parameters and error \
+of the cuts, from {draws} sets of plausible values whose prior knows role and team; small groups are drawn a \
+little toward the rest of the company.
+- **Scores**: a graded response model per domain, fitted to the first wave of the whole company with a weak \
+prior on slopes. Its parameters stay fixed, so later waves are on the same scale: 0 and 1 are mean and standard \
+deviation (sd) of those assessed first.
+- An item not reached is not counted as wrong; who did not reach it is taken to be like others of the same skill.
+- Self-ratings and interviews are not used in these scores.
+- In the table below, **alpha** says how well the items of a domain agree, among people who answered all of them; \
+**reliability** is the share of the differences between scores that is real."""
 
 
 def method(program, standing):
@@ -230,7 +289,6 @@ def method(program, standing):
         lines.append(f"- {_cut_line(program['cuts'])}")
     if standing.new_items:
         lines.append(f"- {standing.new_items} items came after the first wave and are not used yet.")
-    lines += [f"- {domain} is left out: {reason}" for domain, reason in standing.calibration.refused.items()]
     return "\n".join(lines)
 
 
@@ -239,8 +297,8 @@ def _cut_line(cuts):
     if error.isna().any():
         return "Some cuts come without a standard error: intervals take them as exact and are too narrow."
     return (
-        f"Levels begin where a panel put the cuts; their standard errors ({number(error.min())} to "
-        f"{number(error.max())}) are in the intervals. A level is only as good as that panel."
+        f"Levels begin where a panel put the cuts; their standard errors ({number(error.min(), 2)} to "
+        f"{number(error.max(), 2)}) are in the intervals. A level is only as good as that panel."
     )
 
 
@@ -248,15 +306,13 @@ def next_steps(standing):
     """Say what to do, from the verdicts."""
     lines = []
     if standing.below:
-        lines.append(
-            f"**Train first**: {listed(standing.below)}, roles with an interval above zero before others."
-        )
+        lines.append(f"**Train first**: {listed(standing.below)}; in each, the roles that are clearly short.")
     elif len(standing.clear_gaps):
-        lines.append(f"**Train single roles**: {_gaps(standing.clear_gaps, 6)}.")
+        lines.append(f"**Train single roles**: {_roles(standing)}.")
     if standing.unknown:
         lines.append(
-            f"**Find out first**: {listed(standing.unknown)}. More test items there, or interviews with part of "
-            "the people, cost less than a course that is not needed."
+            f"**Decide how much matters**: {listed(standing.unknown)}. If a shortfall within the interval would "
+            "matter, ask more items there or interview part of the people first; if not, leave it."
         )
     if standing.met:
         lines.append(
