@@ -13,6 +13,7 @@ from upskill.kpi.autoregression import contrast, fit_levels
 from upskill.kpi.change import (
     Change,
     collapsed_change,
+    series_duration_change,
     series_ratio_change,
     teams_duration_change,
     teams_ratio_change,
@@ -133,6 +134,28 @@ def test_few_releases_are_no_evidence_however_many_changes_they_hold():
     enough = Change(1.0, 1.0, 0.0, -0.1, 0.1)
     assert with_enough_endings(enough, events, MONDAY + 5 * WEEK) == enough
     assert with_enough_endings(enough, events, MONDAY + 4 * WEEK).reason
+
+
+def project_of_even_pace(random, releases_a_year=8, weeks=208):
+    """Four changes a week, released at random moments: changes of one release end together."""
+    days = weeks * 7
+    releases = np.sort(random.uniform(0, days + 365, random.poisson(releases_a_year * 5)))
+    at = np.sort(random.uniform(0, days, random.poisson(weeks * 4)))
+    ends = np.append(releases, np.inf)[np.searchsorted(releases, at)]
+    ended = pd.Series(MONDAY + pd.to_timedelta(np.where(ends < days, ends, np.nan), unit="D"))
+    return pd.DataFrame({"team": "a", "at": MONDAY + pd.to_timedelta(at, unit="D"), "ended": ended,
+                         "hours": (np.minimum(ends, days) - at) * 24})
+
+
+def test_intervals_cover_though_changes_come_out_together():
+    """60 projects whose pace never changes: nominal 90 %, standard error 4 (200 projects: 92 of 100)."""
+    random, start, covered = np.random.default_rng(5), MONDAY + 104 * WEEK, []
+    whole = SimpleNamespace(as_of=MONDAY + 208 * WEEK - pd.Timedelta(days=1))
+    for _ in range(60):
+        events = project_of_even_pace(random)
+        change = series_duration_change(duration_series(events, whole, start, 4), start)
+        covered.append(change.low <= 0 <= change.high)
+    assert np.mean(covered) >= 0.82
 
 
 def test_failure_rate_keeps_numerator_and_denominator():
