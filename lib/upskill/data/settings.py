@@ -30,8 +30,8 @@ SETTINGS = (
     Setting("currency", "text", "the one currency of all money, as an ISO 4217 code", "USD"),
     Setting("locale", "text", "how numbers and dates are written", "en_US"),
     Setting("minimum_group_size", "whole", "no result is shown for fewer people (default 5, never below 3)", "5"),
-    Setting("team_only", "flag", "delivery and usage are kept by team only: authors of changes, persons of work items and "
-            "of tool usage are replaced by their team (default false)", "true"),
+    Setting("team_only", "flag", "delivery and usage are kept by team only: authors of changes, persons of work items "
+            "and of tool usage are replaced by their team (default false)", "true"),
     Setting("privacy", "mapping", "what `upskill privacy` prints: purpose, legal_basis, seen_by, retention, contact",
             "{purpose: planning of training, retention: 24 months, contact: privacy office}",
             ("purpose", "legal_basis", "seen_by", "retention", "contact")),

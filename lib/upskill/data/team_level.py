@@ -19,7 +19,9 @@ def to_team_level(tables):
     [3.0]
     """
     people = tables.get("people")
-    teams = people.drop_duplicates("person_id").set_index("person_id")["team"] if people is not None else pd.Series(dtype=object)
+    teams = pd.Series(dtype=object)
+    if people is not None:
+        teams = people.drop_duplicates("person_id").set_index("person_id")["team"]
     changed = {name: CHANGES[name](frame, teams) for name, frame in tables.items() if name in CHANGES}
     return {name: changed.get(name, frame) for name, frame in tables.items()}
 
@@ -40,7 +42,8 @@ def _ai_usage(frame, teams):
     placed = frame[of_persons].assign(team=frame["person_id"].map(teams))
     keys = ["date", "team", "tool", "measure"]
     summed = placed.dropna(subset=["team"]).groupby(keys, as_index=False, sort=True)["value"].sum()
-    return pd.concat([frame[~of_persons], summed], ignore_index=True).astype(frame.dtypes.to_dict())[list(frame.columns)]
+    whole = pd.concat([frame[~of_persons], summed], ignore_index=True)
+    return whole.astype(frame.dtypes.to_dict())[list(frame.columns)]
 
 
 CHANGES = {"pull_requests": _pull_requests, "work_items": _work_items, "ai_usage": _ai_usage}

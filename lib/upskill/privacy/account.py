@@ -35,8 +35,7 @@ CANNOT = (
 )
 OPEN = "not set (write it in program.yml: privacy, {})"
 RESIDUAL = (
-    "The gate counts people where a report says how many stand behind a number. Whoever writes a report must say so; "
-    "sentences are checked for ids and comments only.",
+    "The gate counts people where a report says how many stand behind a number; sentences are checked for ids only.",
     "Whoever can open the program folder sees single rows. Keep it where only the analysts named above can read it.",
     "Ids are pseudonyms. Whoever holds the key, or the list that made them, can tell who is who.",
     "Members of a group know their own data and can learn a little more about the rest than others can.",
@@ -102,10 +101,12 @@ def _held_table(program):
     found = held(program)
     if not len(found):
         return "Nothing about single people."
-    lines = ["| table | ids of people | people | rows | period | why | what reports show of it |", "|---|---|---:|---:|---|---|---|"]
+    lines = ["| table | ids of people | people | rows | period | why | what reports show of it |",
+             "|---|---|---:|---:|---|---|---|"]
     for row in found.itertuples():
         why, shown = PURPOSES.get(row.table, ("not known", "not known"))
-        lines.append(f"| {row.table} | {row.columns} | {row.people:,} | {row.rows:,} | {row.period} | {why} | {shown} |")
+        lines.append(f"| {row.table} | {row.columns} | {row.people:,} | {row.rows:,} | {row.period} | "
+                     f"{why} | {shown} |")
     return "\n".join(lines)
 
 

@@ -82,9 +82,9 @@ class Names:
         for place, (word, start, _) in enumerate(words):
             if start < free or word not in self.by_first:
                 continue
-            ends = [end for known, inner in self.by_first[word] for end in [_end(known, inner, words, place, text)] if end]
-            if ends:
-                free = max(ends)
+            ends = [_end(known, inner, words, place, text) for known, inner in self.by_first[word]]
+            if any(ends):
+                free = max(filter(None, ends))
                 found.append((start, free))
         return found
 

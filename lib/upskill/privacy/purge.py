@@ -55,14 +55,15 @@ def read_parts(folder):
             raw, _ = translate(raw, source.mapping, TABLES[name])
         parts[name] = Part(source, raw.frame, raw.rows, raw.files, raw.delimiter)
     if faults:
-        raise ProgramError("Nothing was removed: rows that cannot be read could hide the person. Mend these first.", faults)
+        raise ProgramError("Nothing was removed: rows that cannot be read could hide the person. Mend these first.",
+                           faults)
     return place, parts
 
 
 def of_person(parts, person):
     """Return {table: boolean array of the rows to remove} for one person's id, wherever it stands."""
     person = str(person).strip()
-    return {name: _any(part.frame, [part.frame[column] == person for column in PERSON_COLUMNS if column in part.frame])
+    return {name: _any(part.frame, _of({person}, part.frame))
             for name, part in parts.items() if name in PERSONAL_TABLES}
 
 
@@ -74,9 +75,12 @@ def before_day(parts, day):
     they left before the day, with all of their rows.
     """
     gone = _left(parts, day)
-    return {name: _any(part.frame, [_earlier(name, part, parts, day),
-                                    *(part.frame[column].isin(gone) for column in PERSON_COLUMNS if column in part.frame)])
+    return {name: _any(part.frame, [_earlier(name, part, parts, day), *_of(gone, part.frame)])
             for name, part in parts.items() if name in PERSONAL_TABLES}
+
+
+def _of(people, frame):
+    return [frame[column].isin(people) for column in PERSON_COLUMNS if column in frame]
 
 
 def _any(frame, masks):
@@ -147,7 +151,8 @@ def _by_file(parts, masks):
         part = parts[name]
         names = [part.files] * len(mask) if isinstance(part.files, str) else part.files
         for file in dict.fromkeys(name for name, is_gone in zip(names, mask, strict=True) if is_gone):
-            rows = {int(row) for row, label, is_gone in zip(part.rows, names, mask, strict=True) if is_gone and label == file}
+            rows = {int(row) for row, label, is_gone in zip(part.rows, names, mask, strict=True)
+                    if is_gone and label == file}
             path = part.source.path.parent / file if part.source.form == "folder" else part.source.path
             files.setdefault(path, []).append((part, rows))
     return files

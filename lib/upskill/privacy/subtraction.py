@@ -1,5 +1,6 @@
 """What a reader can work out by adding and subtracting what is shown, and what to hide so that nobody is bared."""
 
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -29,13 +30,25 @@ def derivable_groups(groups, minimum):
     if not pieces:
         return []
     null = _null_space(np.array([[float(number in member) for member in pieces] for number in range(len(groups))]))
-    members = list(pieces.values())
-    small = [place for place, people in enumerate(members) if len(people) < minimum]
-    most = minimum - 1 if len(small) <= MANY else 2
+    members = [people for people in pieces.values() if len(people) < minimum]
+    null = null[[len(people) < minimum for people in pieces.values()]]
+    most = min(minimum - 1, len(members)) if len(members) <= MANY else 2
     return [frozenset().union(*(members[place] for place in chosen))
-            for count in range(1, most + 1) for chosen in combinations(small, count)
-            if sum(len(members[place]) for place in chosen) < minimum
-            and np.abs(null[list(chosen)].sum(axis=0)).max(initial=0.0) < 1e-8]
+            for count in range(1, most + 1) for chosen in _vanishing(null, count)
+            if sum(len(members[place]) for place in chosen) < minimum]
+
+
+def _vanishing(null, count):
+    """Return the sets of so many rows whose sum is zero; a random direction sorts out nearly all others at once."""
+    chosen = _choices(len(null), count)
+    along = null @ np.random.default_rng(0).standard_normal(null.shape[1])
+    candidates = chosen[np.abs(along[chosen].sum(axis=1)) < 1e-7]
+    return [places for places in candidates.tolist() if np.abs(null[places].sum(axis=0)).max(initial=0.0) < 1e-8]
+
+
+@lru_cache(maxsize=64)
+def _choices(number, count):
+    return np.array(list(combinations(range(number), count)), dtype=np.int16).reshape(-1, count)
 
 
 def _pieces(groups):
@@ -95,32 +108,39 @@ def hidden_cells(sizes, minimum):
     small = (counts > 0) & (counts < minimum)
     hidden = small.copy()
     while small.any():
-        bare = _bare_cells(counts, hidden, minimum)
-        candidates = _neighbors(bare, counts, hidden)
-        if not candidates:
+        cell = _next_cell(counts, hidden, minimum)
+        if cell is None:
             break
-        hidden[candidates[0]] = True
+        hidden[cell] = True
     frame = {"index": sizes.index, "columns": sizes.columns}
     return pd.DataFrame(small, **frame), pd.DataFrame(hidden & ~small, **frame)
 
 
+def _next_cell(counts, hidden, minimum):
+    """Return the cell to hide next so that those hidden protect each other, or None when they do or cannot."""
+    for axis, number in [(0, row) for row in range(len(counts))] + [(1, column) for column in range(counts.shape[1])]:
+        line = np.take(hidden, number, axis)
+        if line.any() and (line.sum() < 2 or np.take(counts, number, axis)[line].sum() < minimum):
+            cells = [(number, place) if axis == 0 else (place, number) for place in range(len(line))]
+            if best := _best(cells, counts, hidden):
+                return best
+    bare = _bare_cells(counts, hidden, minimum)
+    rows, columns = {row for row, _ in bare}, {column for _, column in bare}
+    return _best([cell for cell in np.ndindex(counts.shape) if cell[0] in rows or cell[1] in columns], counts, hidden)
+
+
+def _best(cells, counts, hidden):
+    """Return the smallest shown cell, those first that would lie on lines with hidden cells anyway."""
+    shown = [cell for cell in cells if counts[cell] and not hidden[cell]]
+    def cost(cell):
+        return -int(hidden[cell[0]].any()) - int(hidden[:, cell[1]].any()), counts[cell], cell
+    return min(shown, key=cost, default=None)
+
+
 def _bare_cells(counts, hidden, minimum):
     """Return the hidden cells that belong to a group which the shown cells and the totals give away."""
-    for axis, lines in enumerate((hidden, hidden.T)):
-        sums = counts if axis == 0 else counts.T
-        for number, line in enumerate(lines):
-            if line.any() and (line.sum() < 2 or sums[number][line].sum() < minimum):
-                return [(number, place) if axis == 0 else (place, number) for place in np.flatnonzero(line)]
     people = {cell: [(*cell, one) for one in range(counts[cell])] for cell in np.ndindex(counts.shape)}
     shown = [people[cell] for cell in people if not hidden[cell]]
     lines = [[one for cell in people if cell[axis] == number for one in people[cell]]
              for axis in (0, 1) for number in range(counts.shape[axis])]
-    return [cell[:2] for group in derivable_groups([*shown, *lines], minimum) for cell in group]
-
-
-def _neighbors(bare, counts, hidden):
-    """Return the shown cells in the rows and columns of these cells, smallest first."""
-    rows, columns = {row for row, _ in bare}, {column for _, column in bare}
-    cells = [cell for cell in np.ndindex(counts.shape) if counts[cell] and not hidden[cell]
-             and (cell[0] in rows or cell[1] in columns)]
-    return sorted(cells, key=lambda cell: (counts[cell], not (cell[0] in rows and cell[1] in columns), cell))
+    return {one[:2] for group in derivable_groups([*shown, *lines], minimum) for one in group}

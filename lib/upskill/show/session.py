@@ -44,12 +44,13 @@ session = Session()
 def refuse_people(text):
     """Return the text, or raise PrivacyError when it names or quotes a person of the program."""
     if session.people and (found := session.people.find(text)):
-        raise PrivacyError(f"This would show {len(found)} personal id(s) or free comment(s); reports show groups only.")
+        raise PrivacyError(f"This would show {len(found)} personal id(s) or free comment(s); "
+                           "reports show groups only.")
     return text
 
 
 def refuse_small(size, what):
-    """Raise NotEnoughData when a result stands on fewer people than the minimum; `size`: a number or a column of them."""
+    """Raise NotEnoughData when a result stands on fewer people than the minimum; `size`: a number or many."""
     if size is None or size is False:
         return
     sizes = pd.Series(size, dtype="float64").fillna(0)
@@ -59,11 +60,11 @@ def refuse_small(size, what):
 
 
 def refuse_hidden_marks():
-    """Raise PrivacyError when a figure labels a mark like a group that a table of this report hides as too small."""
+    """Raise PrivacyError when a figure labels a mark like a group that a table hides as too small."""
     for (_, label), is_small in session.hidden.items():
         if is_small and label in session.marks:
-            raise PrivacyError(f"Figure {session.marks[label]} shows {label!r}, which a table hides as too small: leave "
-                               "it out, or say group_size= (False where the figure is not about people).")
+            raise PrivacyError(f"Figure {session.marks[label]} shows {label!r}, which a table hides as too small: "
+                               "leave it out, or say group_size= (False where the figure is not about people).")
 
 
 def is_extreme(share, size):

@@ -76,8 +76,9 @@ def _without_extremes(frame, sizes, formats):
         is_share = EXTREME_TEXT.match(value) if isinstance(value, str) else unit == "share"
         share = 0.0 if isinstance(value, str) else value
         return EXTREME if is_share and is_extreme(share, size) else value
-    return pd.DataFrame({name: [cell(value, formats.get(name), size) for value, size in zip(frame[name], sizes, strict=True)]
-                         for name in frame}, index=frame.index, columns=frame.columns, dtype=object)
+    cells = {name: [cell(value, formats.get(name), size) for value, size in zip(frame[name], sizes, strict=True)]
+             for name in frame}
+    return pd.DataFrame(cells, index=frame.index, columns=frame.columns, dtype=object)
 
 
 def _refuse_people_in_columns(frame):
