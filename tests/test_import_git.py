@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -288,6 +289,8 @@ def test_no_name_address_or_message_is_written(tmp_path, run):
     merging(tmp_path / "shop")
     _, output = run(tmp_path / "shop", "--into", tmp_path / "out")
     everything = b"".join(bytes_of(tmp_path / "out").values()).lower() + output.encode().lower()
+    # The ids are hexadecimal: "ada" may stand inside one by chance.
+    everything = re.sub(rb"[0-9a-f]{12,}", b"", everything)
     for secret in (b"bob", b"ada", b"example.org", b"topic", b"direct,x", b"latest\n"):
         assert secret not in everything
 
