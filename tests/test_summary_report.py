@@ -52,6 +52,13 @@ def test_the_rule_decides(given, gate, kind, why):
     assert summary.decide(given, gate) == decision.Decision(kind, why)
 
 
+def test_before_any_training_delivery_says_nothing_of_it():
+    worse = evidence(low=0.5, loss=0.01, kpi__lead_time_change=change(0.2, 0.15, 0.25))
+    assert summary.decide(worse, trained=False).kind == decision.GO_ON
+    assert summary.decide(worse, trained=True).kind == decision.FIND_OUT
+    assert summary.disagreements(worse, trained=False) == [] and summary.disagreements(worse) == ["direction"]
+
+
 @pytest.mark.parametrize(("words", "state"), [
     ("change failure rate above 16 %", decision.NOT_MET), ("change failure rate above 8 %", decision.MET),
     ("change failure rate above 11 %", decision.OPEN), ("change failure rate below 16 %", decision.MET),

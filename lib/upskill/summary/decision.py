@@ -96,19 +96,20 @@ def worsened(evidence):
             and verdict(fact, evidence.margin) == "worsened"]
 
 
-def decide(evidence, gate=None):
+def decide(evidence, gate=None, trained=True):
     """Return the recommendation, from the next gate's own rule where it can be read, else from the money.
 
     Go on: the rule is met (without one: the interval of the net value lies
     above zero) and no indicator worsened. Stop: the interval lies below zero.
-    Otherwise find out first.
+    Otherwise find out first. trained: whether training has started anywhere;
+    before that, a change of delivery says nothing of it.
     """
     worth = evidence.facts.get("roi.net_present_value")
     if worth is None or not worth.has_interval:
         return Decision(NO_CASE)
     if worth.high < 0:
         return Decision(STOP, "money")
-    if worsened(evidence):
+    if trained and worsened(evidence):
         return Decision(FIND_OUT, "delivery")
     rule = watch(gate["rule"], evidence).state if gate and gate.get("rule") else UNREAD
     if rule in (MET, NOT_MET, OPEN):
@@ -143,8 +144,8 @@ def weakest_link(evidence):
     return max(open_shares.items(), key=lambda entry: entry[1]) if open_shares else None
 
 
-def disagreements(evidence):
-    """Return what the reports say against each other: some of heads, dates, direction."""
+def disagreements(evidence, trained=True):
+    """Return what the reports say against each other: some of heads, dates and, once training started, direction."""
     found = []
     counted, paid = evidence.value("skills.people"), evidence.value("roi.engineers")
     if counted and paid and abs(paid / counted - 1) > 0.05:
@@ -152,7 +153,7 @@ def disagreements(evidence):
     if len({day for day in evidence.data_as_of.values() if day}) > 1:
         found.append("dates")
     worth, speed = evidence.facts.get("roi.net_present_value"), evidence.facts.get("kpi.lead_time_change")
-    if worth and worth.value is not None and speed and speed.has_interval:
+    if trained and worth and worth.value is not None and speed and speed.has_interval:
         moved = verdict(speed, evidence.margin)
         if (moved == "improved" and worth.value < 0) or (moved == "worsened" and worth.value > 0):
             found.append("direction")

@@ -48,7 +48,8 @@ class Page:
         self.evidence, self.program = evidence, program
         self.today = f"{program.as_of:%Y-%m-%d}" if program.as_of == program.as_of else ""
         self.gate = rules.next_gate(program.settings.roadmap, self.today)
-        self.decision = rules.decide(evidence, self.gate)
+        self.trained = training_started(program)
+        self.decision = rules.decide(evidence, self.gate, self.trained)
 
     @property
     def paragraphs(self):
@@ -97,7 +98,7 @@ class Page:
         if worth is None or worth.value is None or gain is None:
             return ""
         futures = "" if self.decision.why == "gate" else (
-            f" and brings a gain in {proof(f'{hundred(gain.value)} of 100', 'roi')} futures")
+            f", and brings a gain in {proof(f'{hundred(gain.value)} of 100', 'roi')} futures")
         return (f"Training {self._heads()} is worth {proof(number(worth), 'roi')} net over {self._months()} months, against "
                 f"“licenses stay, no training”{futures}.")
 
@@ -174,7 +175,7 @@ class Page:
         return " ".join(filter(None, [start, self._still(by_verdict), self._safety(), why]))
 
     def _since(self):
-        return "Since training started" if training_started(self.program) else "In the latest weeks, against as many before"
+        return "Since training started" if self.trained else "In the latest weeks, against as many before"
 
     def _indicator(self, fact):
         name = fact.name.removeprefix("kpi.").removesuffix("_change")
@@ -283,7 +284,8 @@ class Page:
         return f"{proof(f'{loose:.0f} of {inputs:.0f}', 'roi')} inputs of the money model are confirmed by nobody."
 
     def _disagree(self):
-        found, evidence = rules.disagreements(self.evidence), self.evidence
+        evidence = self.evidence
+        found = rules.disagreements(evidence, self.trained)
         if len(evidence.areas) < 2:
             return ""
         if not found:
