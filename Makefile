@@ -23,7 +23,7 @@ lab: $(VENV)/full.stamp  ## Open the notebooks in JupyterLab
 check: $(VENV)/run.stamp  ## Name every fault of the data in PROGRAM
 	$(RUN) upskill check "$(PROGRAM)"
 
-validate: $(VENV)/run.stamp  ## Write VALIDATION.md (about an hour)
+validate: $(VENV)/run.stamp  ## Write VALIDATION.md (hours)
 	$(RUN) upskill validate
 
 lock:  ## Renew the locks (needs uv)
