@@ -105,7 +105,8 @@ def test_a_column_of_numeric_ids_is_found_though_numbers_in_prose_are_not(gate):
     show.scope(made(tables={"people": people}))
     show.say("In 101 weeks")
     for frame in (pd.DataFrame({"who": ["101", "102"], "value": [1, 2]}),
-                  pd.DataFrame({"who": [101, 102], "v": [1, 2]}), pd.DataFrame({"team": ["a"], "who": ["107"]}), pd.DataFrame({"person_id": ["x"]})):
+                  pd.DataFrame({"who": [101, 102], "v": [1, 2]}), pd.DataFrame({"team": ["a"], "who": ["107"]}),
+                  pd.DataFrame({"person_id": ["x"]})):
         with pytest.raises(show.PrivacyError):
             show.table(frame, "Caption", "name")
 
