@@ -325,3 +325,18 @@ def test_case_and_blanks_of_column_names_do_not_matter(program):
     program(people__csv=PEOPLE.replace("person_id,team", "Person ID,TEAM").replace("NA,blue", ",blue"))
     with pytest.raises(data.ProgramError, match=r"row 3, column Person ID \(read as person_id\)"):
         data.read_program(folder)
+
+
+@pytest.mark.parametrize(("kind", "cells"), [
+    ("date", ["2026-03-31", None, "2024-02-29"]), ("date", ["9999-12-31", "2026-01-01"]), ("date", [None, None]),
+    ("date", ["2026-02-30"]), ("timestamp", ["2026-01-06T09:12:00Z", "2026-01-06 09:12:30Z"]),
+    ("timestamp", ["2026-01-06T09:12Z"]), ("timestamp", ["2026-01-06 09:12", None]), ("timestamp", ["2026-01-06T09:12:59"]),
+    ("timestamp", ["2026-01-06T09+02:00"]), ("timestamp", ["2026-01-06T24:00Z"]), ("timestamp", ["2026-01-06T09:12:60Z"]),
+    ("number", ["1", None, "2.5", "1e3", "-0.5"]), ("number", ["nan", "inf"]), ("number", ["1", "x"]),
+])
+def test_all_at_once_and_cell_by_cell_agree(monkeypatch, kind, cells):
+    """The quick way for whole columns gives what the careful way gives."""
+    from upskill.data import convert as module
+    quick = days(kind, cells) if kind != "number" else values(kind, cells)
+    monkeypatch.setattr(module, "_cast", lambda series, form: None)
+    assert quick == (days(kind, cells) if kind != "number" else values(kind, cells))

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from upskill.data.source import TEXT
 
@@ -10,6 +12,9 @@ FALSE = {"false": False, "no": False, "0": False, "f": False, "n": False}
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 ISO_TIME = ISO_DATE + r"([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2}))?)?"
 EARLIEST, LATEST = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
+# By length: 2026-03-31, the same with T14:05 or T14:05:00, and these with Z.
+LOCAL, UTC = pa.timestamp("ns"), pa.timestamp("ns", "UTC")
+ISO_LENGTHS = {None: LOCAL, 10: LOCAL, 16: LOCAL, 19: LOCAL, 17: UTC, 20: UTC}
 SEPARATED = r"\d{1,2}([./-])\d{1,2}[./-]\d{4}"
 
 
@@ -26,7 +31,15 @@ def empty(kind, index):
     """Return a column of this kind in which every cell is missing."""
     dtype = DTYPES[kind]
     filler = pd.NaT if dtype.startswith("datetime") else np.nan if dtype == "float64" else None
-    return pd.Series([filler] * len(index), index=index, dtype=TEXT if dtype == "text" else dtype)
+    return pd.Series(filler, index=index, dtype=TEXT if dtype == "text" else dtype)
+
+
+def _cast(series, form):
+    """Return a column of text as numbers or times all at once; None where any cell does not fit."""
+    try:
+        return pc.cast(pa.array(series, from_pandas=True), form)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
 
 
 def _text(series, delimiter):
@@ -34,6 +47,11 @@ def _text(series, delimiter):
 
 
 def _number(series, delimiter):
+    quick = _cast(series, pa.float64())
+    if quick is not None:
+        values = quick.to_numpy(zero_copy_only=False) if isinstance(quick, pa.Array) else quick.to_numpy()
+        bad = ~np.isfinite(values) & series.notna().to_numpy()
+        return pd.Series(np.where(bad, np.nan, values), index=series.index), bad
     given = series.notna().to_numpy()
     values = pd.to_numeric(series, errors="coerce").to_numpy("float64", na_value=np.nan)
     if delimiter == ";" and not np.isfinite(values[given]).all():
@@ -69,8 +87,10 @@ def _whole(series, delimiter):
 
 
 def _flag(series, delimiter):
-    values = series.str.lower().map(TRUE | FALSE).astype("boolean")
-    return values, (series.notna() & values.isna()).to_numpy()
+    codes, words = pd.factorize(series)  # few words, many cells
+    known = [(TRUE | FALSE).get(word.lower()) for word in words]
+    values = pd.array([*known, None], "boolean").take(codes)  # code -1, an empty cell, takes the last
+    return pd.Series(values, index=series.index), (codes >= 0) & values.isna()
 
 
 def _date(series, delimiter):
@@ -79,11 +99,28 @@ def _date(series, delimiter):
 
 
 def _timestamp(series, delimiter):
+    quick = _iso(series)
+    if quick is not None:
+        return quick, np.zeros(len(series), bool)
     iso = series.str.fullmatch(ISO_TIME).fillna(False).astype(bool)
     other = not iso.any() and series.notna().any()
     values = _one_other_form(series) if other else _parse(series.where(iso), "ISO8601")
     bad = (series.notna() & values.isna()).to_numpy()
     return values, bad
+
+
+def _iso(series):
+    """Return a column whose cells are all days, or all times in UTC, in the commonest form; None for any other."""
+    text = pa.array(series, from_pandas=True)
+    lengths = pc.min_max(pc.utf8_length(text)).as_py()
+    form = ISO_LENGTHS.get(lengths["min"]) if lengths["min"] == lengths["max"] else None
+    if form is None:
+        return None
+    times = _cast(text, form)
+    if times is None:
+        return None
+    values = pd.Series(times.cast(pa.timestamp("ns")).to_pandas().to_numpy("datetime64[ns]"), index=series.index)
+    return None if (values < EARLIEST).any() or (values > LATEST).any() else values
 
 
 def _parse(series, form):
