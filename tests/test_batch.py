@@ -15,12 +15,14 @@ from click.testing import CliRunner
 from sample_reports import FACT, SHOWN, make_notebook, make_program, make_spec
 
 from upskill.batch.cli import compare_command, render_command, run_command
-from upskill.batch.index import read_records
+from upskill.batch.index import read_records, write_index
 from upskill.batch.program import team_slugs
 from upskill.batch.spec import SpecError, read_spec
 from upskill.batch.write import clear_leftovers, hold_alone, write_folder
 
 HOSTILE = ("<script>alert(1)</script>", "../../x", '=HYPERLINK("x")')
+MALFORMED = 'display({"application/vnd.upskill.table+json": {"rows": 3, "caption": 5}}, raw=True)'
+QUIET = "import os\nfor _ in range(1000):\n    os.write(1, b'person103')\nraise MemoryError"
 NOT_ENOUGH = 'class NotEnoughData(Exception): pass\nraise NotEnoughData("There is no table waves; add waves.csv.")'
 
 
@@ -52,11 +54,13 @@ def troubled(tmp_path_factory):
         "hangs": (FACT, "import time\ntime.sleep(60)", "print('later')"), "silent": ("x = 1",),
         "dies": (FACT, "import os\nos.kill(os.getpid(), 9)"), "lacks": (FACT, NOT_ENOUGH),
         "leaves": (FACT, "import sys\nsys.exit(0)"), "bare": (FACT, SHOWN.replace('"alt": f"A line', '"al": f"A line')),
+        "crashes": (FACT, "import ctypes\nctypes.string_at(0)"), "malformed": (FACT, MALFORMED), "quiet": (FACT, QUIET),
+        "stuck": (FACT, "import ctypes\nctypes.PyDLL(None).sleep(60)"),
         "also_good": (FACT, "import warnings\nwarnings.warn('careful')"), "after": (FACT,), "after_lack": (FACT,),
     }
     for name, code in reports.items():
         make_notebook(folder / f"{name}.ipynb", *code, title=f"The {name} report")
-    limits = {"hangs": ", time_limit_seconds: 3"}
+    limits = dict.fromkeys(("hangs", "stuck"), ", time_limit_seconds: 4")
     needs = {"after": ", needs: [fails]", "after_lack": ", needs: [lacks]"}
     names = dict.fromkeys(["after", *reports])  # listed before what it needs, on purpose
     make_spec(folder / "reports.yml", program,
@@ -67,8 +71,12 @@ def troubled(tmp_path_factory):
 @pytest.mark.parametrize(("report", "status", "reason"), [
     ("good", "ok", ""), ("also_good", "ok", ""),
     ("fails", "failed", "Code cell 3 stopped with ZeroDivisionError: division by zero"),
-    ("hangs", "timed_out", "Stopped in code cell 3 after its time limit of 3 seconds."),
+    ("hangs", "timed_out", "Stopped in code cell 3 after its time limit of 4 seconds."),
     ("dies", "died", "killed by SIGKILL"),
+    ("crashes", "died", "killed by SIGSEGV"),
+    ("stuck", "timed_out", "Stopped in code cell 3 after its time limit of 4 seconds."),
+    ("malformed", "invalid", "table without a name has not the form of a table"),
+    ("quiet", "failed", "Code cell 3 stopped with MemoryError."),
     ("lacks", "skipped", "There is no table waves; add waves.csv."),
     ("leaves", "failed", "sys.exit"),
     ("silent", "failed", "recorded no fact"),
@@ -86,8 +94,8 @@ def test_each_report_says_what_really_happened(troubled, report, status, reason)
 def test_exit_status_and_closing_lines_tell_of_failures(troubled):
     folder, result = troubled
     assert result.exit_code == 1
-    closing = next(line for line in result.output.splitlines() if line.startswith("13 reports in "))
-    counted = {"3 ok", "5 failed", "1 timed out", "1 died", "1 invalid", "2 skipped"}
+    closing = next(line for line in result.output.splitlines() if line.startswith("17 reports in "))
+    counted = {"3 ok", "6 failed", "2 timed out", "2 died", "2 invalid", "2 skipped"}
     assert set(closing.partition(": ")[2].rstrip(".").split(", ")) == counted
     assert f"Read {folder / 'out' / 'index.html'}" in result.output
     assert "fails/company: failed. Code cell 3 stopped" in result.output
@@ -204,6 +212,41 @@ def test_only_and_team_choose_reports(hostile):
     assert "did you mean 'good'?" in wrong.output and "no team 'nobody'" in wrong.output
 
 
+NONSENSE = [
+    ("reports: 5", "expected a list of notebooks"), ("reports: {good: 1}", "expected a list of notebooks"),
+    ("reports: [{notebook: good, needs: 5}]", "needs: expected names of reports"),
+    ("reports: [{notebook: good, needs: [{}]}]", "needs: expected names of reports"),
+    ("reports: [{notebook: good, grid: {1: 2}}]", "expected names of parameters, got 1"),
+    ("reports: [{notebook: good, grid: {team: {a: b}}}]", "expected text, got {'a': 'b'}"),
+    ("reports: [{notebook: good, grid: {team: [007]}}]", 'put it in quotes, as in "007"'),
+    ("reports: [{notebook: good, grid: {team: []}}]", "no report would be made"),
+    ("reports: [{notebook: good, grid: {seed: [1, 1]}}]", "the same values twice"),
+    ("reports: [{notebook: good, grid: {program: [a, b]}}]", "one run is about one program"),
+    ("reports: [{notebook: good, time_limit_seconds: .nan}]", "expected a number of seconds"),
+    ("reports: [{notebook: good, time_limit_seconds: .inf}]", "expected a number of seconds"),
+    ("reports: [good]\nreports: [other]", "'reports' stands there twice"), ("reports: [.hidden]", "begin with a dot"),
+    ("a: \xff", "expected"), ("{", "is not YAML"), ("!!python/object:os.system {}", "is not YAML"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), NONSENSE, ids=[text[:50] for text, _ in NONSENSE])
+def test_nonsense_in_a_specification_is_told_and_nothing_starts(tmp_path, text, words):
+    program = make_program(tmp_path / "sample")
+    make_notebook(tmp_path / "good.ipynb", FACT)
+    make_notebook(tmp_path / ".hidden.ipynb", FACT)
+    (tmp_path / "reports.yml").write_bytes(f"defaults: {{program: '{program}'}}\n{text}".encode("latin-1"))
+    result = run(tmp_path)
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert words in result.output or "is not YAML" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_default_program_that_is_no_text_is_told(tmp_path):
+    make_notebook(tmp_path / "good.ipynb", FACT)
+    (tmp_path / "reports.yml").write_text("defaults: {program: 5}\nreports: [good]", encoding="utf-8")
+    assert "expected the path of a program folder" in run(tmp_path).output
+
+
 def test_a_plan_is_checked_whole_before_anything_runs(tmp_path):
     program = make_program(tmp_path / "sample")
     make_notebook(tmp_path / "good.ipynb", FACT)
@@ -267,6 +310,66 @@ def test_two_runs_do_not_write_to_one_folder(hostile):
     assert run(hostile).exit_code == 0
 
 
+def test_a_full_disk_leaves_no_false_green(tmp_path, monkeypatch):
+    program = make_program(tmp_path / "sample")
+    make_notebook(tmp_path / "good.ipynb", FACT, SHOWN)
+    make_spec(tmp_path / "reports.yml", program, "good")
+    assert run(tmp_path).exit_code == 0
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("upskill.batch.run.write_folder", full)
+    result = run(tmp_path, "--force")
+    assert result.exit_code == 1 and "good/company: failed. The page could not be written" in result.output
+    page = (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    assert "1 failed" in page and "No space left" in page and "1 ready" not in page
+    monkeypatch.setattr("upskill.batch.index.write_file", full)
+    result = run(tmp_path, "--force")
+    assert result.exit_code == 1 and "Cannot write to" in result.output and isinstance(result.exception, SystemExit)
+
+
+def test_an_output_that_cannot_be_written_is_told(tmp_path):
+    program = make_program(tmp_path / "sample")
+    make_notebook(tmp_path / "good.ipynb", FACT)
+    make_spec(tmp_path / "reports.yml", program, "good")
+    (tmp_path / "out").write_text("a file in the way", encoding="utf-8")
+    result = CliRunner().invoke(run_command, [str(tmp_path / "reports.yml"), "--output", str(tmp_path / "out" / "x")])
+    assert result.exit_code == 1 and "Cannot write to" in result.output
+
+
+def test_an_unreadable_record_is_no_green_report(tmp_path):
+    folder = tmp_path / "p" / "r" / "company"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{", encoding="utf-8")
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    assert "1 failed" in page and "cannot be read" in page
+
+
+def test_rows_set_aside_are_listed_without_what_they_hold(tmp_path):
+    program = make_program(tmp_path / "sample", ("core",), people=60)
+    rows = [f"person{100 + number},start,item1,{number % 2}" for number in range(60)]
+    (program / "waves.csv").write_text("wave,starts_on,ends_on\nstart,2026-01-05,2026-01-09\n", encoding="utf-8")
+    (program / "items.csv").write_text("item_id,instrument,maximum_score\nitem1,test,1\n", encoding="utf-8")
+    (program / "test_responses.csv").write_text(
+        "person_id,wave,item_id,score\n" + "\n".join([*rows, "person0103x,start,item1,1"]), encoding="utf-8")
+    shows = "from upskill import data, show\ncompany = data.read_program(program, team=team)\nshow.scope(company)"
+    make_notebook(tmp_path / "good.ipynb", FACT, shows)
+    make_spec(tmp_path / "reports.yml", program, "good")
+    assert run(tmp_path).exit_code == 0
+    listed = list(csv.DictReader((tmp_path / "out/sample/set_aside.csv").open(encoding="utf-8")))
+    assert [(row["table"], row["file"], row["row"], row["column"], row["reason"]) for row in listed] == [
+        ("test_responses", "test_responses.csv", "62", "person_id", "unknown_key")]
+    assert listed[0]["expected"] and listed[0]["cure"]
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and b"person0103x" in path.read_bytes()]
+    page = (tmp_path / "out/sample/good/company/report.html").read_text(encoding="utf-8")
+    assert 'href="../../set_aside.csv">1 of ' in page and 'href="sample/set_aside.csv"' in (
+        tmp_path / "out/index.html").read_text(encoding="utf-8")
+    (program / "test_responses.csv").write_text("person_id,wave,item_id,score\n" + rows[0], encoding="utf-8")
+    assert run(tmp_path).exit_code == 0
+    assert not (tmp_path / "out/sample/set_aside.csv").exists()
+
+
 def test_what_a_killed_run_left_is_cleared(tmp_path):
     parent = tmp_path / "program" / "report"
     (parent / ".company.abc.new").mkdir(parents=True)
@@ -317,6 +420,32 @@ def test_a_notebook_run_by_hand_is_rendered(hostile, tmp_path):
     facts = json.loads((tmp_path / "page/facts.json").read_text(encoding="utf-8"))
     assert facts["parameters"]["team"] == "../../x"
     assert "The answer for ../../x is 7." in (tmp_path / "page/report.html").read_text(encoding="utf-8")
+
+
+def test_a_notebook_run_by_hand_takes_its_place_among_the_reports(hostile, tmp_path):
+    source = nbformat.read(hostile / "out/sample/good/x/report.ipynb", as_version=4)
+    source.metadata["papermill"] = {"input_path": "notebooks/good.ipynb"}
+    nbformat.write(source, tmp_path / "out put.ipynb")
+    result = CliRunner().invoke(render_command, [str(tmp_path / "out put.ipynb"), "--into", str(tmp_path / "all")])
+    assert result.exit_code == 0, result.output
+    record = json.loads((tmp_path / "all/sample/good/x/run.json").read_text(encoding="utf-8"))
+    assert (record["report"], record["slug"], record["status"]) == ("good", "x", "ok")
+    index = (tmp_path / "all/index.html").read_text(encoding="utf-8")
+    assert 'href="sample/good/x/report.html"' in index
+    assert 'href="../../../index.html"' in (tmp_path / "all/sample/good/x/report.html").read_text(encoding="utf-8")
+
+
+def test_a_notebook_run_in_part_or_out_of_order_is_not_relied_upon(hostile, tmp_path):
+    notebook = nbformat.read(hostile / "out/sample/good/company/report.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code[-1].execution_count = 1
+    nbformat.write(notebook, tmp_path / "odd.ipynb")
+    assert "out of order" in CliRunner().invoke(render_command, [str(tmp_path / "odd.ipynb")]).output
+    code[-1].execution_count = None
+    nbformat.write(notebook, tmp_path / "odd.ipynb")
+    result = CliRunner().invoke(render_command, [str(tmp_path / "odd.ipynb")])
+    assert result.exit_code == 1 and "1 of 3 code cells were not run" in result.output
+    assert not (tmp_path / "odd_report/facts.json").exists()
 
 
 def test_a_failed_notebook_of_an_unknown_program_withholds_its_message(tmp_path):

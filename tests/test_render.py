@@ -14,7 +14,7 @@ from upskill.batch.index import fact_label, render_index
 from upskill.batch.markup import Headings, inline, markdown, table
 from upskill.batch.outcome import make_outcome
 from upskill.batch.redact import Redactor
-from upskill.batch.render import render_report, stylesheet
+from upskill.batch.render import Links, render_report, stylesheet
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 36"><path d="M0 36L72 0"/></svg>'
 NASTY = "<img src=x onerror=alert(1)>"
@@ -66,9 +66,9 @@ def record_of(outcome, **changes):
             "program_name": "Company", "index": "../../../index.html", **changes}
 
 
-def page_of(notebook, ending=None, redactor=None):
+def page_of(notebook, ending=None, redactor=None, links=None):
     outcome = make_outcome(notebook, ending or Ending(), redactor or Redactor())
-    return render_report(outcome, record_of(outcome))
+    return render_report(outcome, record_of(outcome), links or Links())
 
 
 class Checker(HTMLParser):
@@ -145,7 +145,27 @@ def test_contents_link_to_every_heading_once(full):
 
 
 def test_links_to_notebooks_lead_to_their_reports(full):
-    assert 'href="../../05_kpi_tracking/core/report.html"' in page_of(full)
+    assert "05_kpi_tracking" not in page_of(full)
+    both = {"05_kpi_tracking/core", "05_kpi_tracking/company"}
+    assert 'href="../../05_kpi_tracking/core/report.html"' in page_of(full, links=Links("core", frozenset(both)))
+    assert 'href="../../05_kpi_tracking/company/report.html"' in page_of(full, links=Links("web", frozenset(both)))
+
+
+def test_links_in_the_answer_lead_to_their_reports():
+    notebook = story(code_cell("1", FACT, shown("answer", {"sentences": ["It is [7 %](06_roi_model.ipynb)."]})))
+    links = Links(reports=frozenset(["06_roi_model/company"]))
+    assert '<a href="../../06_roi_model/company/report.html">7' in page_of(notebook, links=links)
+    assert "It is 7\u00a0%." in page_of(notebook)
+
+
+def test_rows_set_aside_are_told_with_their_share_and_list():
+    report = {"scope": "Company · data to 2026-03-31 · 312 of 40,118 rows set aside as faulty", "set_aside": 312,
+              "rows": 40118}
+    notebook = story(code_cell("1", FACT, shown("report", report)))
+    words = "312 of 40,118 rows (0.8\u00a0%) set aside as faulty"
+    assert f'2026-03-31 · <a href="../../set_aside.csv">{words}</a>' in page_of(
+        notebook, links=Links(set_aside="../../set_aside.csv"))
+    assert f"2026-03-31 · {words}</p>" in page_of(notebook)
 
 
 def test_readers_see_no_warnings_and_no_bare_facts(full):
@@ -182,10 +202,17 @@ def test_numbers_that_are_not_finite_become_null():
     (shown("fact", {"name": "Bad Name", "value": 1}), "not lower case words"),
     (shown("fact", {"name": "a.b", "value": 2}), "recorded twice with different values"),
     (shown("fact", {"name": "a.c", "value": "2"}), "value is not a number"),
+    (shown("table", {"name": "t", "caption": 5, "columns": 3, "rows": 3}), "table t has not the form of a table"),
+    (shown("table", {"name": "t", "caption": "c", "columns": ["a"], "rows": [[1, 2]]}), "not the form of a table"),
+    (shown("cards", {"cards": ["x"]}), "has not the form of a cards"),
+    (shown("answer", {"sentences": 3}), "has not the form of a answer"),
+    (shown("say", ["x"]), "has not the form of a say"),
 ])
 def test_a_broken_contract_makes_a_report_invalid(output, fault):
-    ending = make_outcome(story(code_cell("1", FACT, output)), Ending(), Redactor()).ending
+    notebook = story(code_cell("1", FACT, output))
+    ending = make_outcome(notebook, Ending(), Redactor()).ending
     assert ending.status == "invalid" and fault in ending.reason
+    assert "do not rely on this report" in page_of(notebook)
 
 
 def test_second_title_breaks_the_contract():
@@ -246,7 +273,54 @@ def test_index_puts_company_before_teams_and_says_status_in_words():
 
 def test_empty_index_and_labels():
     assert "Nothing here yet" in render_index([])
-    assert fact_label("kpi.lead_time_hours.core") == "Lead time hours: core"
+    assert fact_label("kpi.lead_time_hours.core") == "Lead time: core"
+    assert fact_label("roi.break_even_time_saving") == "Break-even time saving"
+    assert fact_label("kpi.hours") == "Hours"
+
+
+def fact(name, text, low=0.0):
+    return {"name": name, "text": text, "low": low}
+
+
+def test_index_shows_what_a_report_put_on_its_cards_with_intervals():
+    cards = [{"label": "Change lead time", "value": "39 hours", "note": "before: 49 hours"},
+             {"label": "Said", "value": "Yes", "note": ""}]
+    facts = [fact("a.b", "40 hours (1 to 2)"), fact("a.lead_time_hours", "39 hours (38 to 41 hours)")]
+    page = render_index([index_record(cards=cards, facts=facts)])
+    assert "<dt>Change lead time</dt><dd>39 hours (38 to 41 hours) " in page and "before: 49 hours" in page
+    assert "<dt>Said</dt>" not in page and "40 hours" not in page
+
+
+def test_index_falls_back_to_facts_and_takes_whole_ones_first():
+    facts = [fact(f"a.level.part_{number}", f"{number} (0 to 9)") for number in range(9)]
+    page = render_index([index_record(facts=[*facts, fact("a.widest_gap", "8 (7 to 9)"), fact("a.n", "5", None)])])
+    assert page.index("Widest gap") < page.index("Level: part 0") and "<dt>N</dt>" not in page
+
+
+def test_index_begins_with_the_report_that_rests_on_others():
+    records = [index_record(report="a", title="First", folder="p/a/company"),
+               index_record(report="z", title="Last", needs=["a"], folder="p/z/company")]
+    page = render_index(records)
+    assert page.index(">Last</h2>") < page.index(">First</h2>")
+
+
+def test_index_marks_reports_made_from_earlier_data():
+    old = index_record(data="1", slug="core", parameters={"team": "core"}, folder="p/r/core")
+    assert "from earlier data" in render_index([old, index_record(data="2")], {"p": "2"})
+    assert "from earlier data" not in render_index([index_record(data="2")], {"p": "2"})
+    assert "from earlier data" not in render_index([old])
+
+
+def test_index_links_survive_odd_names_and_say_where_they_lead():
+    page = render_index([index_record(folder="p/50% of #1 ?/company")])
+    assert 'href="p/50%25%20of%20%231%20%3F/company/report.html"' in page
+    assert "of “Title”, Whole company</span></a>" in page
+
+
+def test_index_counts_rows_set_aside():
+    page = render_index([index_record(set_aside={"rows": 2, "of": 4000})], {}, {"p"})
+    assert '2 of 4,000 rows (under 0.1\u00a0%) set aside as faulty: <a href="p/set_aside.csv">' in page
+    assert "set_aside.csv" not in render_index([index_record(set_aside={"rows": 2, "of": 4000})])
 
 
 @pytest.mark.parametrize("width", [360, 1100])

@@ -47,7 +47,11 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, tim
     if dry_run:
         _say_plan(jobs, force)
         return
-    sys.exit(_run(jobs, output, workers, force))
+    try:
+        sys.exit(_run(jobs, output, workers, force))
+    except OSError as error:
+        click.echo(f"✕ Cannot write to {output}: {error.strerror or error}.", err=True)
+        sys.exit(1)
 
 
 def _say_plan(jobs, force):
@@ -66,8 +70,8 @@ def _say_plan(jobs, force):
 
 def _run(jobs, output, workers, force):
     from upskill.batch.index import write_index
-    from upskill.batch.run import run_jobs
-    from upskill.batch.write import clear_leftovers, hold_alone
+    from upskill.batch.run import run_jobs, unwritten_records
+    from upskill.batch.write import clear_leftovers, hold_alone, write_set_aside
 
     began = time.monotonic()
     try:
@@ -76,18 +80,21 @@ def _run(jobs, output, workers, force):
         click.echo(f"✕ Another run is writing to {output}; wait for it, or choose another --output.", err=True)
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    progress = Progress(len(jobs))
+    progress, program = Progress(len(jobs)), jobs[0].program
+    current = {program.slug: program.digest}
     try:
         with guard:
             clear_leftovers(output)
+            write_set_aside(output / program.slug, program)
             results = run_jobs(jobs, workers, force, progress.add)
     except (KeyboardInterrupt, InterruptedError):
         progress.close()
-        write_index(output)
+        write_index(output, current)
         click.echo("Stopped. Finished reports are kept; run again to make the rest.", err=True)
         return 130
     progress.close()
-    _say_end(results, write_index(output), time.monotonic() - began)
+    index = write_index(output, current, unwritten_records(results, output))
+    _say_end(results, index, time.monotonic() - began)
     return 1 if any(result.is_bad for result in results) else 0
 
 
@@ -105,6 +112,8 @@ class Progress:
             reason = f"  {result.reason}" if result.reason else ""
             click.echo(f"[{self.done}/{self.total}] {result.job.name}: {status}, {result.seconds:.1f} s{reason}")
             return
+        if result.is_bad:
+            self.bar.write(f"✕ {result.job.name}: {status}. {result.reason}", file=sys.stderr)
         self.bar.set_postfix_str(f"{result.job.name} {status}")
         self.bar.update()
 
@@ -126,14 +135,25 @@ def _say_end(results, index, seconds):
 @click.command("render")
 @click.argument("notebook", type=click.Path(exists=True, dir_okay=False))
 @click.option("--output", type=click.Path(file_okay=False), help="Folder to write (default: beside the notebook).")
-def render_command(notebook, output):
+@click.option("--into", type=click.Path(file_okay=False), metavar="FOLDER",
+              help="Put it in its place among the reports of FOLDER, such as outputs, and renew their index.")
+def render_command(notebook, output, into):
     """Make the page, facts and tables of a NOTEBOOK that was run by hand."""
+    from nbformat.reader import NotJSONError
+
     from upskill.batch.byhand import render_by_hand
 
-    notebook = Path(notebook)
-    output = Path(output) if output else notebook.with_name(f"{notebook.stem}_report")
-    status, reason = render_by_hand(notebook, output)
-    click.echo(f"{status}{': ' + reason if reason else ''}\nRead {output / 'report.html'}")
+    if output and into:
+        raise click.UsageError("Say --output or --into, not both.")
+    try:
+        status, reason, folder = render_by_hand(Path(notebook), output, into)
+    except BlockingIOError:
+        raise click.ClickException(f"Another run is writing to {into}; try again when it has ended.") from None
+    except NotJSONError:
+        raise click.ClickException(f"{notebook} is not a notebook.") from None
+    except OSError as error:
+        raise click.ClickException(f"Cannot write: {error}") from None
+    click.echo(f"{status}{': ' + reason if reason else ''}\nRead {folder / 'report.html'}")
     sys.exit(0 if status in ("ok", "skipped") else 1)
 
 

@@ -60,7 +60,7 @@ class PrivateKernelManager(AsyncKernelManager):
     def within(cls, folder):
         """Make a manager whose kernel has all its files in `folder`."""
         manager = cls(transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "c.json"))
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
         manager._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python")
         manager.environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "IPYTHONDIR": str(folder)}
         manager.killed = False
@@ -188,7 +188,8 @@ def _ending_of_error(place, output):
     if ename == "SystemExit":
         return Ending("failed", f"Code cell {place} called sys.exit; a report must run to its end.", place, ename,
                       evalue)
-    return Ending("failed", f"Code cell {place} stopped with {ename}: {evalue}", place, ename, evalue)
+    said = f"{ename}: {evalue}" if str(evalue).strip() else f"{ename}."
+    return Ending("failed", f"Code cell {place} stopped with {said}", place, ename, evalue)
 
 
 def own_code_cells(notebook):
@@ -217,5 +218,5 @@ def _exit_words(code):
         return "no exit status"
     if code >= 0:
         return f"exit status {code}"
-    name = signal.Signals(-code).name
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
     return f"killed by {name}" + (", often for want of memory" if name == "SIGKILL" else "")

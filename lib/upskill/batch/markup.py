@@ -11,7 +11,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 PLAIN = re.compile(r'<span class="(?:n|o|p|w|nn|nb|fm|bp|vm|gp)">([^<]*)</span>')
-SAFE_LINK = re.compile(r"(https?://|mailto:|#|\.{0,2}/?[\w./-]+$)")
+SAFE_LINK = re.compile(r"(https?://|mailto:|#|\.{0,2}/?[\w./%~-]+$)")
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 TABLE_ATTRIBUTES = {"scope": re.compile(r"row|col|rowgroup|colgroup"), "class": re.compile(r"number|hidden|note"),
                     "colspan": re.compile(r"\d{1,3}"), "rowspan": re.compile(r"\d{1,3}")}
@@ -51,7 +51,7 @@ class _Renderer(mistune.HTMLRenderer):
     def link(self, text, url, title=None):
         if url.endswith(".ipynb") and "//" not in url:
             url = self.neighbor(url) if self.neighbor else ""
-        return f'<a href="{escape(url)}">{text}</a>' if SAFE_LINK.match(url) else text
+        return f'<a href="{escape(url)}">{text}</a>' if url and SAFE_LINK.match(url) else text
 
     def image(self, text, url, title=None):
         return escape(text)
@@ -67,13 +67,13 @@ def markdown(text, headings=None, neighbor=None):
     `neighbor` turns the address of another notebook into that of its report.
     """
     render = mistune.create_markdown(renderer=_Renderer(headings, neighbor), plugins=["table", "footnotes"])
-    return render(text).replace("<table>", '<div class="scroll" tabindex="0"><table>').replace(
+    return render(text).replace("<table>", '<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>').replace(
         "</table>", "</table></div>")
 
 
-def inline(text):
+def inline(text, neighbor=None):
     """Render one sentence of Markdown without a paragraph around it."""
-    return re.sub(r"^<p>(.*)</p>$", r"\1", markdown(text).strip(), flags=re.DOTALL)
+    return re.sub(r"^<p>(.*)</p>$", r"\1", markdown(text, neighbor=neighbor).strip(), flags=re.DOTALL)
 
 
 def plain_text(text):

@@ -43,12 +43,12 @@ def make_outcome(notebook, ending, redactor=None):
     notebook, warnings, traceback = tidy(notebook, redactor)
     mask = (redactor or Redactor()).message
     ending = replace(ending, reason=mask(ending.reason), evalue=mask(ending.evalue))
-    found = list(_published(notebook))
+    found, faults = _well_formed(_published(notebook))
     title, question = _title_and_question(notebook)
-    facts, faults = _facts([content for kind, content, _ in found if kind == "fact"])
+    facts, wrong = _facts([content for kind, content, _ in found if kind == "fact"])
     tables = tuple(content for kind, content, _ in found if kind == "table")
     figures = tuple(content | {"svg": _svg(data)} for kind, content, data in found if kind == "figure")
-    faults += _faults_of_contract(notebook, tables, figures)
+    faults += wrong + _faults_of_contract(notebook, tables, figures)
     ending = _checked(ending, facts, faults)
     answers = [tuple(content.get("sentences", ())) for kind, content, _ in found if kind == "answer"]
     cards = [card for kind, content, _ in found if kind == "cards" for card in content.get("cards", ())]
@@ -72,8 +72,46 @@ def _published(notebook):
         for output in cell.outputs:
             for name, content in output.get("data", {}).items():
                 match = MIME.fullmatch(name)
-                if match and isinstance(content, dict):
+                if match:
                     yield match[1], finite(content), output.data
+
+
+def _well_formed(published):
+    """Return (what has the form that its kind asks for, a fault for each of the others)."""
+    kept, faults = [], []
+    for kind, content, forms in published:
+        if not is_well_formed(kind, content):
+            name = content.get("name") if isinstance(content, dict) else None
+            faults.append(f"{kind} {name if isinstance(name, str) else 'without a name'} has not the form of a {kind}")
+        else:
+            kept.append((kind, content, forms))
+    return kept, faults
+
+
+def is_well_formed(kind, content):
+    """Tell whether what was displayed under one of our types can be read as what it says to be."""
+    return isinstance(content, dict) and bool(FORMS.get(kind, bool)(content))
+
+
+def _is_table(content):
+    columns, rows = content.get("columns"), content.get("rows")
+    return (isinstance(columns, list) and isinstance(rows, list)
+            and all(isinstance(row, list) and len(row) == len(columns) for row in rows))
+
+
+def _has_cards(content):
+    cards = content.get("cards")
+    return isinstance(cards, list) and all(isinstance(card, dict) and {"label", "value"} <= set(card)
+                                           for card in cards)
+
+
+def _is_answer(content):
+    sentences = content.get("sentences")
+    return isinstance(sentences, list) and all(isinstance(sentence, str) for sentence in sentences)
+
+
+FORMS = {"table": _is_table, "cards": _has_cards, "answer": _is_answer,
+         "say": lambda content: isinstance(content.get("markdown"), str)}
 
 
 def finite(value):

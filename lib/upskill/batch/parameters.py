@@ -40,10 +40,11 @@ def nearest(name, known):
     >>> nearest("teem", ["team", "seed"])
     "; did you mean 'team'?"
     """
-    close = difflib.get_close_matches(str(name).lower(), [str(entry) for entry in known], n=1, cutoff=0.6)
+    known = [str(entry) for entry in known]
+    close = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    listed = ", ".join(map(str, list(known)[:12]))
+    listed = ", ".join(known[:12])
     return f"; known: {listed}" + (" …" if len(known) > 12 else "") if listed else ""
 
 
@@ -147,7 +148,8 @@ def check_parameters(declared, given, teams=None):
 def _problems_of(parameter, value, teams):
     if not _fits(parameter, value):
         expected = WORDS.get(parameter.kind, parameter.kind)
-        return [f"parameter {parameter.name!r}: expected {expected}, got {value!r} ({type(value).__name__})"]
+        hint = '; put it in quotes, as in "007"' if parameter.kind == "str" and isinstance(value, (int, float)) else ""
+        return [f"parameter {parameter.name!r}: expected {expected}, got {value!r} ({type(value).__name__}){hint}"]
     if parameter.name == "team" and value and teams is not None and value not in teams:
         return [f"no team {value!r} in the program" + nearest(value, list(teams))]
     if parameter.name == "as_of" and value and not _is_iso_date(value):

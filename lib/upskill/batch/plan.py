@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -24,7 +24,10 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: a notebook, its parameters, and the folder that it goes to."""
+    """One report to make: a notebook, its parameters, and the folder that it goes to.
+
+    `neighbors`: names of all reports of the plan, which this one may link to.
+    """
 
     report: str
     slug: str
@@ -35,6 +38,7 @@ class Job:
     needs: tuple
     time_limit_seconds: float
     program: ProgramFacts = field(repr=False)
+    neighbors: frozenset = field(default=frozenset(), repr=False)
 
     @property
     def name(self):
@@ -56,10 +60,15 @@ def make_plan(spec, output, only=(), teams=None):
             jobs += _jobs(report, program, output, teams, problems)
         except ParameterError as error:
             problems += [f"{report.name}: {problem}" for problem in error.problems]
-    chosen = [job for job in jobs if _is_chosen(job, only)]
+    names = [job.name for job in jobs]
+    problems += [f"{name}: its grid has the same values twice" for name in dict.fromkeys(names)
+                 if names.count(name) > 1]
+    chosen = [replace(job, neighbors=frozenset(names)) for job in jobs if _is_chosen(job, only)]
     problems += [f"--only {pattern!r} matches no report" + nearest(pattern, list(dict.fromkeys(
         name for job in jobs for name in (job.report, job.name))))
-        for pattern in only if not any(_is_chosen(job, [pattern]) for job in jobs)]
+        for pattern in only if jobs and not any(_is_chosen(job, [pattern]) for job in jobs)]
+    if not jobs and not problems:
+        problems.append("no report would be made: the grids list no values for these teams")
     if problems:
         raise PlanError(problems)
     return chosen
@@ -83,7 +92,8 @@ def _jobs(report, program, output, teams, problems):
     for values in itertools.product(*grid.values()):
         given, faults = check_parameters(declared, dict(zip(grid, values, strict=True)), program.teams)
         problems += [f"{report.name}: {fault}" for fault in faults]
-        slug = "-".join([slugs.get(given.get("team", ""), "team"), *(_mark(name, given.get(name)) for name in varied)])
+        slug = "-".join([slugs.get(str(given.get("team", "")), "team"),
+                         *(_mark(name, given.get(name)) for name in varied)])
         folder = output / program.slug / report.name / slug
         if not folder.resolve().is_relative_to(output.resolve()):
             problems.append(f"{report.name}: {folder} lies outside {output}")
@@ -117,8 +127,8 @@ def _grid(report, program, declared, teams):
     if "program" in declared:
         grid = {"program": [program.given]} | {name: values for name, values in grid.items() if name != "program"}
     if "team" in grid:
-        grid["team"] = list(dict.fromkeys(
-            team for value in grid["team"] for team in (program.teams if value == "*" else [value])))
+        every = [team for value in grid["team"] for team in (program.teams if value == "*" else [value])]
+        grid["team"] = [team for place, team in enumerate(every) if team not in every[:place]]
     if teams is not None:
         grid["team"] = list(teams) if "team" in declared else []
     return grid

@@ -16,7 +16,7 @@ PACKAGES = ("ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "papermill
 
 @dataclass(frozen=True)
 class ProgramFacts:
-    """A program as far as the batch needs it."""
+    """A program as far as the batch needs it; `set_aside`: faults of rows that no report counts."""
 
     given: str
     folder: Path
@@ -25,6 +25,7 @@ class ProgramFacts:
     teams: tuple
     personal_ids: frozenset
     digest: str
+    set_aside: tuple = ()
 
 
 def describe_program(given):
@@ -34,7 +35,13 @@ def describe_program(given):
     program = data.read_program(given)
     return ProgramFacts(str(given), Path(program.folder), safe_name(program.slug), program.settings.name,
                         _teams(program.tables), personal_texts(program.tables, program.faults),
-                        digest_folder(program.folder))
+                        digest_folder(program.folder), _row_faults(program.faults))
+
+
+def _row_faults(faults):
+    """Return the faults for which a row was set aside, not those of headers, settings and whole files."""
+    return tuple(fault for fault in faults if fault.row is not None and fault.table
+                 and fault.code not in ("missing_column", "similar_column", "repeated_column"))
 
 
 def _teams(tables):

@@ -2,14 +2,16 @@
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from html import escape
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from upskill.batch.execute import own_code_cells
 from upskill.batch.markup import Headings, code, inline, markdown, plain_text, table
-from upskill.batch.outcome import MIME, data_uri
+from upskill.batch.outcome import MIME, data_uri, is_well_formed
 
 WORDS = {
     "ok": ("✓", "Ready"), "skipped": ("–", "Skipped"), "failed": ("✕", "Failed"), "timed_out": ("✕", "Timed out"),
@@ -20,7 +22,24 @@ NO_REPORT = {
     "timed_out": "this report took too long and was stopped", "died": "this report ended unexpectedly",
     "invalid": "do not rely on this report",
 }
+ASIDE = re.compile(r" · [\d,]+ of [\d,]+ rows set aside as faulty$")
 TOP_KINDS = {"answer", "cards", "report", "fact"}
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a page leads to: other reports (names `report/slug`), the index, the list of rows set aside; "" = nowhere."""
+
+    slug: str = "company"
+    reports: frozenset = frozenset()
+    index: str = ""
+    set_aside: str = ""
+
+    def neighbor(self, address):
+        """Return the address of the report of another notebook: the same team's, else the company's, else ""."""
+        report = address.rsplit("/", 1)[-1].removesuffix(".ipynb")
+        slug = next((slug for slug in (self.slug, "company") if f"{report}/{slug}" in self.reports), None)
+        return f"../../{quote(report)}/{slug}/report.html" if slug else ""
 
 
 @cache
@@ -37,20 +56,21 @@ def stylesheet(*names):
                      if line.strip() and not line.strip().startswith("/*"))
 
 
-def render_report(outcome, record):
+def render_report(outcome, record, links=Links()):
     """Return the page of one report as HTML.
 
     `record`: what goes into run.json; the page takes parameters, versions and
     the key from it and no times, so that the same inputs give the same page.
     """
     headings = Headings()
-    story = Story(headings, record["slug"])
+    story = Story(headings, links.neighbor)
     story.tell(outcome)
     status = record["status"]
     return unbroken(environment().get_template("report.html.j2").render(
         style=stylesheet("base", "report"), outcome=outcome, record=record, title=_title(outcome, record),
         status_words=WORDS[status], headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
-        scope=_scope(outcome, record), answer=[inline(sentence) for sentence in outcome.answer],
+        scope=_scope(outcome, record), answer=[inline(sentence, links.neighbor) for sentence in outcome.answer],
+        links=links, aside=aside_words(outcome.report.get("set_aside"), outcome.report.get("rows")),
         cards=outcome.cards if status == "ok" else (), body="\n".join(story.parts),
         contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
         not_run=[code(source) for source in story.not_run],
@@ -69,9 +89,22 @@ def _title(outcome, record):
 
 
 def _scope(outcome, record):
-    given = outcome.report.get("scope")
+    given = ASIDE.sub("", str(outcome.report.get("scope") or ""))
     team = record["parameters"].get("team")
     return given or " · ".join(filter(None, [record.get("program_name"), f"team {team}" if team else "whole company"]))
+
+
+def aside_words(rows, total):
+    """Say how many rows were set aside, with their share.
+
+    >>> aside_words(312, 40118)
+    '312 of 40,118 rows (0.8 %) set aside as faulty'
+    """
+    if not (isinstance(rows, int) and isinstance(total, int) and 0 < rows <= total):
+        return ""
+    share = 100 * rows / total
+    shown = "under 0.1" if share < 0.1 else f"{share:.1f}"
+    return f"{rows:,} of {total:,} rows ({shown} %) set aside as faulty"
 
 
 def _shown(value):
@@ -83,8 +116,8 @@ def _shown(value):
 class Story:
     """The body of a page, cell by cell: prose, then what a cell shows, then its code folded."""
 
-    def __init__(self, headings, slug):
-        self.headings, self.slug = headings, slug
+    def __init__(self, headings, neighbor):
+        self.headings, self.neighbor = headings, neighbor
         self.parts, self.pending, self.setup, self.not_run = [], [], [], []
         self.has_shown = False
 
@@ -102,10 +135,6 @@ class Story:
                 self._prose(cell.source)
         self._fold()
 
-    def _neighbor(self, address):
-        stem = address.rsplit("/", 1)[-1].removesuffix(".ipynb")
-        return f"../../{stem}/{self.slug}/report.html"
-
     def _prose(self, source):
         lines = source.splitlines()
         first = next((number for number, line in enumerate(lines) if line.startswith("# ")), None)
@@ -113,7 +142,7 @@ class Story:
             source = _without_question("\n".join(lines[:first] + lines[first + 1:]))
         if source.strip():
             self._fold()
-            self.parts.append(markdown(source, self.headings, self._neighbor))
+            self.parts.append(markdown(source, self.headings, self.neighbor))
 
     def _code_cell(self, cell, was_not_run):
         if was_not_run:
@@ -145,7 +174,7 @@ class Story:
         data = output.data
         kind, content = next(((match[1], data[name]) for name in data for match in [MIME.fullmatch(name)] if match),
                              (None, None))
-        if kind in TOP_KINDS:
+        if kind in TOP_KINDS or (kind and not is_well_formed(kind, content)):
             return ""
         if kind == "table":
             return self._table(content, data.get("text/html", ""))
@@ -156,7 +185,7 @@ class Story:
     def _plain(self, kind, content, data):
         text = content.get("markdown") if kind == "say" else data.get("text/markdown")
         if text:
-            return markdown(text, self.headings, self._neighbor)
+            return markdown(text, self.headings, self.neighbor)
         return f'<pre class="printed">{escape(data["text/plain"])}</pre>' if data.get("text/plain") else ""
 
     def _table(self, content, html):
@@ -169,8 +198,9 @@ class Story:
         level = min(self.headings.level + 1, 6)
         source = f"<figcaption>Source: {inline(content['source'])}</figcaption>" if content.get("source") else ""
         svg = data.get("image/svg+xml", "")
-        return (f'<figure><h{level} class="message">{escape(content.get("title") or "")}</h{level}>'
-                f'<div class="scroll"><img src="{data_uri(svg)}" alt="{escape(content.get("alt") or "")}"></div>'
+        title = escape(str(content.get("title") or ""))
+        return (f'<figure><h{level} class="message">{title}</h{level}>'
+                f'<div class="scroll" role="group" tabindex="0" aria-label="Figure: {title}"><img src="{data_uri(svg)}" alt="{escape(str(content.get("alt") or ""))}"></div>'
                 f"{source}</figure>")
 
 

@@ -13,7 +13,8 @@ from upskill.batch.outcome import Outcome, make_outcome
 from upskill.batch.plan import Job, decide, job_key, needed_jobs
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
-from upskill.batch.write import report_files, write_folder
+from upskill.batch.render import Links
+from upskill.batch.write import SET_ASIDE, report_files, write_folder
 
 NEEDED = "NeededReportFailed"
 
@@ -28,6 +29,7 @@ class Result:
     seconds: float = 0.0
     kept: bool = False
     blocked: bool = False
+    unwritten: bool = False
 
     @property
     def is_bad(self):
@@ -91,10 +93,17 @@ def make_report(job, runner, failed_need=None, force=False):
     except InterruptedError:
         raise
     except Exception as error:  # noqa: BLE001 - one report must not end the others
-        reason = f"The page could not be written: {type(error).__name__}: {error}"
-        reason = Redactor(job.program.personal_ids).trace(reason)
-        return _write(job, Outcome(Ending("failed", reason), nbformat.v4.new_notebook()),
-                      "", _now(), time.monotonic() - began)
+        reason = Redactor(job.program.personal_ids).message(
+            f"The page could not be written: {type(error).__name__}: {error}")
+        return _say_unwritten(job, reason, time.monotonic() - began)
+
+
+def _say_unwritten(job, reason, seconds):
+    """Write a page that says only why there is no page; where the disk takes not even that, the Result says it."""
+    try:
+        return _write(job, Outcome(Ending("failed", reason), nbformat.v4.new_notebook()), "", _now(), seconds)
+    except OSError:
+        return Result(job, "failed", reason, seconds, unwritten=True)
 
 
 def _run(job, runner):
@@ -120,7 +129,8 @@ def _blocked(job, failed_need):
 
 def _write(job, outcome, key, started, seconds):
     record = make_record(job, outcome, key, started, seconds)
-    write_folder(job.folder, report_files(outcome, record))
+    links = Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
+    write_folder(job.folder, report_files(outcome, record, links))
     return Result(job, outcome.ending.status, outcome.ending.reason, seconds)
 
 
@@ -132,10 +142,19 @@ def make_record(job, outcome, key, started, seconds):
         "status": ending.status, "reason": ending.reason, "cell": ending.cell, "ename": ending.ename,
         "evalue": ending.evalue, "program": job.program.slug, "program_name": job.program.name,
         "parameters": job.parameters, "answer": list(outcome.answer), "key": key, "versions": versions(),
-        "started_at": started, "seconds": round(seconds, 2), "index": "../../../index.html",
+        "data": job.program.digest, "needs": list(job.needs), "cards": list(outcome.cards),
+        "set_aside": {"rows": outcome.report.get("set_aside") or 0, "of": outcome.report.get("rows") or 0},
+        "started_at": started, "seconds": round(seconds, 2),
         "counts": {name: len(getattr(outcome, name)) for name in ("facts", "tables", "figures")},
         "warnings": outcome.warnings,
     }
+
+
+def unwritten_records(results, output):
+    """Return records of reports whose page could not be written, so that the index shows no older page as theirs."""
+    return [make_record(result.job, Outcome(Ending("failed", result.reason), nbformat.v4.new_notebook()), "", "", 0.0)
+            | {"folder": result.job.folder.relative_to(output).as_posix(), "unwritten": True}
+            for result in results if result.unwritten]
 
 
 def _now():

@@ -1,5 +1,6 @@
 """The specification of a batch: which notebooks, for which parameters, after which others."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,19 @@ from upskill.batch.parameters import nearest
 TOP_KEYS = ("defaults", "reports")
 DEFAULT_KEYS = ("program", "time_limit_seconds")
 REPORT_KEYS = ("notebook", "grid", "needs", "time_limit_seconds")
+LONGEST_SECONDS = 7 * 24 * 3600
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would silently keep the last."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if not key.tag.endswith(":merge")]
+        twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands there twice",
+                                                    node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 class SpecError(ValueError):
@@ -55,8 +69,13 @@ def read_spec(path, program=None, time_limit_seconds=None):
     defaults = _mapping(content.get("defaults"), "defaults", problems)
     problems += _unknown(defaults, DEFAULT_KEYS, "defaults")
     limit = time_limit_seconds or defaults.get("time_limit_seconds", 600)
+    given = str(program or _program(defaults, problems))
+    entries = content.get("reports") or []
+    if not isinstance(entries, list):
+        problems.append(f"reports: expected a list of notebooks, got {entries!r}")
+        entries = []
     reports = []
-    for number, entry in enumerate(content.get("reports") or [], start=1):
+    for number, entry in enumerate(entries, start=1):
         entry = {"notebook": entry} if isinstance(entry, str) else entry
         report = _report(entry, number, path.parent, limit, time_limit_seconds, problems)
         reports += [report] if report else []
@@ -65,16 +84,25 @@ def read_spec(path, program=None, time_limit_seconds=None):
     reports = _ordered(reports, problems)
     if problems:
         raise SpecError(problems)
-    return Spec(str(program or defaults.get("program", "data/example")), tuple(reports))
+    return Spec(given, tuple(reports))
+
+
+def _program(defaults, problems):
+    given = defaults.get("program", "data/example")
+    if not isinstance(given, str):
+        problems.append(f"defaults: program: expected the path of a program folder as text, got {given!r}")
+    return given
 
 
 def _loaded(path):
     if not path.is_file():
         raise SpecError([f"no specification {path}; write one such as reports.yml of the repository"])
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SpecError([f"{path.name} is not YAML: {error}"]) from None
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise SpecError([f"{path.name} is not YAML: {' '.join(str(error).split())}"]) from None
+    except (OSError, RecursionError) as error:
+        raise SpecError([f"{path} cannot be read: {type(error).__name__}"]) from None
     if not isinstance(content, dict):
         raise SpecError([f"{path.name}: expected a mapping with `defaults` and `reports`"])
     return content
@@ -104,14 +132,34 @@ def _report(entry, number, folder, limit, override, problems):
         problems.append(f"{where}: no notebook of this name in {folder} or in notebooks/"
                         + nearest(entry["notebook"], names))
         return None
-    grid = {name: values if isinstance(values, list) else [values]
-            for name, values in _mapping(entry.get("grid"), f"{where}: grid", problems).items()}
+    if notebook.stem.startswith(".") or not notebook.stem.isprintable():
+        problems.append(f"{where}: the name of a report may not begin with a dot nor hold control characters")
+    grid = _grid(entry, where, problems)
     limit = override or entry.get("time_limit_seconds", limit)
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit <= 0:
-        problems.append(f"{where}: time_limit_seconds: expected seconds above zero, got {limit!r}")
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not 0 < limit <= LONGEST_SECONDS:
+        problems.append(f"{where}: time_limit_seconds: expected a number of seconds above zero and up to "
+                        f"{LONGEST_SECONDS} (a week), got {limit!r}")
         return None
+    return Report(notebook, grid, _needs(entry, where, problems), float(limit))
+
+
+def _grid(entry, where, problems):
+    grid = _mapping(entry.get("grid"), f"{where}: grid", problems)
+    problems += [f"{where}: grid: expected names of parameters, got {name!r}" for name in grid
+                 if not isinstance(name, str)]
+    if "program" in grid:
+        problems.append(f"{where}: grid: one run is about one program; name it under defaults or with --program")
+    return {name: values if isinstance(values, list) else [values]
+            for name, values in grid.items() if isinstance(name, str)}
+
+
+def _needs(entry, where, problems):
     needs = entry.get("needs") or []
-    return Report(notebook, grid, tuple([needs] if isinstance(needs, str) else needs), float(limit))
+    needs = [needs] if isinstance(needs, str) else needs
+    if not isinstance(needs, list) or not all(isinstance(need, Hashable) for need in needs):
+        problems.append(f"{where}: needs: expected names of reports, got {needs!r}")
+        return ()
+    return tuple(need.removesuffix(".ipynb") if isinstance(need, str) else need for need in needs)
 
 
 def find_notebook(name, folder):

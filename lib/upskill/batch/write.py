@@ -13,17 +13,19 @@ import nbformat
 
 from upskill.batch.outcome import finite
 from upskill.batch.program import safe_name
+from upskill.batch.redact import Redactor
 from upskill.batch.render import render_report
 
+SET_ASIDE = "set_aside.csv"
 FORMULA_START = re.compile(r"[=+\-@\t\r\n]")
 
 
-def report_files(outcome, record):
+def report_files(outcome, record, links):
     """Return the files of a report: dict of relative path -> text.
 
     Facts, tables and figures are there only for a report that can be relied upon.
     """
-    files = {"report.html": render_report(outcome, record), "report.ipynb": nbformat.writes(outcome.notebook) + "\n",
+    files = {"report.html": render_report(outcome, record, links), "report.ipynb": nbformat.writes(outcome.notebook) + "\n",
              "run.json": as_json(record)}
     if outcome.ending.status == "ok":
         files["facts.json"] = as_json(facts_of(outcome, record))
@@ -59,6 +61,22 @@ def as_csv(table):
     writer.writerow([_harmless(name) for name in table.get("columns") or []])
     writer.writerows([_harmless(value) for value in row] for row in table.get("rows") or [])
     return buffer.getvalue()
+
+
+def write_set_aside(folder, program):
+    """Write which rows of a program are set aside and why, without any value of theirs; returns whether there are any.
+
+    What to mend is said with ids masked, for a message may name a person.
+    """
+    path, redactor = Path(folder) / SET_ASIDE, Redactor(program.personal_ids)
+    if not program.set_aside:
+        path.unlink(missing_ok=True)
+        return False
+    rows = [[fault.table, fault.file, fault.row, fault.original or fault.column, redactor.trace(fault.expected),
+             redactor.trace(fault.cure), fault.code] for fault in program.set_aside]
+    write_file(path, as_csv({"columns": ["table", "file", "row", "column", "expected", "cure", "reason"],
+                             "rows": rows}))
+    return True
 
 
 def _harmless(value):
