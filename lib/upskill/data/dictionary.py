@@ -13,11 +13,15 @@ Generated from the data contract by `python -m upskill dictionary --write`; a te
 A program folder holds `program.yml` and, for whatever the company knows, tables: one file per table as
 CSV (UTF-8; comma, semicolon or tab) or Parquet (one file, or `table/team=X/*.parquet`), or one sheet per
 table in an Excel workbook. A file or sheet is named like its table. An absent table makes only those
-reports skip that need it. `python -m upskill check FOLDER` names every fault.
+reports skip that need it. `python -m upskill new FOLDER` writes a template of each table;
+`python -m upskill check FOLDER` names every fault. An export with other names, words, units or dates stays as it is:
+`mapping.yml` beside `program.yml` says how to read it; docs/own-data.md of the workbook shows one, step by step.
 
 - A column marked `?` is optional. Columns of your own are kept.
 - Empty means missing; `NA`, `None` and `007` are text like any other.
-- Blanks around a cell are ignored.
+- Blanks around a cell are ignored; so are case and blanks in names of columns. Titles above the header are
+  passed over.
+- A row whose text begins with `EXAMPLE` as in the templates is a fault: nobody should count it.
 - Dates are ISO (2026-03-31). Another form is read only where the whole column has it and shows which
   number is the day. Times are UTC; with an offset they are converted.
 - Numbers have a decimal point. A decimal comma is read in files with semicolons, where a cell such as

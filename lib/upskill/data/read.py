@@ -46,7 +46,8 @@ def read_program(folder, team=None, strict=False, as_of=None):
     open_faults = [fault for fault in loaded.program.faults if not fault.accepted]
     if loaded.broken or (strict and open_faults):
         raise ProgramError(f"{loaded.program.settings.name} cannot be read "
-                           f"({len(open_faults)} {'fault' if len(open_faults) == 1 else 'faults'}).",
+                           f"({len(open_faults)} {'fault' if len(open_faults) == 1 else 'faults'}). Mend them, or "
+                           "move a broken table out of the folder to go on without it.",
                            loaded.program.faults)
     return cut_program(loaded.program, team, as_of)
 
