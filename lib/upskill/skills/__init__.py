@@ -1,5 +1,6 @@
 """Where people stand against the framework, and how sure we are."""
 
+from upskill.skills.agreement import Agreement, intraclass_correlation, krippendorff_alpha
 from upskill.skills.calibration import Calibration, SlopePrior, calibrate
 from upskill.skills.groups import changes, hidden_roles, hide_small, shortfalls, verdict
 from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
@@ -9,6 +10,7 @@ from upskill.skills.scoring import DomainScale, ProgramCalibration, assess_skill
 from upskill.skills.standing import Standing, people_present, slug, standing
 
 __all__ = [
+    "Agreement",
     "Calibration",
     "Cuts",
     "DomainScale",
@@ -26,6 +28,8 @@ __all__ = [
     "domain_targets",
     "hidden_roles",
     "hide_small",
+    "intraclass_correlation",
+    "krippendorff_alpha",
     "level_probabilities",
     "people_present",
     "plausible_values",

@@ -1,0 +1,87 @@
+"""Agreement of raters, against published values."""
+
+import doctest
+
+import numpy as np
+import pytest
+
+from upskill.data import NotEnoughData
+from upskill.skills import agreement, intraclass_correlation, krippendorff_alpha
+
+NAN = np.nan
+# Krippendorff (2004, Content Analysis, chapter 11): 12 units, 4 observers; as in the R package irr.
+OBSERVERS = np.array([
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
+    [NAN, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NAN], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NAN]]).T
+# Shrout & Fleiss (1979, Psychological Bulletin 86, 420-428): 6 targets, 4 judges.
+JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
+
+
+@pytest.mark.parametrize("measurement, value", [
+    ("nominal", 0.743421053), ("ordinal", 0.815387504), ("interval", 0.849107143), ("ratio", 0.797402775)])
+def test_alpha_of_four_observers(measurement, value):
+    found = krippendorff_alpha(OBSERVERS, measurement)
+    assert found.value == pytest.approx(value, abs=1e-8)
+    assert found.low < value < found.high <= 1 and found.units == 11
+
+
+@pytest.mark.parametrize("measurement, value", [
+    ("nominal", 0.691358), ("ordinal", 0.806721), ("interval", 0.810845), ("ratio", 0.808944)])
+def test_alpha_of_three_observers(measurement, value):
+    rows = ["NNNNN34121133N3", "1N213343NNNNNNN", "NN21344N21133N4"]
+    table = np.array([[NAN if code == "N" else float(code) for code in row] for row in rows]).T
+    assert table.shape == (15, 3)
+    assert krippendorff_alpha(table, measurement).value == pytest.approx(value, abs=1e-6)
+
+
+def test_alpha_interval_holds_the_truth():
+    """Two raters with equal noise: alpha of many units is the truth; 90 % intervals of 60 units hold it."""
+    random = np.random.default_rng(20261123)
+    def made(units):
+        return random.normal(size=(units, 1)) + random.normal(scale=0.6, size=(units, 3))
+    truth = 1 / (1 + 0.6**2)
+    found = [krippendorff_alpha(made(60), "interval", seed=number) for number in range(30)]
+    assert np.mean([one.low <= truth <= one.high for one in found]) >= 0.75
+    assert np.mean([one.high - one.low for one in found]) < 0.25
+
+
+def test_alpha_is_seeded_and_widens_with_the_level():
+    assert krippendorff_alpha(OBSERVERS) == krippendorff_alpha(OBSERVERS)
+    wide, narrow = krippendorff_alpha(OBSERVERS, level=0.95), krippendorff_alpha(OBSERVERS, level=0.5)
+    assert wide.low < narrow.low < narrow.high <= wide.high
+
+
+def test_full_agreement_is_one():
+    table = np.repeat(np.arange(1.0, 6)[:, None], 3, axis=1)
+    assert krippendorff_alpha(table).value == 1
+    assert intraclass_correlation(table).to_numpy() == pytest.approx(1)
+
+
+def test_intraclass_correlations_of_shrout_and_fleiss():
+    table = intraclass_correlation(JUDGES, level=0.95)
+    expected = [0.165742, 0.289764, 0.714841, 0.442797, 0.620050, 0.909316]
+    assert list(table.index) == ["ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)"]
+    assert table["value"].to_numpy() == pytest.approx(expected, abs=1e-6)
+    ends = [[-0.13, 0.72], [0.02, 0.76], [0.34, 0.95], [-0.88, 0.91], [0.07, 0.93], [0.68, 0.99]]
+    assert table[["low", "high"]].to_numpy() == pytest.approx(np.array(ends), abs=0.0051)
+
+
+def test_intraclass_correlation_leaves_out_incomplete_subjects():
+    holed = np.vstack([JUDGES, [3, NAN, 4, 5]])
+    assert intraclass_correlation(holed).equals(intraclass_correlation(JUDGES))
+    narrow, wide = intraclass_correlation(JUDGES), intraclass_correlation(JUDGES, level=0.95)
+    assert (narrow["low"] > wide["low"]).all() and (narrow["high"] < wide["high"]).all()
+
+
+def test_what_cannot_be_told_is_refused():
+    for call in (krippendorff_alpha, intraclass_correlation):
+        with pytest.raises(NotEnoughData):
+            call(np.ones((5, 3)))
+        with pytest.raises(NotEnoughData):
+            call([[1, 2]])
+    with pytest.raises(ValueError, match="expected one of nominal"):
+        krippendorff_alpha(OBSERVERS, "quadratic")
+
+
+def test_examples_in_docstrings():
+    assert doctest.testmod(agreement).failed == 0
