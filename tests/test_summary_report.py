@@ -191,7 +191,7 @@ def test_every_number_of_the_story_leads_to_a_report_that_exists(made):
     links = re.findall(r'<a href="(\.\./\.\./[^."][^"]*)"', page)
     assert {link.split("/")[2] for link in links} == set(summary.REPORTS.values())
     assert all((folder / link).is_file() for link in links)
-    story = page[page.index('<main id="story">'):page.index("</main>")]
+    story = page[page.index('<main id="story"'):page.index("</main>")]
     for money in re.findall(r"\$[\d,.]+(?:k| million)?", re.sub(r"<a [^>]*>.*?</a>", "", story, flags=re.DOTALL)):
         pytest.fail(f"{money} stands without a link")
 
