@@ -18,7 +18,11 @@ def record_facts(standing):
     """Record the headline numbers, what a director asks first on top: the index lists the first ones."""
     if standing.widest is not None:
         _record_levels("skills.widest_shortfall", standing.widest)
-    for row in _widest_first(standing).to_dict("records"):
+    domains = _widest_first(standing).to_dict("records")
+    for row in domains:
+        if row["verdict"] != NO_TARGET:
+            _record_levels(f"skills.shortfall.{slug(row['domain'])}", row)
+    for row in domains:
         _record_domain(row)
     show.fact("skills.assessed", standing.assessed, unit="people", better="higher")
     show.fact("skills.people", standing.present, unit="people")
@@ -35,8 +39,6 @@ def _widest_first(standing):
 
 def _record_domain(row):
     name, known = slug(row["domain"]), row["verdict"] != NO_TARGET
-    if known:
-        _record_levels(f"skills.shortfall.{name}", row)
     show.fact(
         f"skills.{'level' if row['unit'] == 'levels' else 'score'}.{name}",
         row["reached"],
@@ -221,18 +223,21 @@ def _value_label(table, value):
 def domain_table(standing):
     """Return the table of domains, widest shortfall first, numbers as text."""
     table = _widest_first(standing)
-    columns = {"Domain": table["domain"], "People": table["people"]}
+    texts = words.intervals(table, *words.measure(standing))
     if not standing.has_targets:
-        return pd.DataFrame(columns | {"Mean": words.intervals(table, *words.measure(standing))})
+        return pd.DataFrame({"Domain": table["domain"], "Mean": texts, "People": table["people"]})
     held = (table["verdict"] != NO_TARGET).to_numpy()
-    columns |= {
-        "Target": table["target"].map(words.number),
-        "Level": table["reached"].map(words.number),
-        "Levels short": words.intervals(table, "shortfall", "low", "high"),
-        "Below target": _shares(table),
-        "Verdict": table["verdict"],
-    }
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame(
+        {
+            "Domain": table["domain"],
+            "Levels short": texts,
+            "Verdict": table["verdict"],
+            "Below target": _shares(table),
+            "Target": table["target"].map(words.number),
+            "Level": table["reached"].map(words.number),
+            "People": table["people"],
+        }
+    )
     frame.loc[~held, ["Target", "Level", "Levels short", "Below target"]] = "–"
     return frame
 
@@ -255,9 +260,8 @@ def gap_table(standing, most=8):
         {
             "Domain": table["domain"],
             "Role": table["role"],
-            "People": table["people"],
-            "Target": table["target"].map(words.number),
             "Levels short": words.intervals(table, "shortfall", "low", "high"),
+            "People": table["people"],
         }
     )
 

@@ -32,13 +32,15 @@ def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
     first). Without cuts or role targets there is no shortfall.
     Raises NotEnoughData where nobody was assessed.
     """
-    labels, reached = _levels_of(program, draws, wave or draws.waves[-1])
+    return summarize(*levels_reached(program, draws, wave), by, level)
+
+
+def summarize(labels, reached, by, level):
+    """Return one row per group, as `shortfalls` does, from the result of `levels_reached`."""
     gap = labels["target"].to_numpy()[:, None] - reached
     groups = [*by, "unit"]
-    numbers = labels.groupby(groups, sort=False).ngroup()
     rows = []
-    for number in range(numbers.max() + 1):
-        places = np.flatnonzero(numbers == number)
+    for places in sorted(labels.groupby(groups).indices.values(), key=min):
         part = labels.iloc[places]
         rows.append(
             part[groups].iloc[0].to_dict()
@@ -48,9 +50,10 @@ def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
     return pd.DataFrame(rows)
 
 
-def _levels_of(program, draws, wave):
+def levels_reached(program, draws, wave=None):
     """Return labels (person_id, domain, role, team, unit, target) and levels, rows × draws."""
     program.require("people")
+    wave = wave or draws.waves[-1]
     targets = domain_targets(program) if "role_targets" in program else None
     parts = [
         _domain_levels(program, draws, draws.abilities[key], key[1], targets)

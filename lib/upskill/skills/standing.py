@@ -8,7 +8,7 @@ import pandas as pd
 from upskill.data import NotEnoughData
 from upskill.skills.doubts import doubts, only_measured
 from upskill.skills.evidence import assessed_waves, test_answers
-from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, shortfalls
+from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, levels_reached, summarize
 from upskill.skills.plausible import plausible_values
 from upskill.skills.reliability import precision_table
 from upskill.skills.scoring import ProgramCalibration, assess_skills, calibrate_program
@@ -103,8 +103,9 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
     wave = drawn.waves[-1]
     minimum = program.settings.minimum_group_size
     scores = _own_scores(program, calibration, wave, minimum)
-    domains = _large_enough(shortfalls(program, drawn, ("domain",), level=level), minimum)
-    roles = shortfalls(program, drawn, ("role", "domain"), level=level)
+    reached = levels_reached(program, drawn)
+    domains = _large_enough(summarize(*reached, ("domain",), level), minimum)
+    roles = summarize(*reached, ("role", "domain"), level)
     change = changes(program, drawn, level)
     present, assessed = people_present(program, wave), scores["person_id"].nunique()
     return Standing(

@@ -112,16 +112,16 @@ def _advice(standing):
     if standing.below:
         start = f"Start training with {listed(standing.below, 3)}"
     elif len(standing.clear_gaps):
-        start = f"Train single roles, not everybody: {_roles(standing)}"
+        start = f"Train single roles, not everybody: {_roles(standing, 3)}"
     else:
         start = "Buy no training for whole domains or roles yet"
     return f"{start}. {_ruled_out(standing)}".strip()
 
 
-def _roles(standing):
+def _roles(standing, most=None):
     """Name the roles with clear gaps, and in how many domains each has one."""
     counts = standing.clear_gaps["role"].value_counts()
-    return listed([f"{role} ({count} {'domain' if count == 1 else 'domains'})" for role, count in counts.items()], 3)
+    return listed([f"{role} ({count} {'domain' if count == 1 else 'domains'})" for role, count in counts.items()], most)
 
 
 def _ruled_out(standing):
@@ -302,6 +302,10 @@ def _cut_line(cuts):
     )
 
 
+def _open_domains(standing):
+    return "in every domain" if len(standing.unknown) == len(standing.judged) > 2 else listed(standing.unknown)
+
+
 def next_steps(standing):
     """Say what to do, from the verdicts."""
     lines = []
@@ -311,7 +315,7 @@ def next_steps(standing):
         lines.append(f"**Train single roles**: {_roles(standing)}.")
     if standing.unknown:
         lines.append(
-            f"**Decide how much matters**: {listed(standing.unknown)}. If a shortfall within the interval would "
+            f"**Decide how much matters**: {_open_domains(standing)}. If a shortfall within the interval would "
             "matter, ask more items there or interview part of the people first; if not, leave it."
         )
     if standing.met:
