@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from upskill import data, show
@@ -241,20 +241,14 @@ def test_single_cells_of_a_two_way_table_are_hidden_with_others_that_give_them_a
     assert "10 %" not in gate[-1][2]["text_html"] and "0.1" not in json.dumps(rows)
 
 
-def people_of(counts):
-    """Members of each cell of a table of counts."""
-    return {cell: {(*cell, one) for one in range(counts[cell])} for cell in np.ndindex(counts.shape)}
-
-
 def bared(counts, hidden, minimum):
     """Attack: every small group that follows from shown cells, totals of rows and of columns, by brute force."""
-    people = people_of(counts)
-    shown = [people[cell] for cell in people if not hidden[cell] and people[cell]]
-    lines = [set().union(*(people[cell] for cell in people if cell[axis] == number))
+    # A cell that is shown empty is known to be empty; a hidden one may hold anybody.
+    cells = [cell for cell in np.ndindex(counts.shape) if counts[cell] or hidden[cell]]
+    shown = [{cell} for cell in cells if not hidden[cell]]
+    lines = [{cell for cell in cells if cell[axis] == number}
              for axis in (0, 1) for number in range(counts.shape[axis])]
-    groups = [group for group in [*shown, *lines] if group]
-    cells = [cell for cell in people if people[cell]]
-    matrix = np.array([[float(people[cell] <= group) for cell in cells] for group in groups])
+    matrix = np.array([[float(cell in group) for cell in cells] for group in [*shown, *lines] if group])
     found = []
     for size in (1, 2, 3):
         for chosen in itertools.combinations(range(len(cells)), size):
@@ -266,7 +260,9 @@ def bared(counts, hidden, minimum):
     return found
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
+@example([[0, 5, 0], [2, 1, 2], [3, 0, 3]])  # all filled cells are hidden; the empty ones would tell
+@example([[0, 5, 1], [1, 5, 1], [5, 5, 3]])
 @given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=3, max_size=4))
 def test_no_search_over_sums_and_differences_bares_a_hidden_cell(cells):
     counts = np.array(cells)
@@ -275,8 +271,6 @@ def test_no_search_over_sums_and_differences_bares_a_hidden_cell(cells):
     small, beside = hidden_cells(pd.DataFrame(counts), 5)
     hidden = (small | beside).to_numpy()
     assert hidden[(counts > 0) & (counts < 5)].all()
-    if hidden[counts > 0].all():
-        return  # a known gap, named in docs/privacy.md: empty cells beside totals shown elsewhere still speak
     assert not bared(counts, hidden, 5)
 
 

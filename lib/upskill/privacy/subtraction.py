@@ -98,7 +98,7 @@ def hidden_cells(sizes, minimum):
 
     `sizes`: people per cell, rows × columns, nobody in two cells. The totals
     of rows and columns count as known to the reader. Empty cells show nobody
-    and are not hidden. Returns two boolean frames: too small, hidden with them.
+    and are hidden only where nothing less would do, the whole table then. Returns two boolean frames: too small, hidden with them.
 
     >>> small, beside = hidden_cells(pd.DataFrame([[2, 9, 9], [8, 7, 9], [9, 9, 9]]), 5)
     >>> int(small.to_numpy().sum()), int(beside.to_numpy().sum())
@@ -112,6 +112,9 @@ def hidden_cells(sizes, minimum):
         if cell is None:
             break
         hidden[cell] = True
+    if small.any() and _bare_cells(counts, hidden, minimum):
+        # Where empty cells are known to be empty, the totals alone can give a cell away: then nothing is shown.
+        hidden[:] = True
     frame = {"index": sizes.index, "columns": sizes.columns}
     return pd.DataFrame(small, **frame), pd.DataFrame(hidden & ~small, **frame)
 
