@@ -38,7 +38,7 @@ def made(people=12, team="", smallest=5):
     return Program(
         settings=SimpleNamespace(name="Test & Co", currency="EUR", minimum_group_size=smallest),
         tables={"people": frame}, slug="test", team=team, as_of=pd.Timestamp("2026-06-30"),
-        set_aside=pd.DataFrame({"table": ["people"], "rows": [people], "set_aside": [1]}))
+        set_aside=pd.DataFrame({"table": ["people"], "rows": [people], "set_aside": [1]}), left_out=())
 
 
 @pytest.mark.parametrize(("value", "unit", "text"), [
@@ -101,6 +101,13 @@ def test_scope_says_what_is_covered(published):
     assert content["scope"] == ("Test & Co · whole company · 12 people · data to 2026-06-30 · "
                                 "1 of 12 rows set aside as faulty")
     assert session.session.currency == "EUR"
+
+
+def test_scope_names_tables_that_could_not_be_used(published):
+    broken = made()
+    broken.left_out = (SimpleNamespace(table="rollout"),)
+    show.scope(broken)
+    assert "left out as broken: rollout" in published[-1][1]["scope"]
 
 
 def test_a_team_below_the_minimum_gets_no_report(published):

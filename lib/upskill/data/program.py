@@ -43,9 +43,17 @@ class Program:
         """The folder's name, safe in file names and addresses."""
         return re.sub(r"[^a-z0-9]+", "-", self.folder.name.lower()).strip("-") or "program"
 
+    @property
+    def left_out(self):
+        """Faults of the tables that are there and could not be used."""
+        return tuple(fault for fault in self.faults if fault.table and fault.table not in self.tables)
+
     def require(self, *tables):
-        """Raise NotEnoughData that names every one of these tables that is absent."""
+        """Raise NotEnoughData that names every one of these tables that is absent or could not be used."""
         missing = [table for table in tables if table not in self.tables]
+        broken = [str(fault) for fault in self.left_out if fault.table in missing]
+        if broken:
+            raise NotEnoughData(f"This needs data that cannot be used: {' '.join(broken)}")
         if missing:
             names = ", ".join(missing)
             raise NotEnoughData(

@@ -17,9 +17,10 @@ from upskill.data.source import Unreadable, read_raw, sheet_names
 from upskill.data.translate import name_as_contract, translate
 
 # Where one of these stands, the numbers would rest on something that nobody wrote.
-FATAL = {"table_twice", "empty_file", "not_text", "broken_quotes", "unreadable_file", "missing_column",
-         "broken_yaml", "bad_setting", "setting_twice", "too_many_set_aside"}
-FATAL_IN_KEY_TABLES = {"duplicate_key", "repeated_column"}
+FATAL = {"table_twice", "broken_yaml", "bad_setting", "setting_twice", "too_many_set_aside"}
+# Any other table with one of these is left out, as if it were absent, and named.
+FATAL_IN_KEY_TABLES = {"empty_file", "not_text", "broken_quotes", "unreadable_file", "missing_column",
+                       "duplicate_key", "repeated_column"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ def read_program(folder, team=None, strict=False, as_of=None):
     there, else under the repository root. `team`: cut every table to this team
     ("" or None = all). `as_of`: ISO date; later rows are dropped and later
     events set to missing ("" or None = the latest date in the data).
+
+    A table that cannot be used (empty, no text, a column missing) is left out
+    and named (`Program.left_out`), unless others point to it.
 
     Raises ProgramError with every fault where a table has a larger share of
     faulty rows than `maximum_set_aside`, a key table or a setting is broken,
@@ -113,9 +117,10 @@ def _accepts(entry, fault, as_of):
 def _breaks(fault):
     if fault.accepted:
         return False
-    key_table = fault.table in TABLES and TABLES[fault.table].is_key_table
+    # A fault of no table is of program.yml or of a workbook, on which every table may rest.
+    key_table = not fault.table or (fault.table in TABLES and TABLES[fault.table].is_key_table)
     in_key = key_table and (fault.code in FATAL_IN_KEY_TABLES or (
-        fault.code == "empty_cell" and fault.column in TABLES[fault.table].key))
+        fault.code == "empty_cell" and fault.table and fault.column in TABLES[fault.table].key))
     return fault.code in FATAL or in_key
 
 

@@ -151,6 +151,8 @@ def _publish_scope(program, title, people):
     parts = [program.settings.name, f"team {program.team}" if program.team else "whole company"]
     parts += [f"{people} people"] if people is not None else []
     parts += [f"data to {as_of}"] if as_of else ["no dated data yet"]
+    broken = sorted({fault.table for fault in program.left_out})
+    parts += [f"left out as broken: {', '.join(broken)}"] if broken else []
     parts += [f"{set_aside:,} of {rows:,} rows set aside as faulty"] if set_aside else []
     content = {"title": title, "program": program.settings.name, "team": program.team or "", "data_as_of": as_of,
                "parameters": {"program": str(program.slug), "team": program.team or "", "as_of": as_of},
