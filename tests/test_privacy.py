@@ -41,7 +41,7 @@ def made(people=12, **changes):
     feedback = pd.DataFrame({"respondent_id": ["f1-9"], "comment": [COMMENT]})
     known = {"settings": SimpleNamespace(name="Test", currency="EUR", minimum_group_size=5),
              "tables": {"people": frame, "feedback": feedback}, "slug": "test", "team": "",
-             "as_of": pd.Timestamp("2026-06-30"), "set_aside": pd.DataFrame({"rows": [], "set_aside": []})}
+             "as_of": pd.Timestamp("2026-06-30"), "set_aside": pd.DataFrame({"rows": [], "set_aside": []}), "left_out": ()}
     return Program(**known | changes)
 
 
