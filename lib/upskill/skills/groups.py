@@ -89,12 +89,11 @@ def in_levels(draws, domain, values):
 
 def _summary(reached, gap, level):
     """Summarize draws (people × draws) of levels and gaps of one group."""
-    tails = [(1 - level) / 2, (1 + level) / 2]
     result = {"reached": reached.mean()}
-    result["reached_low"], result["reached_high"] = np.quantile(reached.mean(axis=0), tails)
+    result["reached_low"], result["reached_high"] = interval(reached.mean(axis=0), level)
     mean, below = gap.mean(axis=0), np.where(np.isnan(gap), np.nan, gap > 0).mean(axis=0)
-    low, high = np.quantile(mean, tails)
-    share_low, share_high = np.quantile(below, tails)
+    low, high = interval(mean, level)
+    share_low, share_high = interval(below, level)
     return result | {
         "shortfall": mean.mean(),
         "low": low,
@@ -104,6 +103,20 @@ def _summary(reached, gap, level):
         "share_high": share_high,
         "verdict": verdict(low, high),
     }
+
+
+def interval(draws, level=0.90):
+    """Return the ends of the central interval of draws, at the places k / (draws + 1).
+
+    These places hold the level on average over sets of draws, however few; the
+    more usual (k - 1) / (draws - 1) make an interval of 300 draws cover 0.6 points
+    too little (Hyndman and Fan 1996, The American Statistician 50, 361-365, type 6).
+
+    >>> [round(end, 6) for end in interval(np.arange(1, 100))]
+    [5.0, 95.0]
+    """
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], method="weibull")
+    return float(low), float(high)
 
 
 def verdict(low, high):
@@ -143,7 +156,7 @@ def _change(program, draws, domain, first, last, level):
     if not len(both):
         return None
     mean = (after - before).mean(axis=0)
-    low, high = np.quantile(mean, [(1 - level) / 2, (1 + level) / 2])
+    low, high = interval(mean, level)
     return {
         "domain": domain,
         "people": len(both),

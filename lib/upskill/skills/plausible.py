@@ -17,7 +17,7 @@ from upskill.skills.evidence import assessed_waves, codes, matrix, roles_and_tea
 from upskill.skills.levels import draw_cuts, read_cuts
 
 GRID = np.linspace(-6, 6, 49)
-SWEEPS = 2  # Gibbs sweeps between two draws that are kept
+SWEEPS = 4  # Gibbs sweeps between two draws that are kept
 WARM_UP = 60
 EFFECT_PRIOR = (1.0, 0.1)  # degrees of freedom and squared size of role and team effects before any data
 SPREAD_PRIOR = (2.0, 0.6)

@@ -1,8 +1,19 @@
-"""Published results of process-behavior charts."""
+"""Delivery: published results of process-behavior charts, and how often the intervals hold the truth."""
 
-from functools import partial
+import tempfile
+from functools import cache, partial
+from pathlib import Path
 
-from upskill import kpi
+import numpy as np
+import pandas as pd
+
+from upskill import data, kpi
+from upskill.kpi.events import merges_per_engineer_week
+from upskill.kpi.usage import ai_use
+from upskill.simulate import simulate, write_program
+from upskill.simulate.delivery import PHASES, season, training_curve
+from upskill.simulate.presets import DELIVERY
+from upskill.simulate.usage import adoption
 from upskill.validation.case import Case
 
 NIST = "NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2"
@@ -28,3 +39,75 @@ def cases():
     """Return every case of this area."""
     return [Case("Delivery", f"individuals chart: {name}", expected, tolerance, source, partial(_limit, options, what))
             for name, options, what, expected, tolerance, source in ROWS]
+
+
+def intervals(seed, level):
+    """Every KPI since training started against before, and its level since, of the company and of one trained team.
+
+    The level of rates that rework and reverts add to has no closed form and is left out.
+    """
+    simulated = simulate(seed=seed, parts=("delivery", "usage"))
+    truth, rollout = simulated.truth["delivery"], simulated.tables["rollout"]
+    starts = rollout.query("event == 'training'").dropna(subset="starts_on").groupby("team")["starts_on"].min()
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_program(simulated, Path(folder) / "company")
+        company = data.read_program(path)
+        one = data.read_program(path, team=sorted(starts.index)[seed % len(starts)])
+    found = {}
+    for who, program in (("company", company), ("team", one)):
+        teams = starts[starts.index.isin(program["people"]["team"])]
+        for tracked in kpi.track(program, level=level).kpis:
+            before, since = _true_levels(tracked.definition.name, program, truth, teams, rollout)
+            change, title = tracked.change, tracked.definition.title
+            found[f"{title}, {who}: change"] = _inside(change.low, since / before - 1, change.high)
+            if tracked.definition.kind == "duration" or tracked.definition.name == "ai_use":
+                found[f"{title}, {who}: level since"] = _inside(change.since_low, since, change.since_high)
+    return found
+
+
+def _inside(low, true, high):
+    return float(low <= true <= high) if np.isfinite([low, high, true]).all() else np.nan
+
+
+def _true_levels(name, program, truth, starts, rollout):
+    """Expected level of a KPI before and since the start, over teams as the report pools them."""
+    if name == "recovery_time":
+        return (DELIVERY.restore_median_hours,) * 2
+    if name == "change_failure_rate":
+        return (1.0, 1.0)
+    if name in ("lead_time", "review_time"):
+        factor = 1.0 if name == "lead_time" else _review_factor()
+        return tuple(factor * _true_lead_time(truth, starts, side) for side in (False, True))
+    weekly = ai_use(program) if name == "ai_use" else merges_per_engineer_week(program)
+    weekly = weekly[weekly["team"].isin(starts.index)]
+    weekly = weekly.assign(numerator=_expected_share(name, weekly, starts, rollout) * weekly["denominator"])
+    sums = weekly.groupby(weekly["week"] >= weekly["team"].map(starts))[["numerator", "denominator"]].sum()
+    base = "team_weeks" if name == "deployment_frequency" else "denominator"
+    sums["team_weeks"] = (weekly["week"] >= weekly["team"].map(starts)).value_counts()
+    return tuple((sums["numerator"] / sums[base]).reindex([False, True]))
+
+
+def _true_lead_time(truth, starts, is_since):
+    """Geometric mean over teams and weeks of the expected median, in hours."""
+    weeks = pd.to_datetime(truth["weeks"])
+    logs = [np.log(truth["expected_median_lead_time_hours"][team])[(weeks >= start) == is_since].mean()
+            for team, start in starts.items()]
+    return float(np.exp(np.mean(logs)))
+
+
+@cache
+def _review_factor():
+    """Median of the time from opening to merge, as a multiple of the median lead time, by a million draws."""
+    random = np.random.default_rng(0)
+    share = random.beta(PHASES[1] + PHASES[2], PHASES[0] + PHASES[3], 1_000_000)
+    return float(np.median(share * np.exp(DELIVERY.duration_sd * random.standard_normal(len(share)))))
+
+
+def _expected_share(name, weekly, starts, rollout):
+    """Expected numerator per unit of the denominator, by team and week; for deployments up to a constant."""
+    since = (weekly["week"] - weekly["team"].map(starts)).dt.days // 7
+    if name == "ai_use":
+        licensed = rollout.query("event == 'license'").groupby("team")["starts_on"].min()
+        return adoption((weekly["week"] - weekly["team"].map(licensed)).dt.days // 7, since)
+    return season(pd.DatetimeIndex(weekly["week"]))[1] * np.exp(
+        training_curve(since, DELIVERY.volume_training, DELIVERY.ramp_weeks))

@@ -1,8 +1,12 @@
-"""Published results of finance: numpy-financial's and pyxirr's tests, Excel's help pages, DORA's calculator."""
+"""Money: results published by numpy-financial, pyxirr, Excel and DORA, and how often the intervals hold the truth."""
 
-from functools import partial
+from functools import cache, partial
 
-from upskill import roi
+import numpy as np
+
+from upskill import data, roi
+from upskill.paths import EXAMPLE
+from upskill.roi.uncertainty import draw
 from upskill.validation.case import Case
 
 NUMPY_FINANCIAL = "numpy-financial, test suite (github.com/numpy/numpy-financial)"
@@ -86,3 +90,28 @@ def _dora(area):
              partial(roi.return_on_investment, 0.0, (0, DORA_VALUE), (DORA_INVESTMENT, 0))),
         Case(area, "DORA sample: payback, years", 0.718272, 5e-7, DORA, partial(roi.payback_period, flows)),
     ]
+
+
+@cache
+def _inputs():
+    return roi.gather_inputs(data.read_program(EXAMPLE), data.read_reference_assumptions())
+
+
+def intervals(seed, level):
+    """Value and cost: one future drawn with plain random numbers from the inputs of the example.
+
+    This holds the arithmetic of the intervals against the inputs; whether the
+    inputs are right no simulation can tell.
+    """
+    inputs = _inputs()
+    found = roi.appraise(inputs, seed, level)
+    assumptions = {name: each.assumption for name, each in inputs.items()}
+    points = np.random.default_rng([seed, 2]).random((1, len(assumptions)))
+    future = roi.Appraisal(inputs, draws := draw(assumptions, points), roi.cash_flows(draws, found.horizon_months), level)
+    pairs = {
+        "net present value": (found.net_present_value, future.worth),
+        "cost": (found.cost, future.paid),
+        "cost per engineer": (found.cost_per_engineer, future.paid / draws["engineers"]),
+        "benefit-cost ratio": (found.benefit_cost_ratio, 1 + future.worth / future.paid),
+        "running total at the end": (found.running_total.iloc[-1], future.flows.net.sum(axis=1))}
+    return {name: float(printed.low <= value[0] <= printed.high) for name, (printed, value) in pairs.items()}

@@ -1,10 +1,14 @@
-"""Published results of measurement: LSAT6 and Environment, reliability."""
+"""Skills: published results of LSAT6 and of reliability, and how often the intervals hold the truth."""
 
+import tempfile
 from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from upskill import skills
+from upskill import data, skills
+from upskill.simulate import simulate, write_program
 from upskill.validation.case import Case
 
 # Bock and Lieberman (1970), Psychometrika 35, 179-197: answer pattern and number of people.
@@ -60,3 +64,66 @@ def cases():
     found = [Case(area, f"LSAT6: {name}", expected, tolerance, source, partial(_value, options, what, item))
              for name, options, what, item, expected, tolerance, source in ROWS]
     return [*found, Case(area, "LSAT6: coefficient alpha", 0.2949972, 5e-8, BOCK, _alpha)]
+
+
+def intervals(seed, level):
+    """Shortfalls, levels and changes: true abilities against cuts of which the company's are noisy estimates."""
+    simulated = simulate(seed=seed, parts=("learning", "skills"))
+    with tempfile.TemporaryDirectory() as folder:
+        program = data.read_program(write_program(simulated, Path(folder) / "company"))
+    drawn = skills.plausible_values(program, skills.calibrate_program(program), seed=seed)
+    random = np.random.default_rng([seed, 1])
+    cuts = {domain: (cut.levels, random.normal(cut.places, cut.standard_errors))
+            for domain, cut in skills.read_cuts(program).items()}
+    true = _true_gaps(simulated.truth["skills"], program, drawn, cuts)
+    last = true[true["wave"] == drawn.waves[-1]]
+    domains, roles = last.groupby("domain"), last.groupby(["role", "domain"])
+    table = skills.shortfalls(program, drawn, ("domain",), level=level)
+    by_role = skills.shortfalls(program, drawn, ("role", "domain"), level=level)
+    by_role = by_role[by_role["people"] >= program.settings.minimum_group_size]
+    change = skills.changes(program, drawn, level)
+    return {
+        "shortfall of a domain": _held(table, domains["gap"].mean()),
+        "level reached in a domain": _held(table, domains["reached"].mean(), "reached_"),
+        "share of people below target in a domain": _held(table, domains["is_below"].mean(), "share_"),
+        "shortfall of a role in a domain": _held(by_role, roles["gap"].mean()),
+        "share of a role below target in a domain": _held(by_role, roles["is_below"].mean(), "share_"),
+        "change of a domain since the first wave": _held(change, _true_changes(true, drawn.waves))}
+
+
+def _held(table, truth, prefix=""):
+    """Share of the rows of a table whose interval holds the true value of their group."""
+    joined = table.merge(truth.rename("true").reset_index(), on=truth.index.names)
+    return float(joined["true"].between(joined[f"{prefix}low"], joined[f"{prefix}high"]).mean())
+
+
+def _true_gaps(truth, program, drawn, cuts):
+    """Level, target minus level, and who is below, per person assessed, wave and domain."""
+    roles = program["people"].set_index("person_id")["role"]
+    targets = skills.domain_targets(program)
+    parts = []
+    for (wave, domain), values in drawn.abilities.items():
+        number = truth["domains"].index(domain)
+        known = {person: row[number] for person, row in zip(truth["persons"], truth["waves"][wave]["ability"]) if row}
+        frame = pd.DataFrame({"person_id": values.index, "wave": wave, "domain": domain})
+        frame["role"] = frame["person_id"].map(roles)
+        frame["reached"] = skills.continuous_level(frame["person_id"].map(known).to_numpy(float), *cuts[domain])
+        frame["gap"] = targets.reindex(pd.MultiIndex.from_frame(frame[["role", "domain"]])).to_numpy(float) - frame["reached"]
+        parts.append(frame.assign(is_below=frame["gap"] > 0))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _true_changes(true, waves):
+    """Mean change of level per domain, over those assessed in both waves."""
+    first, last = (true[true["wave"] == wave] for wave in (waves[0], waves[-1]))
+    both = first.merge(last, on=["person_id", "domain"])
+    return (both["gap_x"] - both["gap_y"]).groupby(both["domain"]).mean()
+
+
+def alpha_intervals(seed, level, persons=100, items=8, correlation=0.3):
+    """Coefficient alpha of equally correlated normal scores, where k r / (1 + (k - 1) r) is the true one."""
+    random = np.random.default_rng([seed, 3])
+    common = np.sqrt(correlation) * random.standard_normal((persons, 1))
+    found = skills.coefficient_alpha(common + np.sqrt(1 - correlation) * random.standard_normal((persons, items)), level)
+    true = items * correlation / (1 + (items - 1) * correlation)
+    return {"coefficient alpha of 8 items, 100 people": float(found.low <= true <= found.high)}
