@@ -11,7 +11,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 PLAIN = re.compile(r'<span class="(?:n|o|p|w|nn|nb|fm|bp|vm|gp)">([^<]*)</span>')
-SAFE_LINK = re.compile(r"(https?://|mailto:|#|\.{0,2}/?[\w./%~-]+$)")
+SAFE_LINK = re.compile(r"(https?://|mailto:|#|\.{0,2}/?[\w./%~-]+(#[\w-]+)?$)")
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 TABLE_ATTRIBUTES = {"scope": re.compile(r"row|col|rowgroup|colgroup"), "class": re.compile(r"number|hidden|note"),
                     "colspan": re.compile(r"\d{1,3}"), "rowspan": re.compile(r"\d{1,3}")}
@@ -49,7 +49,7 @@ class _Renderer(mistune.HTMLRenderer):
         return f'<h{level}{f" id={chr(34)}{name}{chr(34)}" if name else ""}>{text}</h{level}>\n'
 
     def link(self, text, url, title=None):
-        if url.endswith(".ipynb") and "//" not in url:
+        if url.partition("#")[0].endswith(".ipynb") and "//" not in url:
             url = self.neighbor(url) if self.neighbor else ""
         return f'<a href="{escape(url)}">{text}</a>' if url and SAFE_LINK.match(url) else text
 

@@ -37,9 +37,10 @@ class Links:
 
     def neighbor(self, address):
         """Return the address of the report of another notebook: the same team's, else the company's, else ""."""
-        report = address.rsplit("/", 1)[-1].removesuffix(".ipynb")
+        page, _, place = address.partition("#")
+        report = page.rsplit("/", 1)[-1].removesuffix(".ipynb")
         slug = next((slug for slug in (self.slug, "company") if f"{report}/{slug}" in self.reports), None)
-        return f"../../{quote(report)}/{slug}/report.html" if slug else ""
+        return f"../../{quote(report)}/{slug}/report.html{'#' * bool(place)}{quote(place)}" if slug else ""
 
 
 @cache

@@ -25,8 +25,12 @@ def answer(*sentences):
 
 
 def cards(entries):
-    """Show headline numbers as cards: (label, value as text, note) each."""
-    entries = [dict(zip(("label", "value", "note"), entry, strict=True)) for entry in entries]
-    lines = [f"| {card['label']} | **{card['value']}** | {card['note']} |" for card in entries]
+    """Show headline numbers as cards: (label, value as text, note) each, and where it is proved, if anywhere."""
+    entries = [dict(zip(("label", "value", "note", "link"), entry, strict=False)) for entry in entries]
+    lines = [f"| {card['label']} | {_linked(card)} | {card['note']} |" for card in entries]
     text = refuse_people("\n".join(["| | | |", "|---|---|---|", *lines]))
     publish("cards", {"cards": entries}, text_markdown=_without_formulas(text))
+
+
+def _linked(card):
+    return f"[**{card['value']}**]({card['link']})" if card.get("link") else f"**{card['value']}**"

@@ -98,9 +98,8 @@ def scope(program, title=None):
     ledger, label = open_ledger(getattr(program, "folder", program.slug), smallest)
     session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
                      everyone=_everyone(program), ids=texts, ledger=ledger, label=label)
-    people = len(program["people"]) if "people" in program else None
     _refuse_small_scope(program, smallest)
-    return _publish_scope(program, title, people)
+    return _publish_scope(program, title)
 
 
 def _is_figure(text):
@@ -144,12 +143,21 @@ def _group_size(program):
     return max((count for count in counts if count), default=None)
 
 
-def _publish_scope(program, title, people):
+def _people_words(program):
+    """Return (number of people who have not left, the same in words), or (None, "") where no table says."""
+    if "people" not in program:
+        return None, ""
+    everyone, count = program["people"], len(present(program["people"], program.as_of))
+    return count, f"{count} people" + (", leavers not counted" if count < len(everyone) else "")
+
+
+def _publish_scope(program, title):
+    people, counted = _people_words(program)
     set_aside = int(program.set_aside["set_aside"].sum()) if len(program.set_aside) else 0
     rows = int(program.set_aside["rows"].sum()) if len(program.set_aside) else 0
     as_of = "" if pd.isna(program.as_of) else f"{program.as_of:%Y-%m-%d}"
     parts = [program.settings.name, f"team {program.team}" if program.team else "whole company"]
-    parts += [f"{people} people"] if people is not None else []
+    parts += [counted] if counted else []
     parts += [f"data to {as_of}"] if as_of else ["no dated data yet"]
     broken = sorted({fault.table for fault in program.left_out})
     parts += [f"left out as broken: {', '.join(broken)}"] if broken else []
