@@ -380,7 +380,7 @@ def test_the_ledger_outlives_a_report_when_labelled_and_holds_no_ids(gate, monke
 def test_two_reports_that_write_at_once_use_one_salt(tmp_path, monkeypatch):
     monkeypatch.setenv("UPSKILL_LEDGER", str(tmp_path / "ledger.jsonl"))
     monkeypatch.setenv("UPSKILL_LABEL", "may")
-    (one, label), (two, _) = open_ledger(tmp_path, 5), open_ledger(tmp_path, 5)
+    (one, label), (two, _) = open_ledger("Test", 5), open_ledger("Test", 5)
     one.refuse_or_record(WAVE, letters("abcdefg"), label)
     assert two.refuse_or_record(WAVE, letters("abcdefgh"), label) == letters("abcdefg")
 

@@ -27,8 +27,11 @@ def _stop(problems):
 @click.option("--force", is_flag=True, help="Make reports again though nothing changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made and why; make nothing.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Reports at once (default: one per processor, up to 8).")
+@click.option("--label", envvar="UPSKILL_LABEL", default="", metavar="NAME",
+              help="Name of this release, such as 2026-06: the groups it shows are remembered, so that a later one "
+                   "cannot be subtracted from it. For reports that are handed out.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Limit of each report.")
-def run_command(spec, program, output, only, teams, force, dry_run, workers, time_limit):
+def run_command(spec, program, output, only, teams, force, dry_run, workers, label, time_limit):
     """Make the reports that SPEC lists (default: reports.yml), and index.html.
 
     Reports whose inputs have not changed are kept. Exit status 1 when a report
@@ -36,7 +39,12 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, tim
     """
     from upskill.batch.plan import PlanError, make_plan
     from upskill.batch.spec import SpecError, read_spec
+    from upskill.privacy import LedgerError, check_label
 
+    try:
+        check_label(label)
+    except LedgerError as error:
+        raise click.BadParameter(str(error), param_hint="--label") from None
     spec = Path(spec) if spec else next(path for path in (Path("reports.yml"), paths.ROOT / "reports.yml")
                                         if path.is_file() or path.is_absolute())
     output = Path(output or paths.OUTPUTS).absolute()
@@ -45,21 +53,21 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, tim
     except (SpecError, PlanError) as error:
         _stop(error.problems)
     if dry_run:
-        _say_plan(jobs, force)
+        _say_plan(jobs, force, label)
         return
     try:
-        sys.exit(_run(jobs, output, workers, force))
+        sys.exit(_run(jobs, output, workers, force, label))
     except OSError as error:
         click.echo(f"✕ Cannot write to {output}: {error.strerror or error}.", err=True)
         sys.exit(1)
 
 
-def _say_plan(jobs, force):
+def _say_plan(jobs, force, label):
     from upskill.batch.plan import decide, needed_jobs
 
     runs = set()
     for job in jobs:
-        verdict, why = decide(job, force)
+        verdict, why = decide(job, force, label)
         needed = [other.name for other in needed_jobs(job, jobs) if other.name in runs]
         if verdict == "kept" and needed:
             verdict, why = "run", f"after {', '.join(needed)}"
@@ -68,12 +76,15 @@ def _say_plan(jobs, force):
     click.echo(f"{len(runs)} to run, {len(jobs) - len(runs)} kept. Nothing was made.")
 
 
-def _run(jobs, output, workers, force):
+def _run(jobs, output, workers, force, label):
     from upskill.batch.index import write_index
     from upskill.batch.run import run_jobs, unwritten_records
     from upskill.batch.write import clear_leftovers, hold_alone, write_set_aside
 
     began = time.monotonic()
+    if label and (why_not := _no_ledger(jobs[0].program, label)):
+        click.echo(f"✕ {why_not} No report was started.", err=True)
+        return 1
     try:
         guard = hold_alone(output)
     except BlockingIOError:
@@ -86,7 +97,7 @@ def _run(jobs, output, workers, force):
         with guard:
             clear_leftovers(output)
             write_set_aside(output / program.slug, program)
-            results = run_jobs(jobs, workers, force, progress.add)
+            results = run_jobs(jobs, workers, force, progress.add, label)
     except (KeyboardInterrupt, InterruptedError):
         progress.close()
         write_index(output, current)
@@ -96,6 +107,19 @@ def _run(jobs, output, workers, force):
     index = write_index(output, current, unwritten_records(results, output))
     _say_end(results, index, time.monotonic() - began)
     return 1 if any(result.is_bad for result in results) else 0
+
+
+def _no_ledger(program, label):
+    """Say why the groups of a labelled run could not be written down, or return ''."""
+    from upskill.privacy import LedgerError, open_ledger
+
+    try:
+        open_ledger(program.name, 0, program.folder, label)
+    except LedgerError as error:
+        return str(error)
+    except OSError as error:
+        return f"A labelled run must write to the ledger, {error.filename}: {error.strerror}."
+    return ""
 
 
 class Progress:

@@ -57,12 +57,13 @@ class PrivateKernelManager(AsyncKernelManager):
     """Starts this Python's kernel with sockets in a private folder, so that parallel kernels share no ports."""
 
     @classmethod
-    def within(cls, folder):
-        """Make a manager whose kernel has all its files in `folder`."""
+    def within(cls, folder, label=""):
+        """Make a manager whose kernel has all its files in `folder`; `label`: of the release that it works for."""
         manager = cls(transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "c.json"))
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
         manager._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python")
-        manager.environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "IPYTHONDIR": str(folder)}
+        manager.environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "IPYTHONDIR": str(folder),
+                               "UPSKILL_LABEL": label}
         manager.killed = False
         return manager
 
@@ -97,8 +98,8 @@ class PrivateKernelManager(AsyncKernelManager):
 class Runner:
     """Runs notebooks, at most as many at once as there are threads that call it; `stop` ends them all."""
 
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="upskill-"))
+    def __init__(self, label=""):
+        self.label, self.folder = label, Path(tempfile.mkdtemp(prefix="upskill-"))
         if len(str(self.folder)) > SOCKET_PATH_LIMIT - 20:
             shutil.rmtree(self.folder)
             self.folder = Path(tempfile.mkdtemp(prefix="upskill-", dir="/tmp"))
@@ -145,7 +146,7 @@ class Runner:
             self.count += 1
             folder = self.folder / f"k{self.count}"
             folder.mkdir(mode=0o700)
-            manager = PrivateKernelManager.within(folder)
+            manager = PrivateKernelManager.within(folder, self.label)
             self.running.add(manager)
             return manager
 

@@ -56,12 +56,18 @@ def render_index(records, current=None, lists=()):
     """Return the index page as HTML; `lists`: programs beside whose reports stands a list of rows set aside."""
     rows = [_row(record, current or {}) for record in sorted(records, key=lambda record: record["folder"])]
     programs = [{"name": found[0]["program_name"], "slug": slug, "reports": _reports(found),
-                 "aside": _most_aside(found), "has_list": slug in lists}
+                 "aside": _most_aside(found), "has_list": slug in lists, "labels": _labels(found)}
                 for slug, group in groupby(rows, key=lambda row: row["program"]) for found in [list(group)]]
     counts = {status: sum(row["status"] == status for row in rows) for status in WORDS}
     return unbroken(environment().get_template("index.html.j2").render(
         style=stylesheet("base", "index"), programs=programs, troubles=[row for row in rows if row["bad"]],
         counts=[(WORDS[status][1].lower(), count) for status, count in counts.items() if count]))
+
+
+def _labels(rows):
+    """Return the labels that the reports of a program were made under, and how many were made under none."""
+    known = sorted({row["label"] for row in rows if row.get("label")})
+    return {"names": known, "without": sum(not row.get("label") for row in rows if row["status"] == "ok")}
 
 
 def _most_aside(rows):

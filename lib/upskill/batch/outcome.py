@@ -33,6 +33,7 @@ class Outcome:
     figures: tuple = ()
     traceback: str = ""
     warnings: str = ""
+    released: tuple = ()
 
 
 def make_outcome(notebook, ending, redactor=None):
@@ -55,7 +56,8 @@ def make_outcome(notebook, ending, redactor=None):
     reports = [content for kind, content, _ in found if kind == "report"]
     report = reports[-1] if reports else {}
     return Outcome(ending, notebook, report.get("title") or title, question, report,
-                   answers[-1] if answers else (), tuple(cards), facts, tables, figures, traceback, warnings)
+                   answers[-1] if answers else (), tuple(cards), facts, tables, figures, traceback, warnings,
+                   tuple(sorted({str(content.get("about")) for kind, content, _ in found if kind == "release"})))
 
 
 def _checked(ending, facts, faults):

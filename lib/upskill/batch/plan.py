@@ -155,8 +155,12 @@ def job_key(job):
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def decide(job, force=False):
-    """Return ("run" or "kept", why) for a job, from what its folder holds."""
+def decide(job, force=False, label=""):
+    """Return ("run" or "kept", why) for a job, from what its folder holds.
+
+    Under a new label a report whose groups go into the ledger is made again, though nothing
+    changed: it may have been made when the ledger knew nothing of them.
+    """
     if force:
         return "run", "forced"
     try:
@@ -169,4 +173,6 @@ def decide(job, force=False):
         return "run", "notebook, code, data or parameters changed"
     if not all((job.folder / name).is_file() for name in ("report.html", "report.ipynb", "facts.json")):
         return "run", "files are missing"
+    if label and record.get("label", "") != label and record.get("released", True):
+        return "run", f"to be recorded under the label {label}"
     return "kept", "unchanged"

@@ -23,7 +23,7 @@ NO_REPORT = {
     "invalid": "do not rely on this report",
 }
 ASIDE = re.compile(r" · [\d,]+ of [\d,]+ rows set aside as faulty$")
-TOP_KINDS = {"answer", "cards", "report", "fact"}
+TOP_KINDS = {"answer", "cards", "report", "fact", "release"}
 
 
 @dataclass(frozen=True)

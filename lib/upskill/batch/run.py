@@ -1,6 +1,7 @@
 """Make the reports of a plan, several at once, each undisturbed by the others."""
 
 import datetime
+import json
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -14,7 +15,7 @@ from upskill.batch.plan import Job, decide, job_key, needed_jobs
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
 from upskill.batch.render import Links
-from upskill.batch.write import SET_ASIDE, report_files, write_folder
+from upskill.batch.write import SET_ASIDE, as_json, report_files, write_file, write_folder
 
 NEEDED = "NeededReportFailed"
 
@@ -41,14 +42,14 @@ def default_workers():
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def run_jobs(jobs, workers=None, force=False, on_result=lambda result: None):
+def run_jobs(jobs, workers=None, force=False, on_result=lambda result: None, label=""):
     """Make all reports and return their Results in the order of the jobs.
 
     A job starts when the reports that it needs have ended. An interrupt kills
     all kernels, keeps what is done and is raised again.
     """
     results, waiting, running = {}, list(jobs), {}
-    with Runner() as runner, ThreadPoolExecutor(workers or default_workers()) as pool:
+    with Runner(label) as runner, ThreadPoolExecutor(workers or default_workers()) as pool:
         try:
             while waiting or running:
                 for job in _ready(waiting, jobs, results):
@@ -86,8 +87,9 @@ def make_report(job, runner, failed_need=None, force=False):
     try:
         if failed_need is not None:
             return _blocked(job, failed_need)
-        verdict, _ = decide(job, force)
+        verdict, _ = decide(job, force, runner.label)
         if verdict == "kept":
+            _relabel(job, runner.label)
             return Result(job, "ok", kept=True)
         return _run(job, runner)
     except InterruptedError:
@@ -116,7 +118,15 @@ def _run(job, runner):
     if runner.stopped:
         raise InterruptedError("the batch was stopped")
     outcome = make_outcome(executed, ending, Redactor(job.program.personal_ids))
-    return _write(job, outcome, key, started, seconds)
+    return _write(job, outcome, key, started, seconds, runner.label)
+
+
+def _relabel(job, label):
+    """Say in run.json that a kept report belongs to this labelled run too."""
+    path = job.folder / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if label and record.get("label") != label:
+        write_file(path, as_json(record | {"label": label}))
 
 
 def _blocked(job, failed_need):
@@ -127,8 +137,8 @@ def _blocked(job, failed_need):
     return Result(job, "skipped", reason, blocked=True)
 
 
-def _write(job, outcome, key, started, seconds):
-    record = make_record(job, outcome, key, started, seconds)
+def _write(job, outcome, key, started, seconds, label=""):
+    record = make_record(job, outcome, key, started, seconds) | {"label": label, "released": list(outcome.released)}
     links = Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
     write_folder(job.folder, report_files(outcome, record, links))
     return Result(job, outcome.ending.status, outcome.ending.reason, seconds)

@@ -1,14 +1,18 @@
 """The ledger of released groups: what was shown about whom before, so that a later report cannot be subtracted.
 
-It lies outside outputs/, in the user's state folder, and holds hashes only.
+It lies outside outputs/, in the user's state folder, and holds hashes of ids, with team and role, and no id.
 """
 
 import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 try:
     import fcntl
@@ -20,14 +24,54 @@ from upskill.privacy.subtraction import derivable_groups
 
 PLACE = "UPSKILL_LEDGER"  # environment variable: another file
 LABEL = "UPSKILL_LABEL"  # environment variable: label of this run; only labelled runs are written down
+LABEL_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
-def ledger_path(folder):
-    """Return where the ledger of a program folder lies."""
+class LedgerError(ValueError):
+    """A ledger or a label that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The people of one measurement as they were shown first.
+
+    `people`: those known now; `lost`: number of those who are not known any
+    more; `is_former`: whether an earlier report fixed them.
+    """
+
+    people: pd.DataFrame
+    lost: int = 0
+    is_former: bool = False
+
+
+def check_label(label):
+    """Return a label, or raise LedgerError for one that is no plain name.
+
+    >>> check_label("2026-06")
+    '2026-06'
+    """
+    if label and not LABEL_FORM.fullmatch(label):
+        raise LedgerError(f"The label {label!r} is not a plain name: expected up to 64 letters, digits, hyphens, "
+                          "underscores and dots, a letter or digit first, such as 2026-06.")
+    return label
+
+
+def ledger_path(name, folder=None):
+    """Return where the ledger of a program lies, by its name in program.yml.
+
+    A ledger that an earlier version kept by the place of `folder` is used where there is none by name.
+    """
     if os.environ.get(PLACE):
         return Path(os.environ[PLACE])
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return state / "upskill" / hashlib.sha256(str(Path(folder).resolve()).encode()).hexdigest()[:16] / "ledger.jsonl"
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "upskill"
+    plain = " ".join(str(name).casefold().split())
+    path = home / f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-')[:40]}-{_digest(plain)[:12]}" / "ledger.jsonl"
+    former = home / _digest(str(Path(folder).resolve()))[:16] / "ledger.jsonl" if folder else path
+    return former if former.is_file() and not path.is_file() else path
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def former_group(groups, new, minimum):
@@ -62,7 +106,7 @@ class Ledger:
 
     def __init__(self, path=None, minimum=5):
         self.path, self.minimum = Path(path) if path else None, minimum
-        self.salt, self.groups = secrets.token_hex(16), {}
+        self.salt, self.groups, self.frozen = secrets.token_hex(16), {}, {}
 
     def refuse_or_record(self, about, members, label="", everyone=()):
         """Return the people to compute with: `members`, or those of a former release that they differ little from.
@@ -81,8 +125,47 @@ class Ledger:
             if group not in self.groups.get(about, []):
                 self.groups.setdefault(about, []).append(group)
             if label and self.path:
-                self._write(about, label, group)
+                self._write({"about": about, "label": label, "members": sorted(group)})
         return frozenset(ids[one] for one in group)
+
+    def freeze(self, about, people, label="", everyone=()):
+        """Return the Frozen people of a measurement: those shown first, as they were then; else `people`.
+
+        `people`: one row per person, index = ids, columns of text (team,
+        role, …) and `parts`, a frozenset of texts (what the person has, such
+        as answered items). `label`, `everyone`: as in `refuse_or_record`.
+        """
+        with self._alone():
+            self._read()
+            ids = {self._hash(one): one for one in {*everyone, *map(str, people.index)}}
+            known = [record for record in self.frozen.get(about, []) if _known(record, ids)]
+            # Where nobody is known, the record is about the people of another program of this name.
+            record = max(known, key=lambda record: _known(record, ids), default=None) or self._packed(people)
+            if not known:
+                self.frozen.setdefault(about, []).append(record)
+            if label and self.path:
+                self._write({"about": about, "label": label} | record)
+        return Frozen(_unpacked(record, ids), len(record["people"]) - _known(record, ids), bool(known))
+
+    def starting(self, prefix, everyone=()):
+        """Return {about: people known now} of all that was frozen under names that start so."""
+        with self._alone():
+            self._read()
+        ids = {self._hash(one): one for one in everyone}
+        return {about: _unpacked(record, ids) for about, records in self.frozen.items() if about.startswith(prefix)
+                for record in records if _known(record, ids)}
+
+    def begin(self):
+        """Make the file where there is none, so that reports that run at once hash alike; raises OSError."""
+        with self._alone(), os.fdopen(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a") as file:
+            file.write("" if self.path.stat().st_size else json.dumps({"salt": self.salt}) + "\n")
+
+    def _packed(self, people):
+        parts = sorted(frozenset().union(*people["parts"]))
+        place, traits = {part: 1 << number for number, part in enumerate(parts)}, people.drop(columns="parts")
+        rows = [[self._hash(str(person)), *map(str, row), f"{sum(place[part] for part in own):x}"]
+                for person, row, own in zip(people.index, traits.to_numpy().tolist(), people["parts"], strict=True)]
+        return {"traits": list(traits), "parts": parts, "people": sorted(rows)}
 
     def _hash(self, person):
         return hashlib.sha256(f"{self.salt}\0{person}".encode()).hexdigest()[:20]
@@ -90,7 +173,7 @@ class Ledger:
     @contextlib.contextmanager
     def _alone(self):
         """Keep reports that run at the same time from deciding without knowing of each other."""
-        if self.path is None or fcntl is None or not self.path.parent.is_dir():
+        if self.path is None or fcntl is None or not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
             yield
             return
         with self.path.with_suffix(".lock").open("w") as guard:
@@ -101,28 +184,73 @@ class Ledger:
         """Take in what the file holds; what this report asked for before stays known."""
         if self.path is None or not self.path.is_file():
             return
-        first, *lines = map(json.loads, self.path.read_text(encoding="utf-8").splitlines())
-        if first["salt"] != self.salt and not self.groups:
+        first, *lines = read_lines(self.path)
+        if first["salt"] != self.salt and not self.groups and not self.frozen:
             self.salt = first["salt"]
         for line in lines:
-            group, known = frozenset(line["members"]), self.groups.setdefault(line["about"], [])
-            known += [group] if group not in known else []
+            if "members" in line:
+                group, known = frozenset(line["members"]), self.groups.setdefault(line["about"], [])
+                known += [group] if group not in known else []
+            else:
+                record, known = {key: line[key] for key in ("traits", "parts", "people")}, self.frozen.setdefault(
+                    line["about"], [])
+                known += [record] if record not in known else []
 
-    def _write(self, about, label, group):
-        line = json.dumps({"about": about, "label": label, "members": sorted(group)})
-        if self.path.is_file() and line in self.path.read_text(encoding="utf-8").splitlines():
-            return
-        with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a") as file:
-            file.write(("" if self.path.stat().st_size else json.dumps({"salt": self.salt}) + "\n") + line + "\n")
+    def _write(self, content):
+        line, start = json.dumps(content), json.dumps({"salt": self.salt})
+        written = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
+        if line not in written:
+            with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a") as file:
+                file.write(("" if written else start + "\n") + line + "\n")
 
 
-def open_ledger(folder, minimum):
-    """Return the Ledger of a program folder and the label of this run ("" for a run without one)."""
-    path, label = ledger_path(folder), os.environ.get(LABEL, "")
+def _known(record, ids):
+    return sum(row[0] in ids for row in record["people"])
+
+
+def _unpacked(record, ids):
+    rows = [(ids[first], *rest) for first, *rest in record["people"] if first in ids]
+    frame = pd.DataFrame(rows, columns=["person_id", *record["traits"], "parts"]).set_index("person_id").sort_index()
+    masks = {text: int(text, 16) for text in frame["parts"].unique()}
+    sets = {text: frozenset(part for number, part in enumerate(record["parts"]) if mask >> number & 1)
+            for text, mask in masks.items()}
+    return frame.assign(parts=frame["parts"].map(sets).astype(object))
+
+
+def read_lines(path):
+    """Return the lines of a ledger file as dicts, the one with the salt first; raises LedgerError for a broken file."""
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if not lines or "salt" not in lines[0]:
+            raise ValueError
+    except ValueError:
+        raise LedgerError(f"The ledger {path} cannot be read. Nothing is shown without it; restore it from a "
+                          "backup.") from None
+    return lines
+
+
+def open_ledger(name, minimum, folder=None, label=None):
+    """Return the Ledger of a program and the label of this run ("" for a run without one).
+
+    `name`: of the program; `label`: None = what the environment says.
+
+    Raises LedgerError for a label that is no plain name, OSError where a labelled run cannot write.
+    """
+    path, label = ledger_path(name, folder), check_label(os.environ.get(LABEL, "") if label is None else label)
     ledger = Ledger(path, minimum)
-    if label and not path.is_file():
+    if label:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(FileExistsError), os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(json.dumps({"salt": ledger.salt}) + "\n")
+        ledger.begin()
     return ledger, label
+
+
+def forget(path, label):
+    """Remove what was written down under a label that was never handed out; returns how many lines."""
+    first, *lines = read_lines(path)
+    kept = [line for line in lines if line["label"] != label]
+    if len(kept) < len(lines):
+        fresh = path.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.writelines(json.dumps(line) + "\n" for line in [first, *kept])
+        fresh.replace(path)
+    return len(lines) - len(kept)

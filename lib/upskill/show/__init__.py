@@ -5,12 +5,13 @@ from upskill.show.facts import fact, fact_text
 from upskill.show.figures import figure
 from upskill.show.format import format_number, interval_text
 from upskill.show.prose import answer, cards, say
-from upskill.show.session import PrivacyError, release, scope
+from upskill.show.session import PrivacyError, freeze, release, released_before, scope
 from upskill.show.tables import table
 from upskill.show.theme import COLORS, new_figure
 
 __all__ = ["COLORS", "NotEnoughData", "PrivacyError", "answer", "cards", "fact", "fact_text", "figure",
-           "format_number", "interval_text", "new_figure", "release", "require", "say", "scope", "table"]
+           "format_number", "freeze", "interval_text", "new_figure", "release", "released_before", "require", "say",
+           "scope", "table"]
 
 
 def require(program, *tables):

@@ -83,7 +83,32 @@ def release(about, members):
     """
     members = frozenset(map(str, members))
     refuse_small(len(members), f"A result about {about}")
+    _say_released(about)
     return session.ledger.refuse_or_record(about, members, session.label, session.everyone)
+
+
+def freeze(about, people):
+    """Return the people of a measurement as they were when it was first shown under a label, and what became of them.
+
+    `people`: those that it would be about now: one row per person, index = ids,
+    columns of text to group by (team, role, …) and `parts`, a frozenset of
+    texts per person, such as answered items. Returns a `Frozen`: its `people`
+    have the same form. The first labelled report fixes them; without one they
+    are those given. So later joiners, leavers and changes of team or role
+    cannot be had by subtraction from an earlier report.
+    """
+    _say_released(about)
+    return session.ledger.freeze(about, people, session.label, session.everyone)
+
+
+def released_before(prefix):
+    """Return {about: people} of all that was frozen under names that start with `prefix`."""
+    return session.ledger.starting(prefix, session.everyone)
+
+
+def _say_released(about):
+    """Tell the batch that this report rests on the ledger: under a new label it is made again, to be recorded."""
+    publish("release", {"about": about}, text_plain="")
 
 
 def scope(program, title=None):
@@ -95,7 +120,7 @@ def scope(program, title=None):
     smallest = program.settings.minimum_group_size
     use_theme()
     texts = personal_texts(program.tables, getattr(program, "faults", ()))
-    ledger, label = open_ledger(getattr(program, "folder", program.slug), smallest)
+    ledger, label = open_ledger(program.settings.name, smallest, getattr(program, "folder", None))
     session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
                      everyone=_everyone(program), ids=texts, ledger=ledger, label=label)
     _refuse_small_scope(program, smallest)
