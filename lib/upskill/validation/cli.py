@@ -19,7 +19,9 @@ from upskill.validation.page import all_cases, page
 @click.option("--workers", default=os.cpu_count(), show_default="processors", help="Processes.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the first company; the others follow.")
 @click.option("--output", type=click.Path(path_type=Path), default=ROOT / "VALIDATION.md", help="Page to write.")
-def validate_command(companies, workers, seed, output):
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of what was computed; a run that was stopped goes on from there.")
+def validate_command(companies, workers, seed, output, keep):
     """Write VALIDATION.md; exit status 1 when a published result is not reproduced."""
     # One thread each: the processes already use every core.
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
@@ -27,8 +29,10 @@ def validate_command(companies, workers, seed, output):
     missed = [result.case.name for result in results if not result.reproduced]
     click.echo(f"{len(results) - len(missed)} of {len(results)} published results reproduced")
     seeds = range(seed, seed + companies)
-    frames = [coverage.run(name, seeds, workers, partial(tqdm, total=companies, desc=name))
-              for name in coverage.STUDIES]
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+    frames = [coverage.run(name, seeds, workers, partial(tqdm, total=companies, desc=name),
+                           keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in coverage.STUDIES]
     output.write_text(page(results, pd.concat(frames)), encoding="utf-8", newline="\n")
     click.echo(f"Read {output}")
     if missed:

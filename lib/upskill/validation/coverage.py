@@ -19,14 +19,23 @@ STUDIES = {"01 skills": skills.intervals, "01 reliability": skills.alpha_interva
            "05 delivery": delivery.intervals, "06 money": money.intervals}
 
 
-def run(name, seeds, workers=2, progress=iter):
+def run(name, seeds, workers=2, progress=iter, kept=None):
     """Run one study over seeds, in parallel; return one row per kind of interval.
 
+    `kept`: CSV file of rows by seed; those in it are not computed again, others
+    are added as they come, so that a long study can be stopped and taken up.
     Columns: report, interval, companies, coverage and its Monte Carlo
     standard error (both shares), over companies.
     """
+    done = pd.read_csv(kept, index_col=0) if kept and kept.exists() else pd.DataFrame()
+    todo = [seed for seed in seeds if seed not in done.index]
     with ProcessPoolExecutor(workers) as pool:
-        rows = pd.DataFrame(list(progress(pool.map(partial(_call, name), seeds, chunksize=4))))
+        for seed, found in zip(todo, progress(pool.map(partial(_call, name), todo, chunksize=2)), strict=True):
+            row = pd.DataFrame([found], index=[seed])
+            if kept:
+                row.to_csv(kept, mode="a", header=not kept.exists())
+            done = pd.concat([done, row])
+    rows = done.loc[list(seeds)]
     error = rows.std(ddof=1) / np.sqrt(rows.notna().sum())
     return pd.DataFrame({"report": name, "interval": rows.columns, "companies": rows.notna().sum().to_numpy(),
                          "coverage": rows.mean().to_numpy(), "monte_carlo_error": error.to_numpy()})

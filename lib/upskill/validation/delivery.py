@@ -76,8 +76,7 @@ def _true_levels(name, program, truth, starts, rollout):
     if name == "change_failure_rate":
         return (1.0, 1.0)
     if name in ("lead_time", "review_time"):
-        factor = 1.0 if name == "lead_time" else _review_factor()
-        return tuple(factor * _true_lead_time(truth, starts, side) for side in (False, True))
+        return tuple(_true_median(name, _expected_hours(truth, starts, side)) for side in (False, True))
     weekly = ai_use(program) if name == "ai_use" else merges_per_engineer_week(program)
     weekly = weekly[weekly["team"].isin(starts.index)]
     weekly = weekly.assign(numerator=_expected_share(name, weekly, starts, rollout) * weekly["denominator"])
@@ -87,20 +86,41 @@ def _true_levels(name, program, truth, starts, rollout):
     return tuple((sums["numerator"] / sums[base]).reindex([False, True]))
 
 
-def _true_lead_time(truth, starts, is_since):
-    """Geometric mean over teams and weeks of the expected median, in hours."""
-    weeks = pd.to_datetime(truth["weeks"])
-    logs = [np.log(truth["expected_median_lead_time_hours"][team])[(weeks >= start) == is_since].mean()
-            for team, start in starts.items()]
+def _expected_hours(truth, starts, is_since):
+    """Geometric mean over teams and weeks of the expected median lead time of ordinary changes, by their number."""
+    weeks, logs = pd.to_datetime(truth["weeks"]), []
+    for team, start in starts.items():
+        side = (weeks >= start) == is_since
+        volume = _expected_volume(weeks, (weeks - start).days // 7)
+        logs.append(np.average(np.log(truth["expected_median_lead_time_hours"][team])[side], weights=volume[side]))
     return float(np.exp(np.mean(logs)))
 
 
+def _expected_volume(weeks, weeks_since_start):
+    """Expected changes by week, up to a constant: season and training."""
+    return season(weeks)[1] * np.exp(training_curve(weeks_since_start, DELIVERY.volume_training, DELIVERY.ramp_weeks))
+
+
+def _true_median(name, hours):
+    """Median over all changes, the few quick reverts of the simulator among them; `hours`: of ordinary ones."""
+    ordinary, reverts, share = _changes()
+    step = "lead" if name == "lead_time" else "review"
+    values = np.concatenate([hours * ordinary[step], reverts[step]])
+    weights = np.repeat([(1 - share) / len(ordinary), share / len(reverts)], [len(ordinary), len(reverts)])
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weights[order]), 0.5)])
+
+
 @cache
-def _review_factor():
-    """Median of the time from opening to merge, as a multiple of the median lead time, by a million draws."""
+def _changes():
+    """Draws of lead and review time: ordinary changes (median lead time 1), reverts (hours), share of reverts."""
     random = np.random.default_rng(0)
-    share = random.beta(PHASES[1] + PHASES[2], PHASES[0] + PHASES[3], 1_000_000)
-    return float(np.median(share * np.exp(DELIVERY.duration_sd * random.standard_normal(len(share)))))
+    lead = np.exp(DELIVERY.duration_sd * random.standard_normal(100_000))
+    review = random.beta(PHASES[1] + PHASES[2], PHASES[0] + PHASES[3], len(lead))
+    mended = random.lognormal(np.log(DELIVERY.restore_median_hours), DELIVERY.restore_sd, 10_000)
+    share = DELIVERY.revert_share * DELIVERY.change_failure_rate
+    return (pd.DataFrame({"lead": lead, "review": lead * review}),
+            pd.DataFrame({"lead": mended, "review": mended / 2}), share)
 
 
 def _expected_share(name, weekly, starts, rollout):
@@ -109,5 +129,4 @@ def _expected_share(name, weekly, starts, rollout):
     if name == "ai_use":
         licensed = rollout.query("event == 'license'").groupby("team")["starts_on"].min()
         return adoption((weekly["week"] - weekly["team"].map(licensed)).dt.days // 7, since)
-    return season(pd.DatetimeIndex(weekly["week"]))[1] * np.exp(
-        training_curve(since, DELIVERY.volume_training, DELIVERY.ramp_weeks))
+    return _expected_volume(pd.DatetimeIndex(weekly["week"]), since)
