@@ -81,7 +81,7 @@ def test_the_page_says_what_happens(tmp_path, monkeypatch):
     company = data.read_program(folder, strict=True)
     people, tasks = company["people"], company["pilot_tasks"]
     assert people["team"].value_counts().to_dict() == {"Payments": 3, "Search": 2}
-    assert people["role"].tolist() == ["developer", "developer", "data_scientist", "developer", "developer"]
+    assert people["role"].tolist() == ["developer", "developer", "data scientist", "developer", "developer"]
     assert people["full_time_equivalent"].tolist() == [1, .8, 1, .6, 1]
     assert people["start_date"].dt.strftime("%Y-%m-%d").tolist()[0] == "2021-04-03"
     assert tasks["minutes"].tolist()[:2] == [210, 300] and pd.isna(tasks["minutes"][2])

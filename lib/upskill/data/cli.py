@@ -11,6 +11,7 @@ from upskill.data.dictionary import dictionary
 from upskill.data.read import load
 from upskill.data.schema import ProgramError, fault_lines
 from upskill.data.template import write_new_program
+from upskill.data.uses import uses
 from upskill.paths import ROOT
 
 DICTIONARY = ROOT / "data" / "README.md"
@@ -48,11 +49,11 @@ def _python():
 def check_command(folder):
     """Name every fault of a program FOLDER; exit status 1 for any that is not accepted."""
     try:
-        program = load(folder).program
+        loaded = load(folder)
     except ProgramError as error:
         raise click.ClickException(str(error)) from error
-    faults = program.faults
-    for line in [*tables_read(program), *report(folder, faults)]:
+    program, faults = loaded.program, loaded.program.faults
+    for line in [*tables_read(program), *report(folder, faults), "", *uses(loaded)]:
         click.echo(line)
     if any(not fault.accepted for fault in faults):
         raise SystemExit(1)

@@ -1,0 +1,108 @@
+"""What a program's tables are enough for, said before a report is made."""
+
+from dataclasses import dataclass
+
+from upskill.data.assumptions import read_reference_assumptions
+from upskill.data.template import TEN_NUMBERS
+
+
+@dataclass(frozen=True)
+class Report:
+    """A question, the tables that it cannot do without, and those that it takes besides."""
+
+    question: str
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+    @property
+    def tables(self):
+        return {*self.all_of, *self.any_of, *self.takes}
+
+
+SKILLS = Report("Where do our people stand?", ("people", "test_responses", "items", "competencies"), (),
+                ("waves", "cuts", "role_targets"))
+DELIVERY = Report("How is delivery moving?", (), ("pull_requests", "deployments", "incidents", "ai_usage"),
+                  ("people", "memberships", "rollout"))
+MONEY = Report("Is the training worth its cost?", (), (), ("people",))
+REPORTS = (SKILLS, DELIVERY, MONEY)
+
+
+def uses(loaded):
+    """Yield lines: whether reports can be made, what each can answer, and which tables none of them uses.
+
+    `loaded`: Loaded, as `upskill.data.read.load` gives.
+    """
+    program = loaded.program
+    if loaded.broken:
+        files = {fault.file: [] for fault in loaded.broken}
+        for fault in loaded.broken:
+            files[fault.file].append(fault.code)
+        places = [f"{file} ({', '.join(dict.fromkeys(codes))})" for file, codes in files.items()]
+        yield f"No report can be made before this is mended: {'; '.join(places)}."
+        return
+    yield "These data can answer:"
+    for report in REPORTS:
+        yield f"- {report.question} {_answer(report, program)}"
+    idle = [name for name in program.tables if not any(name in report.tables for report in REPORTS)]
+    if idle:
+        yield f"- No report uses yet: {', '.join(idle)}."
+
+
+def _answer(report, program):
+    filled = {name for name, frame in program.tables.items() if len(frame)}
+    missing = [name for name in report.all_of if name not in filled]
+    if missing:
+        return f"No: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+    if report.any_of and filled.isdisjoint(report.any_of):
+        return f"No: it needs one of {', '.join(report.any_of)}."
+    return " ".join(["Yes.", *NOTES[report.question](program)])
+
+
+def _about_skills(program):
+    """Yield what keeps answers from becoming levels, and levels from being held against targets."""
+    items = program["items"].query("instrument == 'test'")
+    placed = items["competency_id"].isin(program["competencies"]["competency_id"])
+    if not placed.all():
+        yield f"Left out: {_of(~placed, 'test item')} without a competency in items."
+    if "cuts" not in program:
+        yield "Scores, no levels: cuts is missing."
+    if "role_targets" not in program:
+        yield "No shortfalls: role_targets is missing."
+        return
+    known = program["role_targets"]["role"].unique()
+    roles = program["people"]["role"]
+    if not roles.isin(known).all():
+        strange = ", ".join(sorted(roles[~roles.isin(known)].unique()))
+        yield (f"No targets for {_of(~roles.isin(known), 'person', 'people')}: role_targets does not have {strange}. "
+               f"It has {', '.join(sorted(known))}; `values` in mapping.yml can say which is which.")
+
+
+def _about_delivery(program):
+    """Yield how many changes belong to no team."""
+    if "pull_requests" not in program:
+        return
+    frame = program["pull_requests"]
+    people = program["people"]["person_id"] if "people" in program else ()
+    nowhere = frame["team"].isna() & ~frame["author_id"].isin(people)
+    if nowhere.any():
+        yield (f"{_of(nowhere, 'pull request')} {'belongs' if nowhere.sum() == 1 else 'belong'} to no team and count "
+               "for the company only: there is no team, and author_id is not the person_id of anybody in people.")
+
+
+def _about_money(program):
+    shipped = read_reference_assumptions()
+    own = sum(program.settings.assumptions[name] != shipped[name] for name in TEN_NUMBERS)
+    if not own:
+        yield f"Its {len(TEN_NUMBERS)} numbers are shipped defaults: write yours into program.yml."
+    elif own < len(TEN_NUMBERS):
+        yield (f"Of its {len(TEN_NUMBERS)} numbers {own} {'is' if own == 1 else 'are'} yours, the others "
+               "shipped defaults.")
+
+
+def _of(which, one, many=""):
+    noun = one if len(which) == 1 else many or f"{one}s"
+    return f"{int(which.sum()):,} of {len(which):,} {noun}"
+
+
+NOTES = {SKILLS.question: _about_skills, DELIVERY.question: _about_delivery, MONEY.question: _about_money}
