@@ -35,8 +35,8 @@ class LedgerError(ValueError):
 class Frozen:
     """The people of one measurement as they were shown first.
 
-    `people`: those known now; `lost`: number of those who are not known any
-    more; `is_former`: whether an earlier report fixed them.
+    `people`: index = ids, of those who are not known any more "?" and a hash;
+    `lost`: their number; `is_former`: whether an earlier report fixed them.
     """
 
     people: pd.DataFrame
@@ -147,8 +147,8 @@ class Ledger:
                 self._write({"about": about, "label": label} | record)
         return Frozen(_unpacked(record, ids), len(record["people"]) - _known(record, ids), bool(known))
 
-    def starting(self, prefix, everyone=()):
-        """Return {about: people known now} of all that was frozen under names that start so."""
+    def starting(self, prefix, everyone):
+        """Return {about: people} of all that was frozen under names that start so, among `everyone`."""
         with self._alone():
             self._read()
         ids = {self._hash(one): one for one in everyone}
@@ -209,7 +209,7 @@ def _known(record, ids):
 
 
 def _unpacked(record, ids):
-    rows = [(ids[first], *rest) for first, *rest in record["people"] if first in ids]
+    rows = [(ids.get(first, f"?{first}"), *rest) for first, *rest in record["people"]]
     frame = pd.DataFrame(rows, columns=["person_id", *record["traits"], "parts"]).set_index("person_id").sort_index()
     masks = {text: int(text, 16) for text in frame["parts"].unique()}
     sets = {text: frozenset(part for number, part in enumerate(record["parts"]) if mask >> number & 1)

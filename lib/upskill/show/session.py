@@ -101,9 +101,9 @@ def freeze(about, people):
     return session.ledger.freeze(about, people, session.label, session.everyone)
 
 
-def released_before(prefix):
-    """Return {about: people} of all that was frozen under names that start with `prefix`."""
-    return session.ledger.starting(prefix, session.everyone)
+def released_before(prefix, ids):
+    """Return {about: people} of all that was frozen under names that start with `prefix`; `ids`: people known now."""
+    return session.ledger.starting(prefix, {*session.everyone, *map(str, ids)})
 
 
 def _say_released(about):
@@ -173,7 +173,7 @@ def _people_words(program):
     if "people" not in program:
         return None, ""
     everyone, count = program["people"], len(present(program["people"], program.as_of))
-    return count, f"{count} people" + (", leavers not counted" if count < len(everyone) else "")
+    return count, f"{count} people" + (", without leavers" if count < len(everyone) else "")
 
 
 def _publish_scope(program, title):

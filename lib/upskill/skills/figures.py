@@ -1,17 +1,68 @@
-"""Facts, drawings and ready-made tables of the skill report."""
+"""Whom the skill report is about, and its facts, drawings and ready-made tables."""
 
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 
 from upskill import show
+from upskill.data import Program
+from upskill.data.cut import cut_program
 from upskill.skills import words
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN
-from upskill.skills.standing import slug
+from upskill.skills.limits import Limits, change_groups, held, limits, members
+from upskill.skills.standing import slug, standing
 
 COLORS = show.COLORS
 VERDICT_COLORS = {BELOW: COLORS.orange, MET: COLORS.green, UNKNOWN: COLORS.grey, NO_TARGET: COLORS.blue}
+
+
+@dataclass(frozen=True)
+class Released:
+    """The people whom the gate lets a report be about: those of one team, and the whole company.
+
+    `allowed`: what of them may be shown; `held`: whether an earlier labelled report fixed them otherwise than now.
+    """
+
+    program: Program
+    company: Program
+    allowed: Limits
+    held: bool = False
+
+    def standing(self, seed):
+        """Return where these people stand."""
+        found = standing(self.program, self.company, seed=seed, allowed=self.allowed)
+        return replace(found, held=self.held)
+
+
+def release(company, team=""):
+    """Return the `Released` people of the company, or of one team of it.
+
+    The first labelled report on a wave fixes who counts in it, with which
+    answers, in which team and role. Later ones compute with the same people,
+    so that who joined, left or moved in between cannot be had by subtraction.
+    """
+    now = members(company)
+    frozen = {wave: show.freeze(f"skills, wave {wave}", people) for wave, people in now.items()}
+    is_other = any(not entry.people.equals(now[wave].sort_index()) for wave, entry in frozen.items())
+    company, people = held(company, {wave: entry.people for wave, entry in frozen.items()})
+    chosen = _release_changes(company, people)
+    allowed = limits(company, team, people, chosen)
+    return Released(cut_program(company, team=team) if team else company, company, allowed, is_other)
+
+
+def _release_changes(company, people):
+    """Return whose change from the first wave may be shown; once shown, it stays theirs."""
+    if len(people) < 2:
+        return change_groups(company, people)
+    first, last = people
+    start, ids = f"skills, change from wave {first} to wave ", [*people[first].index, *people[last].index]
+    before = show.released_before(start, ids)
+    chosen = before.pop(start + last, None)
+    if chosen is None:
+        chosen = change_groups(company, people, list(before.values()))
+    return show.freeze(start + last, chosen).people if len(chosen) else chosen
 
 
 def record_facts(standing):
@@ -24,13 +75,14 @@ def record_facts(standing):
             _record_levels(f"skills.shortfall.{slug(row['domain'])}", row)
     for row in domains:
         _record_domain(row)
-    show.fact("skills.assessed", standing.assessed, unit="people", better="higher")
-    show.fact("skills.people", standing.present, unit="people")
-    show.fact("skills.domains", len(standing.domains))
+    people = standing.assessed
+    show.fact("skills.assessed", people, unit="people", better="higher", group_size=people)
+    show.fact("skills.people", standing.present, unit="people", group_size=False)
+    show.fact("skills.domains", len(standing.domains), group_size=False)
     if standing.has_targets:
-        show.fact("skills.domains_below_target", len(standing.below), better="lower")
-        show.fact("skills.domains_cannot_tell", len(standing.unknown), better="lower")
-        show.fact("skills.clear_role_gaps", len(standing.clear_gaps), better="lower")
+        show.fact("skills.domains_below_target", len(standing.below), better="lower", group_size=people)
+        show.fact("skills.domains_cannot_tell", len(standing.unknown), better="lower", group_size=people)
+        show.fact("skills.clear_role_gaps", len(standing.clear_gaps), better="lower", group_size=people)
 
 
 def _widest_first(standing):
@@ -85,7 +137,13 @@ def record_reliability(standing):
     """Record coefficient alpha by domain, with its interval."""
     for row in standing.precision.dropna(subset=["alpha"]).itertuples():
         show.fact(
-            f"skills.reliability.{slug(row.domain)}", row.alpha, row.low, row.high, better="higher", digits=2
+            f"skills.reliability.{slug(row.domain)}",
+            row.alpha,
+            row.low,
+            row.high,
+            better="higher",
+            digits=2,
+            group_size=row.complete,
         )
 
 
@@ -100,6 +158,7 @@ def record_changes(standing):
             unit=row.unit,
             better="higher",
             digits=1,
+            group_size=row.people,
         )
 
 

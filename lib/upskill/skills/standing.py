@@ -1,7 +1,7 @@
 """Everything that the report on one company or team needs, computed once."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from upskill.data import NotEnoughData
 from upskill.skills.doubts import doubts, only_measured
 from upskill.skills.evidence import assessed_waves, test_answers
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, levels_reached, summarize
+from upskill.skills.limits import limits
 from upskill.skills.plausible import plausible_values
 from upskill.skills.reliability import precision_table
 from upskill.skills.scoring import ProgramCalibration, assess_skills, calibrate_program
@@ -21,7 +22,8 @@ class Standing:
     `domains`, `roles` (role × domain): tables of `shortfalls`; `changes`: since
     the first wave; `precision`: reliability by domain; `hidden`: roles too
     small to show, or hidden to protect those. `present`, `assessed`: people;
-    `doubts`: sentences on what may mislead.
+    `doubts`: sentences on what may mislead; `held`: whether earlier labelled
+    reports fixed these people; `by_lot`: whether changes leave some out.
     """
 
     wave: str
@@ -37,6 +39,8 @@ class Standing:
     new_items: int
     draws: int
     doubts: tuple[str, ...] = ()
+    held: bool = False
+    by_lot: bool = False
 
     def with_verdict(self, verdict):
         """Return the names of the domains with this verdict, widest shortfall first."""
@@ -87,13 +91,14 @@ class Standing:
         return 0 if self.widest is None else int((self.shown_roles["high"] > self.widest["low"]).sum()) - 1
 
 
-def standing(program, company=None, seed=20261123, draws=300, level=0.90):
+def standing(program, company=None, seed=20261123, draws=300, level=0.90, allowed=None):
     """Return the `Standing` of the people of `program`.
 
     `company`: the whole company when `program` is one team; item parameters
-    and the spread of abilities come from it. Raises NotEnoughData where tests
-    are missing, no domain can be identified, or fewer people than
-    `minimum_group_size` were assessed.
+    and the spread of abilities come from it. `allowed`: the `Limits` of what
+    may be shown; None = those that follow from the company as it is now.
+    Raises NotEnoughData where tests are missing, no domain can be identified,
+    or fewer people than `minimum_group_size` were assessed.
     """
     company = company or program
     answers = test_answers(company)
@@ -103,10 +108,12 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
     wave = drawn.waves[-1]
     minimum = program.settings.minimum_group_size
     scores = _own_scores(program, calibration, wave, minimum)
-    reached = levels_reached(program, drawn)
+    allowed = allowed or limits(company, program.team)
+    reached = _counted(*levels_reached(program, drawn), allowed)
     domains = _large_enough(summarize(*reached, ("domain",), level), minimum)
     roles = summarize(*reached, ("role", "domain"), level)
-    change = changes(program, drawn, level)
+    change = _changes(program, drawn, allowed.changes, level)
+    precision = precision_table(program, scores, wave, level)
     present, assessed = people_present(program, wave), scores["person_id"].nunique()
     return Standing(
         wave,
@@ -116,13 +123,34 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90):
         domains,
         roles[roles["domain"].isin(domains["domain"])],
         change[change["people"] >= minimum],
-        precision_table(program, scores, wave, level),
+        _large_precision(precision[precision["domain"].isin(domains["domain"])], minimum),
         calibration,
-        frozenset(hidden_roles(roles, minimum)),
+        allowed.roles & frozenset(roles["role"]) | frozenset(hidden_roles(roles, minimum)),
         _unused_items(answers, calibration, wave),
         draws,
         doubts(calibration, answers, waves, domains, assessed, present),
+        by_lot=bool((change["people"] < change["both"]).any()),
     )
+
+
+def _counted(labels, reached, allowed):
+    """Keep the levels that count and the domains that may be shown."""
+    kept = [row.domain in allowed.domains and row.person_id in allowed.counted[row.domain]
+            for row in labels[["domain", "person_id"]].itertuples()]
+    if not any(kept):
+        raise NotEnoughData("Nothing is shown of these people: too few of them were assessed.")
+    return labels[kept].reset_index(drop=True), reached[kept]
+
+
+def _changes(program, drawn, chosen, level):
+    """Return `changes` of the people chosen by domain, and in `both` how many took both tests."""
+    people, rows = program["people"], []
+    for domain in drawn.domains:
+        one = replace(drawn, abilities={key: values for key, values in drawn.abilities.items() if key[1] == domain})
+        own = people[people["person_id"].isin(chosen.get(domain, ()))]
+        part = changes(replace(program, tables=program.tables | {"people": own}), one, level)
+        rows.append(part.assign(both=changes(program, one, level)["people"].sum()))
+    return pd.concat(rows, ignore_index=True)
 
 
 def _own_scores(program, calibration, wave, minimum):
@@ -145,6 +173,12 @@ def _large_enough(domains, minimum):
     if kept.empty:
         raise NotEnoughData(f"No domain has {minimum} assessed people with a role that has targets.")
     return kept
+
+
+def _large_precision(precision, minimum):
+    """Leave alpha empty where too few people answered every item."""
+    few = precision["complete"] < minimum
+    return precision.assign(**{name: precision[name].mask(few) for name in ("alpha", "low", "high")})
 
 
 def _unused_items(answers, calibration, wave):

@@ -282,11 +282,20 @@ deviation (sd) of those assessed first.
 **reliability** is the share of the differences between scores that is real."""
 
 
+HELD = """\
+**People**: those of the first report on a wave that was released, in the teams and roles of then. Who came, left or \
+moved since changes nothing, so that nobody can be worked out from two reports. The next wave takes them in."""
+BY_LOT = """\
+**Change**: where only a few people took one test without the other, some who took both are left out by lot, so that \
+those few cannot be worked out from this report and an earlier one."""
+
+
 def method(program, standing):
     """Say how the numbers came about and what they rest on."""
     lines = [METHOD.format(draws=standing.draws)]
     if "cuts" in program and len(program["cuts"]):
         lines.append(f"- {_cut_line(program['cuts'])}")
+    lines += [f"- {note}" for said, note in ((standing.held, HELD), (standing.by_lot, BY_LOT)) if said]
     if standing.new_items:
         lines.append(f"- {standing.new_items} items came after the first wave and are not used yet.")
     return "\n".join(lines)
