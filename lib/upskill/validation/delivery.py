@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from upskill import data, kpi
+from upskill.data.cut import cut_program
 from upskill.kpi.events import merges_per_engineer_week
 from upskill.kpi.usage import ai_use
 from upskill.simulate import simulate, write_program
@@ -50,14 +51,13 @@ def intervals(seed, level):
     truth, rollout = simulated.truth["delivery"], simulated.tables["rollout"]
     starts = rollout.query("event == 'training'").dropna(subset="starts_on").groupby("team")["starts_on"].min()
     with tempfile.TemporaryDirectory() as folder:
-        path = write_program(simulated, Path(folder) / "company")
-        company = data.read_program(path)
-        one = data.read_program(path, team=sorted(starts.index)[seed % len(starts)])
+        company = data.read_program(write_program(simulated, Path(folder) / "company"))
+    one = cut_program(company, sorted(starts.index)[seed % len(starts)])
     found = {}
     for who, program in (("company", company), ("team", one)):
-        teams = starts[starts.index.isin(program["people"]["team"])]
+        true = _true_levels(program, truth, starts[starts.index.isin(program["people"]["team"])], rollout)
         for tracked in kpi.track(program, level=level).kpis:
-            before, since = _true_levels(tracked.definition.name, program, truth, teams, rollout)
+            before, since = true[tracked.definition.name]
             change, title = tracked.change, tracked.definition.title
             found[f"{title}, {who}: change"] = _inside(change.low, since / before - 1, change.high)
             if tracked.definition.kind == "duration" or tracked.definition.name == "ai_use":
@@ -69,21 +69,39 @@ def _inside(low, true, high):
     return float(low <= true <= high) if np.isfinite([low, high, true]).all() else np.nan
 
 
-def _true_levels(name, program, truth, starts, rollout):
-    """Expected level of a KPI before and since the start, over teams as the report pools them."""
-    if name == "recovery_time":
-        return (DELIVERY.restore_median_hours,) * 2
-    if name == "change_failure_rate":
-        return (1.0, 1.0)
-    if name in ("lead_time", "review_time"):
-        return tuple(_true_median(name, _expected_hours(truth, starts, side)) for side in (False, True))
-    weekly = ai_use(program) if name == "ai_use" else merges_per_engineer_week(program)
+def _true_levels(program, truth, starts, rollout):
+    """Expected level of each KPI before and since the start, over teams as the report pools them.
+
+    Change failures have a rate that stays; deployments are counted up to a constant.
+    """
+    sides = (False, True)
+    hours = [_expected_hours(truth, starts, side) for side in sides]
+    engineers, users = (_of_teams(frame, starts) for frame in (merges_per_engineer_week(program), ai_use(program)))
+    merged = _pooled(engineers, _expected_volume(pd.DatetimeIndex(engineers["week"]), engineers["since"]))
+    team_weeks = engineers["is_since"].value_counts()
+    licensed = rollout.query("event == 'license'").groupby("team")["starts_on"].min()
+    since_license = (users["week"] - users["team"].map(licensed)).dt.days // 7
+    return {
+        "lead_time": [_true_median("lead", side) for side in hours],
+        "review_time": [_true_median("review", side) for side in hours],
+        "recovery_time": [DELIVERY.restore_median_hours] * 2, "change_failure_rate": [1.0, 1.0],
+        "throughput": [merged.total[side] / merged.base[side] for side in sides],
+        "deployment_frequency": [merged.total[side] / team_weeks[side] for side in sides],
+        "ai_use": [(use := _pooled(users, adoption(since_license, users["since"]))).total[side] / use.base[side]
+                   for side in sides]}
+
+
+def _of_teams(weekly, starts):
+    """Weeks of the teams that started, with the week since the start, and whether it is since."""
     weekly = weekly[weekly["team"].isin(starts.index)]
-    weekly = weekly.assign(numerator=_expected_share(name, weekly, starts, rollout) * weekly["denominator"])
-    sums = weekly.groupby(weekly["week"] >= weekly["team"].map(starts))[["numerator", "denominator"]].sum()
-    base = "team_weeks" if name == "deployment_frequency" else "denominator"
-    sums["team_weeks"] = (weekly["week"] >= weekly["team"].map(starts)).value_counts()
-    return tuple((sums["numerator"] / sums[base]).reindex([False, True]))
+    start = weekly["team"].map(starts)
+    return weekly.assign(since=(weekly["week"] - start).dt.days // 7, is_since=weekly["week"] >= start)
+
+
+def _pooled(weekly, expected):
+    """Expected numerator and denominator, before and since."""
+    sums = weekly.assign(total=expected * weekly["denominator"]).groupby("is_since")[["total", "denominator"]].sum()
+    return sums.rename(columns={"denominator": "base"})
 
 
 def _expected_hours(truth, starts, is_since):
@@ -98,13 +116,16 @@ def _expected_hours(truth, starts, is_since):
 
 def _expected_volume(weeks, weeks_since_start):
     """Expected changes by week, up to a constant: season and training."""
-    return season(weeks)[1] * np.exp(training_curve(weeks_since_start, DELIVERY.volume_training, DELIVERY.ramp_weeks))
+    return _season_of_volume(weeks.unique()).reindex(weeks).to_numpy() * np.exp(training_curve(weeks_since_start, DELIVERY.volume_training, DELIVERY.ramp_weeks))
 
 
-def _true_median(name, hours):
+def _season_of_volume(weeks):
+    return pd.Series(season(weeks)[1], index=weeks)
+
+
+def _true_median(step, hours):
     """Median over all changes, the few quick reverts of the simulator among them; `hours`: of ordinary ones."""
     ordinary, reverts, share = _changes()
-    step = "lead" if name == "lead_time" else "review"
     values = np.concatenate([hours * ordinary[step], reverts[step]])
     weights = np.repeat([(1 - share) / len(ordinary), share / len(reverts)], [len(ordinary), len(reverts)])
     order = np.argsort(values)
@@ -121,12 +142,3 @@ def _changes():
     share = DELIVERY.revert_share * DELIVERY.change_failure_rate
     return (pd.DataFrame({"lead": lead, "review": lead * review}),
             pd.DataFrame({"lead": mended, "review": mended / 2}), share)
-
-
-def _expected_share(name, weekly, starts, rollout):
-    """Expected numerator per unit of the denominator, by team and week; for deployments up to a constant."""
-    since = (weekly["week"] - weekly["team"].map(starts)).dt.days // 7
-    if name == "ai_use":
-        licensed = rollout.query("event == 'license'").groupby("team")["starts_on"].min()
-        return adoption((weekly["week"] - weekly["team"].map(licensed)).dt.days // 7, since)
-    return _expected_volume(pd.DatetimeIndex(weekly["week"]), since)
