@@ -1,8 +1,10 @@
 """The summary: the same page from facts and from the data, a fixed rule, and every number with its proof."""
 
+import html
 import json
 import os
 import re
+import subprocess
 
 import nbformat
 import papermill
@@ -111,9 +113,10 @@ def test_with_ten_numbers_alone_the_page_says_what_cannot_be_said(ten_numbers):
     page = figures.Page(found, program)
     assert found.areas == ("roi",)
     assert "[the skill assessment](01_skill_assessment.ipynb) cannot be made" in page.markdown
-    assert "None is set" in page.markdown and "\n# name" not in page.markdown
-    assert not re.search(r"\bnan\b|None of|not known|inf\b", page.markdown)
-    assert "caused" not in page.markdown
+    text = "\n".join([*page.answer(), page.markdown])
+    assert "Rule: no gate is set" in text and "train 80 engineers." in text and "\n# name" not in text
+    assert not re.search(r"\bnan\b|None of the|not known|inf\b", text)
+    assert "caused" not in text
 
 
 def test_facts_of_another_program_team_or_date_are_not_used(ten_numbers):
@@ -185,15 +188,78 @@ def test_every_fact_that_is_computed_again_equals_the_report_s(made):
             assert (fact.low, fact.high) == pytest.approx((recorded[name].low, recorded[name].high), rel=1e-9), name
 
 
-def test_every_number_of_the_story_leads_to_a_report_that_exists(made):
+LINK = re.compile(r'<a href="(\.\./\.\./(?!\.\.)[^"]+)">(.*?)</a>', re.DOTALL)
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def words_of(page):
+    """What a reader sees of a page, alternative texts of figures included."""
+    page = re.sub(r"<(style|details).*?</\1>", "", page, flags=re.DOTALL)
+    page = re.sub(r'<img[^>]* alt="([^"]*)"[^>]*>', r" \1 ", page)
+    return html.unescape(re.sub(r"<[^>]+>", " ", page)).replace("\u2060", "").replace("\u00a0", " ")
+
+
+def section(page, anchor):
+    """The part of a page from an anchor to the next heading; the cards belong to the answer."""
+    start = page.index(f'id="{anchor}"')
+    end = re.search(r"</header" if anchor == "the-answer" else r"<h2|<footer", page[start:])
+    return page[start:start + end.start()]
+
+
+def test_every_number_leads_to_the_place_that_proves_it(made):
     folder = made / "09_program_summary" / "company"
     page = (folder / "report.html").read_text(encoding="utf-8")
-    links = re.findall(r'<a href="(\.\./\.\./[^."][^"]*)"', page)
-    assert {link.split("/")[2] for link in links} == set(summary.REPORTS.values())
-    assert all((folder / link).is_file() for link in links)
-    story = page[page.index('<main id="story"'):page.index("</main>")]
-    for money in re.findall(r"\$[\d,.]+(?:k| million)?", re.sub(r"<a [^>]*>.*?</a>", "", story, flags=re.DOTALL)):
-        pytest.fail(f"{money} stands without a link")
+    links, reports = LINK.findall(page), set()
+    for address, words in links:
+        path, _, anchor = address.partition("#")
+        target = (folder / path).read_text(encoding="utf-8")
+        reports.add(path.split("/")[2])
+        there = NUMBER.findall(words_of(section(target, anchor) if anchor else target))
+        missing = set(NUMBER.findall(words_of(words))) - set(there)
+        assert not missing or not anchor, f"{address} does not say {missing} of {words!r}"
+    assert reports == set(summary.REPORTS.values()) and len(links) > 20
+    assert sum("#" in address for address, _ in links) == len(links) - len(summary.REPORTS)
+
+
+def test_money_and_cards_do_not_stand_without_a_link(made):
+    page = (made / "09_program_summary" / "company" / "report.html").read_text(encoding="utf-8")
+    bare = LINK.sub("", re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL))
+    assert not re.search(r"[$][\d,.]+(?:k| million)?", words_of(bare))
+    assert len(re.findall(r'<dd class="value"><a ', page)) == page.count('<dd class="value">') == 4
+
+
+def test_all_reports_count_the_same_people(made):
+    counts = {report.name: json.loads((report / "company" / "facts.json").read_text(encoding="utf-8"))
+              for report in made.iterdir()}
+    scopes = {re.search(r'class="scope">(.*?)</p>', (made / name / "company" / "report.html").read_text(encoding="utf-8"))[1]
+              for name in counts}
+    assert scopes == {"Example company · whole company · 114 people, without leavers · data to 2026-06-28"}
+    people = {fact["value"] for content in counts.values() for fact in content["facts"]
+              if fact["name"] in ("skills.people", "roi.engineers")}
+    assert people == {114}
+
+
+def pages_printed(path, paper, chromium, tmp_path):
+    """Print a page with the paper set in its style; returns how many sheets it takes."""
+    text = path.read_text(encoding="utf-8").replace("@page brief{", f"@page brief{{size:{paper};")
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+                    "--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}",
+                    "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}", (tmp_path / "page.html").as_uri()],
+                   check=True, capture_output=True, timeout=120)
+    return len(re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "page.pdf").read_bytes()))
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_page_prints_on_one_sheet(made, chromium, tmp_path, paper):
+    assert pages_printed(made / "09_program_summary" / "company" / "report.html", paper, chromium, tmp_path) == 1
+
+
+def test_nothing_on_the_printed_page_is_smaller_than_nine_points(made):
+    style = (made / "09_program_summary" / "company" / "report.html").read_text(encoding="utf-8")
+    rules = re.search(r"@media print\{\.brief\{.*", style)[0]
+    points = [float(size) for size in re.findall(r"font-size:([\d.]+)pt", rules)]
+    assert "font-size:10pt" in rules and min(points) >= 9
 
 
 def test_the_numbers_of_the_page_are_those_of_the_reports(made):
@@ -217,4 +283,38 @@ def test_a_team_has_its_own_page(made):
     found = summary.recompute(team, whole)
     people = team["people"]
     assert found.value("skills.people") == people["end_date"].isna().sum() < len(people) + 1
-    assert f"of {found.value('skills.people'):.0f} engineers" in figures.Page(found, team).markdown
+    page = figures.Page(found, team)
+    assert f"of {found.value('skills.people'):.0f}](01_skill_assessment" in page.markdown
+    assert page.waiting == found.value("skills.people") and "train the remaining 11 engineers" in page.answer()[0]
+
+
+def test_a_share_moves_from_to_and_a_single_series_says_no_level_before():
+    program = data.read_program("data/example")
+    known = facts(kpi__ai_use=(0.75, 0.7, 0.8, "share", "higher"), kpi__ai_use_change=change(0.875, 0.5, 1.2, "higher"))
+    pooled = Evidence(known, ("kpi",), 0.1, {}, *summary.evidence.indicators(program, known))
+    assert "[rose from 40 % to 75 % of licensed people (1.5 to 2.2 times)](05_kpi" in figures.Page(pooled, program).delivery()
+    single = Evidence(known, ("kpi",), 0.1, {}, pooled.indicators)
+    text = figures.Page(single, program).delivery()
+    assert "[rose to 75 % of licensed people, by a factor of 1.9 (1.5 to 2.2)](05_kpi" in text and "40 %" not in text
+
+
+def test_the_widest_gap_is_named_with_its_domain_and_role_and_its_rivals():
+    program = data.read_program("data/example")
+
+    def found(**gaps):
+        gaps = {f"skills__role_shortfall__foundations__{role}": (*gap, "levels", "lower") for role, gap in gaps.items()}
+        known = facts(skills__assessed=50, skills__people=60, skills__domains=6, skills__domains_below_target=0,
+                      skills__domains_cannot_tell=6, **gaps)
+        return figures.Page(Evidence(known, ("skills",)), program).standing()
+    text = found(tech_lead=(0.9, 0.5, 1.3), data_scientist=(0.7, 0.2, 1.2), developer=(0.4, 0.1, 0.7))
+    assert "Widest: Foundations, tech lead, [0.9 levels short (0.5 to 1.3)](01" in text and "2 others may be as wide" in text
+    assert "Widest" not in found(tech_lead=(0.9, -0.1, 1.9), developer=(0.4, 0.1, 0.7))
+
+
+def test_many_long_risks_take_no_more_room_than_three(ten_numbers):
+    risks = "".join(f"  - {{name: {'a long word ' * 40}{number}, trigger: net present value below 5 of 100}}\n" for number in range(9))
+    text = (ten_numbers / "program.yml").read_text(encoding="utf-8").split("  risks:")[0]
+    (ten_numbers / "program.yml").write_text(f"{text}  risks:\n{risks}", encoding="utf-8")
+    program = data.read_program(ten_numbers)
+    lines = figures.Page(summary.recompute(program, seed=1), program).risks().splitlines()
+    assert len(lines) == 6 and lines[-1] == "- 6 more in program.yml." and max(map(len, lines)) < 350

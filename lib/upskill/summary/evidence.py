@@ -5,6 +5,8 @@ from pathlib import Path
 
 from upskill import data, kpi, roi, skills
 from upskill.data import Fact
+from upskill.kpi import tracking
+from upskill.summary.program import trained_teams
 
 REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model"}
 
@@ -14,13 +16,17 @@ class Evidence:
     """Facts by name; `areas`: of skills, kpi, roi those whose report could be made.
 
     `margin`: smallest relative change worth acting on; `data_as_of`: ISO date
-    of the latest data of each area, where it has any.
+    of the latest data of each area, where it has any. `indicators`: definition of
+    each KPI by name; `pooled`: those whose change is exactly since ÷ before, so that
+    the level before follows from the facts.
     """
 
     facts: dict = field(compare=False)
     areas: tuple[str, ...]
     margin: float = kpi.change.MARGIN
     data_as_of: dict = field(default_factory=dict, compare=False)
+    indicators: dict = field(default_factory=dict, compare=False)
+    pooled: frozenset = frozenset()
 
     def __contains__(self, name):
         return name in self.areas or (name in self.facts and self.facts[name].value is not None)
@@ -56,8 +62,9 @@ def from_reports(reports, program, as_of=""):
                                  f"{', '.join(REPORTS.values())} first, or leave `facts` empty.")
     areas = tuple(area for area in REPORTS if area in fitting)
     margin = fitting["kpi"].parameters.get("margin") if "kpi" in fitting else None
-    return Evidence({name: fact for area in areas for name, fact in fitting[area].facts.items()}, areas,
-                    margin or kpi.change.MARGIN, {area: fitting[area].data_as_of for area in areas})
+    facts = {name: fact for area in areas for name, fact in fitting[area].facts.items()}
+    return Evidence(facts, areas, margin or kpi.change.MARGIN, {area: fitting[area].data_as_of for area in areas},
+                    *indicators(program, facts))
 
 
 def recompute(program, whole=None, seed=20261123):
@@ -78,7 +85,25 @@ def recompute(program, whole=None, seed=20261123):
     if not areas:
         raise data.NotEnoughData("; ".join(reasons))
     date = f"{program.as_of:%Y-%m-%d}" if program.as_of == program.as_of else ""
-    return Evidence(facts, tuple(areas), data_as_of=dict.fromkeys(areas, date))
+    return Evidence(facts, tuple(areas), kpi.change.MARGIN, dict.fromkeys(areas, date), *indicators(program, facts))
+
+
+def indicators(program, facts):
+    """Return ({name: definition} of each KPI that moved, names of those measured over several trained teams)."""
+    names = [name.removeprefix("kpi.").removesuffix("_change") for name in facts
+             if name.startswith("kpi.") and name.endswith("_change")]
+    found, trained = {name: _measured(program, name) for name in names}, trained_teams(program)
+    pooled = {name for name, (_, teams) in found.items() if len(teams & trained) > 1}
+    return {name: definition for name, (definition, _) in found.items()}, frozenset(pooled)
+
+
+def _measured(program, name):
+    """Return (definition of a KPI, teams that it is measured for)."""
+    try:
+        definition, frame = tracking.first_possible(program, name)
+    except data.NotEnoughData:  # facts of data that are gone
+        return tracking.variants(name)[0], set()
+    return definition, set(frame["team"])
 
 
 def skill_facts(program, whole=None, seed=20261123):
@@ -94,6 +119,9 @@ def skill_facts(program, whole=None, seed=20261123):
     if found.widest is not None:
         row = found.widest
         facts.append(Fact("skills.widest_shortfall", row["shortfall"], row["low"], row["high"], "levels", "lower"))
+    facts += [Fact(f"skills.role_shortfall.{skills.slug(row.domain)}.{skills.slug(row.role)}", row.shortfall, row.low,
+                   row.high, "levels", "lower")
+              for row in found.shown_roles.dropna(subset=["shortfall"]).itertuples()]
     return facts
 
 

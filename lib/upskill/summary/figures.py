@@ -1,44 +1,29 @@
-"""The page in words: each number leads to the report that proves it."""
+"""The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
-from upskill import show, skills
+from upskill import show
+from upskill.kpi.change import Change, judge
+from upskill.kpi.figures import change_words, format_level
+from upskill.kpi.tracking import Tracked
+from upskill.kpi.words import names_of
 from upskill.summary import decision as rules
 from upskill.summary.evidence import REPORTS
+from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
+from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
 
-LEADS = ("Where we stand", "How delivery moved", "Cost", "What would change our mind", "Risks", "Next gate", "Trust")
-INDICATORS = {
-    "lead_time": "lead time", "review_time": "review time", "deployment_frequency": "deployment frequency",
-    "change_failure_rate": "change failure rate", "recovery_time": "recovery time",
-    "throughput": "changes merged per person", "ai_use": "use of the AI tool"}
-NAMES = {"skills": "the skill assessment", "kpi": "the delivery indicators", "roi": "the money model"}
+LEADS = ("Where we stand", "How delivery moved", "Cost", "Risks", "Trust", "Not answered yet")
+STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}
+TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
+URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
+MOST_RISKS, MOST_NAMES = 3, 3
+PLANNED = {"whether the pilot worked": "04_pilot_evaluation", "whether to build, buy or mix": "03_training_options",
+           "how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
 
 
-def number(fact, digits=None, interval=True, unit=None):
+def number(fact, digits=None, interval=True):
     """Write a fact's value, with its interval where it has one of some width."""
-    unit = fact.unit if unit is None else unit
     if not interval or not fact.has_interval or fact.low == fact.high:
-        return show.format_number(fact.value, unit, digits)
-    return show.fact_text(fact.value, fact.low, fact.high, unit, digits)
-
-
-def proof(text, area):
-    """Link a number to the report that proves it.
-
-    >>> proof("3 of 6", "skills")
-    '[3 of 6](01_skill_assessment.ipynb)'
-    """
-    return f"[{text}]({REPORTS[area]}.ipynb)"
-
-
-def listed(parts):
-    """Join as a reader would."""
-    parts = list(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
-
-
-def hundred(share):
-    """Write a share as so many of 100; never all or none where chance is left."""
-    count = round(100 * share)
-    return "fewer than 1" if share > 0 and count == 0 else "more than 99" if share < 1 and count == 100 else str(count)
+        return show.format_number(fact.value, fact.unit, digits)
+    return show.fact_text(fact.value, fact.low, fact.high, fact.unit, digits)
 
 
 class Page:
@@ -48,300 +33,304 @@ class Page:
         self.evidence, self.program = evidence, program
         self.today = f"{program.as_of:%Y-%m-%d}" if program.as_of == program.as_of else ""
         self.gate = rules.next_gate(program.settings.roadmap, self.today)
-        self.trained = training_started(program)
+        self.trained = bool(trained_teams(program))
+        self.waiting = people_waiting(program)
         self.decision = rules.decide(evidence, self.gate, self.trained)
 
     @property
     def paragraphs(self):
         """Return (lead, text) of each part of the page."""
-        texts = (self.standing(), self.delivery(), self.cost(), self.turning_point(), self.risks(), self.next_gate(),
-                 self.trust())
+        texts = (self.standing(), self.delivery(), self.cost(), self.risks(), self.trust(), self.not_answered())
         return [(lead, text) for lead, text in zip(LEADS, texts, strict=True) if text]
 
     @property
     def markdown(self):
         return "\n\n".join(f"**{lead}.** {text}" for lead, text in self.paragraphs)
 
+    # --- the answer
+
     def answer(self):
-        """Return the sentences of the answer: recommendation, worth, what to do."""
-        asked = self._asked()
-        what = {rules.GO_ON: f"Go on: train {asked}", rules.STOP: f"Stop: do not train {asked} in this form",
-                rules.FIND_OUT: f"Not yet: do not start to train {asked}",
-                rules.NO_CASE: "No recommendation: the money model cannot be made from these data"}
-        why = " ".join(filter(None, [self._reason(), self._worth()]))
-        return list(filter(None, [f"{what[self.decision.kind]}.", why, self._advice()]))
+        """Return the sentences of the answer: the decision, the rule behind it, the doubt."""
+        return [f"{self._decision()}.", f"Rule: {self._rule()} {self._worth()}".strip(), f"Doubt: {self._doubt()}"]
+
+    def _decision(self):
+        kind = self.decision.kind
+        if kind == rules.NO_CASE:
+            return "No recommendation: the money model cannot be made from these data"
+        if self.waiting == 0:
+            return {rules.GO_ON: "Go on: the training may be extended", rules.STOP: "Stop: do not extend the training",
+                    rules.FIND_OUT: "Not yet: do not extend the training"}[kind]
+        return {rules.GO_ON: "Go on: train", rules.STOP: "Stop: do not train",
+                rules.FIND_OUT: "Not yet: do not start to train"}[kind] + f" {self._asked()}"
 
     def _asked(self):
-        waiting = people_waiting(self.program)
-        if waiting is None:
-            return "more engineers"
+        if self.waiting is None:
+            return "more engineers" if self.trained else self._heads()
         smallest = self.program.settings.minimum_group_size
-        return f"the remaining {waiting} engineers" if waiting >= smallest else "the remaining engineers"
+        return f"the remaining {self.waiting} engineers" if self.waiting >= smallest else "the remaining engineers"
 
-    def _reason(self):
-        if self.decision.why == "gate":
-            rule = rules.watch(self.gate["rule"], self.evidence)
-            state = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}[rule.state]
-            return f"The next gate asks for “{rule.words}”; now {self._now(rule.fact)}: {state}."
-        if self.decision.why == "delivery":
-            return f"Delivery got worse: {listed(self._indicator(fact) for fact in rules.worsened(self.evidence))}."
-        return ""
+    def _heads(self):
+        heads = self.evidence.value("roi.engineers")
+        return "engineers" if heads is None else f"{show.format_number(heads, digits=0)} engineers"
+
+    def _rule(self):
+        """Say which rule decides, and where it stands."""
+        if self.gate is None:
+            none = "no gate of the roadmap lies ahead" if has_gates(self.program) else "no gate is set"
+            return f"{none}; write a date and a rule into program.yml (roadmap, gates). Until then: {self._money_rule()}"
+        name, words = one_line(self.gate.get("name")), one_line(self.gate.get("rule"))
+        where = f"{self.gate['on']}, {name}" if name else self.gate["on"]
+        if not words:
+            return f"the next gate ({where}) has none; write it now. Until then: {self._money_rule()}"
+        watched = rules.watch(words, self.evidence)
+        if watched.state == rules.UNREAD:
+            return f"“{words}” ({where}); no report measures that. Until then: {self._money_rule()}"
+        stands = f"“{words}” ({where}); now {self._now(watched.fact)}: {STATES[watched.state]}."
+        return f"{stands} {self._worse()}".strip()
+
+    def _money_rule(self):
+        worth = self.evidence.facts.get("roi.net_present_value")
+        rule = "go on only if the whole interval of the net value lies above zero"
+        if worth is None or not worth.has_interval:
+            return f"{rule}."
+        return " ".join(filter(None, [f"{rule}: {'it does' if worth.low > 0 else 'it does not'}.", self._worse()]))
+
+    def _worse(self):
+        if self.decision.why != "delivery":
+            return ""
+        worse = [self._tracked(fact) for fact in rules.worsened(self.evidence)]
+        return f"And nothing goes on while delivery is worse: {proof(names_of(worse), 'kpi')}."
 
     def _now(self, fact):
         """Write where a watched fact stands, linked to its report."""
         if fact.name == "summary.chance_of_gain":
-            return proof(f"{hundred(fact.value)} of 100", "roi")
-        return proof(number(fact), fact.name.split(".")[0])
+            loss = self.evidence.value("roi.chance_of_loss")
+            return f"{hundred(fact.value)} of 100 (a loss in {proof(f'{hundred(loss)} of 100', 'roi')})"
+        return proof(format_level(fact.value, fact.unit), "kpi.changes")
 
     def _worth(self):
-        worth, gain = self.evidence.facts.get("roi.net_present_value"), rules.chance_of_gain(self.evidence)
-        if worth is None or worth.value is None or gain is None:
+        worth, loss = (self.evidence.facts.get(f"roi.{name}") for name in ("net_present_value", "chance_of_loss"))
+        if worth is None or worth.value is None or loss is None:
             return ""
-        futures = "" if self.decision.why == "gate" else (
-            f", and brings a gain in {proof(f'{hundred(gain.value)} of 100', 'roi')} futures")
-        return (f"Training {self._heads()} is worth {proof(number(worth), 'roi')} net over {self._months()} months, against "
-                f"“licenses stay, no training”{futures}.")
+        by_gate = self.gate and rules.watch(self.gate.get("rule"), self.evidence).fact
+        chance = f", a loss in {proof(f'{hundred(loss.value)} of 100', 'roi')} futures"
+        return (f"Training {self._counted()} is worth {proof(number(worth), 'roi')} net over {self._months()} months, "
+                f"against “licenses stay, no training”{'' if by_gate else chance}.")
 
-    def _heads(self):
+    def _counted(self):
+        """Say whom the money model counts, where that is not whom the decision is about."""
         heads = self.evidence.value("roi.engineers")
-        return f"{show.format_number(heads, digits=0)} engineers"
+        waits = f"all {self._heads()} (not only those who wait)"
+        return waits if heads and self.waiting and heads > self.waiting else self._heads()
 
     def _months(self):
         horizon = self.program.settings.assumptions["horizon_months"].parameters.get("value")
         return show.format_number(horizon, digits=0)
 
-    def _advice(self):
-        measure = ("measure how much working time training saves, in a small group and beside untrained colleagues who "
-                   "have the same tool")
+    def _doubt(self):
         if self.decision.kind == rules.NO_CASE:
-            return "Fill in the ten numbers of the money model first."
-        if self.decision.why == "delivery":
-            return "Look into what got worse with the teams first."
-        if self.decision.kind == rules.GO_ON:
-            return f"While it goes on, {measure}."
+            return "nothing here says what training costs or brings; fill in the ten numbers of the money model first."
+        first = "Look into what got worse with the teams first. " if self.decision.why == "delivery" else ""
+        ours = self.evidence.facts.get("roi.working_time_saving")
+        assumed = f"we expect {proof(number(ours), 'roi.turns')}" if ours and ours.value is not None else "nobody knows ours"
         if "roi.break_even_working_time" not in self.evidence:
-            return "Make it shorter or cheaper: no saving of time would pay for it in this form."
-        before = "Make it shorter or cheaper, or first" if self.decision.kind == rules.STOP else "First"
-        needed, ours = (self.evidence[f"roi.{name}"] for name in ("break_even_working_time", "working_time_saving"))
-        return (f"{before} {measure}: it pays from {proof(number(needed, 1, interval=False), 'roi')} on, and we assume "
-                f"{proof(number(ours, 1), 'roi')}.")
+            return f"{first}at {proof('no saving of time', 'roi')} would it pay; {assumed}. Make it shorter or cheaper."
+        needed = proof(number(self.evidence["roi.break_even_working_time"]), "roi.turns")
+        until = "" if self.decision.kind == rules.GO_ON else " first"
+        return (f"{first}it pays only if training saves at least {needed} of working time beyond what untrained colleagues save "
+                f"with the same tool; {assumed}. Measure that{until}, in a small group beside such colleagues.")
+
+    # --- where we stand
 
     def standing(self):
         """Say where people stand against their roles."""
         found = self.evidence
         if "skills" not in found:
             return self._absent("skills")
-        assessed = f"{found.value('skills.assessed'):.0f} of {found.value('skills.people'):.0f} engineers"
-        text = f"{proof(assessed, 'skills')} were assessed. "
+        assessed = f"{found.value('skills.assessed'):.0f} of {found.value('skills.people'):.0f}"
+        text = f"{proof(assessed, 'skills')} engineers took the test."
         if "skills.domains_below_target" not in found:
-            return text + "There are no targets or levels to hold them against."
-        return " ".join(filter(None, [text.strip(), self._below(), self._widest(), self._single_roles()]))
+            return f"{text} There are no targets or levels to hold them against."
+        return " ".join(filter(None, [text, self._below(), self._widest()]))
 
     def _below(self):
         below, total, unknown = (round(self.evidence.value(f"skills.domains{end}") or 0)
                                  for end in ("_below_target", "", "_cannot_tell"))
-        found = proof(f"{below or 'none'} of {total} domains", "skills")
-        text = f"In {found} they are {'probably' if below else 'clearly'} below what their roles need"
-        return text + (f"; in {proof('all' if unknown == total else unknown, 'skills')} the test cannot tell."
-                       if unknown else ".")
+        short = sorted(self._clear("skills.shortfall."), key=lambda fact: -fact.value)[:MOST_NAMES]
+        names = listed(one_line(domain_name(fact.name.rsplit(".", 1)[1], self.program)) for fact in short)
+        text = (f"In {proof(f'{below} of {total} domains', 'skills')} they are probably below what their roles need: "
+                f"{names}" if below else
+                f"In {proof(f'none of the {total} domains', 'skills')} are they clearly below what their roles need")
+        return f"{text}{f'; in {unknown} the test cannot tell' if unknown else ''}."
+
+    def _clear(self, prefix):
+        return [fact for fact in self.evidence.starting(prefix) if fact.has_interval and fact.low > 0]
 
     def _widest(self):
-        gaps = [fact for fact in self.evidence.starting("skills.shortfall.") if fact.has_interval and fact.low > 0]
-        if not gaps:
+        """Name the role and domain furthest below target, and how many others could be."""
+        groups = self.evidence.starting("skills.role_shortfall.")
+        clear = self._clear("skills.role_shortfall.")
+        if not clear:
             return ""
-        fact = max(gaps, key=lambda fact: fact.value)
-        name = domain_name(fact.name.rsplit(".", 1)[1], self.program)
-        return f"Widest: {one_line(name)}, {proof(number(fact, 2), 'skills')} short."
+        fact = max(groups, key=lambda fact: fact.value)
+        if fact not in clear:
+            return ""
+        domain, role = fact.name.split(".")[2:]
+        gap = f"{show.format_number(fact.value, digits=1)} levels short"
+        gap += f" ({show.interval_text(fact.low, fact.high, digits=1)})"
+        rivals = sum(other.has_interval and other.high > fact.low for other in groups) - 1
+        return (f"Widest: {one_line(domain_name(domain, self.program))}, {one_line(role_name(role, self.program))}, "
+                f"{proof(gap, 'skills')}{f'; {rivals} others may be as wide' if rivals > 1 else ''}.")
 
-    def _single_roles(self):
-        gap = self.evidence.facts.get("skills.widest_shortfall")
-        if gap is None or not gap.has_interval or gap.low <= 0:
-            return ""
-        return f"The widest gap of a single role in a domain is {proof(number(gap, 2), 'skills')}."
+    # --- how delivery moved
 
     def delivery(self):
         """Say how delivery moved, never why."""
         if "kpi" not in self.evidence:
             return self._absent("kpi")
-        changes = [fact for fact in self.evidence.starting("kpi.") if fact.name.endswith("_change")]
-        if not changes:
-            return f"{proof('No indicator', 'kpi')} can be compared yet."
         by_verdict = {}
-        for fact in changes:
+        for fact in self._changes():
             by_verdict.setdefault(rules.verdict(fact, self.evidence.margin), []).append(fact)
+        if not by_verdict:
+            return f"{proof('No indicator', 'kpi')} can be compared yet."
         moved = [self._moved(fact) for kind in ("worsened", "improved") for fact in by_verdict.get(kind, ())]
-        start = f"{self._since()}, " + ("; ".join(moved) if moved else "no indicator has clearly moved") + "."
+        since = "Since training started" if self.trained else "In the latest weeks, against as many before"
+        start = f"{since}, {'; '.join(moved) if moved else 'no indicator has clearly moved'}."
         why = "This says what moved, not what moved it."
         return " ".join(filter(None, [start, self._still(by_verdict), self._safety(), why]))
 
-    def _since(self):
-        return "Since training started" if self.trained else "In the latest weeks, against as many before"
+    def _changes(self):
+        return [fact for fact in self.evidence.starting("kpi.") if fact.name.endswith("_change")]
 
-    def _indicator(self, fact):
+    def _tracked(self, fact):
+        """Return an indicator as the delivery report has it, as far as its facts tell."""
         name = fact.name.removeprefix("kpi.").removesuffix("_change")
-        return INDICATORS.get(name, name.replace("_", " "))
+        definition, since = self.evidence.indicators[name], self._level(name)
+        low, high = (fact.low, fact.high) if fact.has_interval else (float("nan"),) * 2
+        change = Change(since / (1 + fact.value) if fact.value > -1 else float("nan"), since, fact.value, low, high,
+                        verdict=judge(low, high, fact.better, self.evidence.margin))
+        return Tracked(definition, None, 1, None, "", change, None)
+
+    def _level(self, name):
+        level = self.evidence.facts.get(f"kpi.{name}") or self.evidence.facts.get(f"kpi.{name}_hours")
+        return float("nan") if level is None or level.value is None else level.value
 
     def _moved(self, fact):
-        word, sign = ("rose", 1) if fact.value > 0 else ("fell", -1)
-        ends = sorted((sign * fact.low, sign * fact.high))
-        return f"{self._indicator(fact)} {word} {proof(show.fact_text(sign * fact.value, *ends, 'share'), 'kpi')}"
+        tracked = self._tracked(fact)
+        words = change_words(tracked)
+        if " from " in words and tracked.definition.name not in self.evidence.pooled:
+            # The level before does not follow from the facts of a single series.
+            verb, _, times = words.partition(" from ")
+            base = f" of {tracked.definition.base}" if tracked.definition.base else ""
+            words = (f"{verb} to {format_level(tracked.change.since, tracked.definition.unit)}{base}, "
+                     f"by a factor of {1 + fact.value:.1f} ({times.rpartition(' (')[2].removesuffix(' times)')})")
+        return f"{names_of([tracked])} {proof(words, 'kpi')}"
 
     def _still(self, by_verdict):
         margin = show.format_number(self.evidence.margin, "share", 0)
-        parts = []
-        for kind, words in (("no relevant change", f"moved by less than {margin}"),
-                            ("cannot tell", "cannot be told apart from no change")):
-            if kind in by_verdict:
-                parts.append(f"{listed(self._indicator(fact) for fact in by_verdict[kind])} {words}")
-        text = "; ".join(parts)
-        return text[:1].upper() + text[1:] + "." if text else ""
+        parts = [f"{names_of([self._tracked(fact) for fact in by_verdict[kind]])} {words}"
+                 for kind, words in (("no relevant change", f"moved by less than {margin}"),
+                                     ("cannot tell", "cannot be told apart from no change")) if kind in by_verdict]
+        return capitalized("; ".join(parts)) + "." if parts else ""
 
     def _safety(self):
-        level, safe = self.evidence.facts.get("kpi.change_failure_rate"), rules.is_safe(self.evidence)
-        if level is None or level.value is None or safe is None:
+        safe, change = rules.is_safe(self.evidence), self.evidence.facts.get("kpi.change_failure_rate_change")
+        if safe is None or self._level("change_failure_rate") != self._level("change_failure_rate"):
             return ""
-        margin = show.format_number(self.evidence.margin, "share", 0)
-        verdict = f"safe: a worsening beyond {margin} is ruled out" if safe else (
-            f"not shown safe: a worsening beyond {margin} is not ruled out")
-        return f"Change failures are now {proof(number(level), 'kpi')} of deployments, {verdict}."
+        tracked, margin = self._tracked(change), show.format_number(self.evidence.margin, "share", 0)
+        level = proof(format_level(tracked.change.since, tracked.definition.unit), "kpi.changes")
+        return (f"Quality: {names_of([tracked])} is {level} of {tracked.definition.base}, {'safe' if safe else 'not shown safe'} "
+                f"(a worsening by more than {margin} is {'' if safe else 'not '}ruled out).")
+
+    # --- cost, risks, trust
 
     def cost(self):
         """Say what training costs, and in which kind of money."""
         found = self.evidence
         if "roi" not in found:
             return self._absent("roi")
-        parts = [f"{words} {proof(number(found[name], interval=False), 'roi')}" for name, words in (
+        parts = [f"{words} {proof(number(found[name], interval=False), 'roi.cost')}" for name, words in (
             ("roi.cash_cost", "paid in money"), ("roi.participant_time_cost", "engineers' time"),
             ("roi.learning_dip_cost", "learning dip")) if name in found]
-        return (f"{proof(number(found['roi.cost']), 'roi')} in today's money for {self._heads()}: {listed(parts)}. "
+        return (f"{proof(number(found['roi.cost']), 'roi.cost')} in today's money for {self._heads()}: {listed(parts)}; "
                 f"{proof(number(found['roi.cost_per_engineer'], interval=False), 'roi')} per engineer.")
 
-    def turning_point(self):
-        """Say from which saving of working time on it pays, and what is assumed."""
-        if "roi" not in self.evidence:
-            return ""
-        ours = self.evidence.facts.get("roi.working_time_saving")
-        assumed = f"we assume {proof(number(ours, 1), 'roi')}" if ours and ours.value is not None else ""
-        needed = self.evidence.facts.get("roi.break_even_working_time")
-        if needed is None or needed.value is None:
-            return f"At {proof('no saving of time', 'roi')} would it pay; {assumed}."
-        at_least = proof(number(needed, 1, interval=False), "roi")
-        return (f"It pays only if training saves at least {at_least} of working time beyond what untrained colleagues "
-                f"save with the same tool; {assumed}.")
-
     def risks(self):
-        """List the risks of the roadmap: trigger, where it stands, owner, what then."""
-        roadmap = self.program.settings.roadmap
-        risks = roadmap.get("risks") or () if isinstance(roadmap, dict) else ()
-        lines = [self._risk(risk) for risk in risks if isinstance(risk, dict) and risk.get("name")]
-        return "What could go wrong, and what then:\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+        """List the risks of the roadmap, pressing ones first: trigger, where it stands, owner, what then."""
+        given = [(risk, rules.watch(one_line(risk.get("trigger")), self.evidence)) for risk in risks(self.program)]
+        if not given:
+            return "None is written down; add them to program.yml (roadmap, risks)."
+        given.sort(key=lambda entry: URGENT.index(entry[1].state))
+        rest = len(given) - MOST_RISKS
+        more = f"\n- {rest} more in program.yml." if rest > 0 else ""
+        return self._reached(given) + "\n\n" + "\n".join(f"- {self._risk(*entry)}" for entry in given[:MOST_RISKS]) + more
 
-    def _risk(self, risk):
+    def _reached(self, given):
+        states = [watched.state for _, watched in given]
+        reached, blind = states.count(rules.MET), sum(watched.fact is None for _, watched in given)
+        text = f"{reached or 'None'} of {len(given)} triggers {'are' if reached > 1 else 'is'} reached"
+        return f"{text}{f', {blind} measured by no report yet' if blind else ''}."
+
+    def _risk(self, risk, watched):
         name, owner, then = (one_line(risk.get(key)) for key in ("name", "owner", "contingency"))
-        parts = [name[:1].upper() + name[1:] + (f" ({owner})" if owner else "")]
-        if risk.get("trigger"):
-            parts.append(f"trigger: {self._watched(rules.watch(risk['trigger'], self.evidence))}")
-        return "; ".join([*parts, f"then: {then}" if then else "no contingency is written down"]) + "."
-
-    def _watched(self, watched):
-        if watched.fact is None:
-            return f"{watched.words} (not on this page)"
-        state = {rules.MET: "; reached", rules.NOT_MET: "; not reached", rules.OPEN: "; cannot be told"}
-        return f"{watched.words} (now {self._now(watched.fact)}{state.get(watched.state, '')})"
-
-    def next_gate(self):
-        """Say when it is decided next, by which rule, and where that stands."""
-        roadmap = self.program.settings.roadmap
-        if not isinstance(roadmap, dict) or not roadmap.get("gates"):
-            return "None is set. Fix a date and a rule in program.yml (roadmap, gates) before more is spent."
-        if self.gate is None:
-            return "No gate of the roadmap lies ahead. Fix a date and a rule before more is spent."
-        name, rule = one_line(self.gate.get("name")), self.gate.get("rule")
-        where = rules.watch(rule, self.evidence) if rule else None
-        if where is None or where.fact is None:
-            return f"{self.gate['on']}, {name}: {one_line(rule) or 'no rule is fixed; write one now'}."
-        state = {rules.MET: ": met", rules.NOT_MET: ": not met", rules.OPEN: ": cannot be told"}.get(where.state, "")
-        return f"{self.gate['on']}, {name}. Rule: {where.words}. Now {self._now(where.fact)}{state}."
+        where = f"now {self._now(watched.fact)}" if watched.fact else "not measured yet"
+        state = f", {TRIGGERS[watched.state]}" if watched.state in TRIGGERS else ""
+        trigger = f": trigger “{watched.words}”, {where}{state}" if watched.words else ": no trigger"
+        return (f"{capitalized(name)}{f' ({owner})' if owner else ''}{trigger}; "
+                f"{f'then {then}' if then else 'no contingency is written down'}.")
 
     def trust(self):
-        """Say what is weakest, what nobody confirmed, and where the reports disagree."""
-        return " ".join(filter(None, [self._weakest(), self._unconfirmed(), self._disagree(), self._left_out()]))
-
-    def _weakest(self):
-        weakest = rules.weakest_link(self.evidence)
-        if weakest is None:
-            return ""
-        area, share = weakest
-        text = {"skills": "of the domains are neither clearly above nor below their target",
-                "kpi": "of the indicators cannot be told apart from no change",
-                "roi": "of its uncertainty is in inputs that nobody confirmed"}[area]
-        return f"Weakest link: {NAMES[area]}; {proof(show.format_number(share, 'share', 0), area)} {text}."
+        """Say what is most open, what nobody confirmed, and where the reports disagree."""
+        return " ".join(filter(None, [self._weakest(), self._unconfirmed(), self._disagree()]))
 
     def _unconfirmed(self):
         loose, inputs = (self.evidence.value(f"roi.{name}") for name in ("unconfirmed_inputs", "inputs"))
         if loose is None or not inputs:
             return ""
-        return f"{proof(f'{loose:.0f} of {inputs:.0f}', 'roi')} inputs of the money model are confirmed by nobody."
+        weight = self.evidence.facts.get("roi.unconfirmed_share_of_uncertainty")
+        carry = f" and carry {proof(number(weight), 'roi')} of the uncertainty" if loose and weight and weight.value else ""
+        return f"{proof(f'{loose:.0f} of {inputs:.0f}', 'roi')} inputs of the money model are confirmed by nobody{carry}."
+
+    def _weakest(self):
+        """Name the report that leaves most open; that of the money is told with its inputs."""
+        area, _ = rules.weakest_link(self.evidence) or ("", 0)
+        if area == "skills":
+            unknown, total = (self.evidence.value(f"skills.domains{end}") for end in ("_cannot_tell", ""))
+            return f"Weakest link: {NAMES[area]}, which cannot tell in {unknown:.0f} of {total:.0f} domains."
+        if area == "kpi":
+            changes = self._changes()
+            unclear = sum(rules.verdict(fact, self.evidence.margin) == "cannot tell" for fact in changes)
+            return f"Weakest link: {NAMES[area]}, of which {unclear} of {len(changes)} cannot be told apart from no change."
+        return f"Weakest link: {NAMES[area]}." if area else ""
 
     def _disagree(self):
         evidence = self.evidence
-        found = rules.disagreements(evidence, self.trained)
         if len(evidence.areas) < 2:
             return ""
-        if not found:
-            return "The reports do not contradict each other in heads, dates or direction."
-        texts = []
-        if "heads" in found:
-            texts.append(f"the skill report counts {proof(number(evidence['skills.people'], 0), 'skills')}, the money "
-                         f"model {proof(number(evidence['roi.engineers'], 0, interval=False), 'roi')}")
-        if "dates" in found:
-            dates = [f"{NAMES[area]} to {day}" for area, day in evidence.data_as_of.items() if day]
-            texts.append(f"their data end on different days ({listed(dates)})")
-        if "direction" in found:
-            speed, worth = evidence["kpi.lead_time_change"], evidence["roi.net_present_value"]
-            texts.append(f"delivery got {'faster' if speed.value < 0 else 'slower'}, and the money model expects a "
-                         f"{'loss' if worth.value < 0 else 'gain'}; it counts working time saved, not speed of delivery")
-        return f"Reports disagree: {'; '.join(texts)}."
+        found = rules.disagreements(evidence, self.trained)
+        texts = [getattr(self, f"_disagree_on_{kind}")() for kind in found]
+        return f"Reports disagree: {'; '.join(texts)}." if texts else (
+            "The reports do not contradict each other in heads, dates or direction.")
 
-    def _left_out(self):
-        """Name the reports that are missing."""
-        missing = [NAMES[area] for area in REPORTS if area not in self.evidence]
-        return f"Missing here: {listed(missing)}." if missing else ""
+    def _disagree_on_heads(self):
+        paid = proof(number(self.evidence["roi.engineers"], 0, interval=False), "roi")
+        return f"the skill report counts {proof(number(self.evidence['skills.people'], 0), 'skills')}, the money model {paid}"
+
+    def _disagree_on_dates(self):
+        dates = [f"{NAMES[area]} to {day}" for area, day in self.evidence.data_as_of.items() if day]
+        return f"their data end on different days ({listed(dates)})"
+
+    def _disagree_on_direction(self):
+        speed, worth = self.evidence["kpi.lead_time_change"], self.evidence["roi.net_present_value"]
+        return (f"delivery got {'faster' if speed.value < 0 else 'slower'}, and the money model expects a "
+                f"{'loss' if worth.value < 0 else 'gain'}; it counts working time saved, not speed of delivery")
+
+    def not_answered(self):
+        """Name what this page cannot say yet, and the report that will."""
+        return capitalized(listed(f"{question} ({report})" for question, report in PLANNED.items())) + "."
 
     def _absent(self, area):
-        return f"Cannot be said: {proof(NAMES[area], area)} cannot be made from the data at hand."
-
-
-def one_line(text):
-    """Return words of a person on one line."""
-    return " ".join(str(text or "").split()).rstrip(".")
-
-
-def people_waiting(program):
-    """Count the present people of teams whose training has not started; None where no dates say so."""
-    if "rollout" not in program or "people" not in program:
-        return None
-    rows = program["rollout"]
-    rows = rows[rows["event"] == "training"]
-    started = set(rows.loc[rows["starts_on"] <= program.as_of, "team"])
-    waiting = set(rows["team"]) - started
-    people = program["people"]
-    present = people["end_date"].isna() | (people["end_date"] > program.as_of)
-    return int((present & people["team"].isin(waiting)).sum()) if waiting else None
-
-
-def training_started(program):
-    """Tell whether the training of any team has started."""
-    if "rollout" not in program:
-        return False
-    rows = program["rollout"]
-    return bool(((rows["event"] == "training") & (rows["starts_on"] <= program.as_of)).any())
-
-
-def domain_name(slug, program):
-    """Return the name of a domain from its form in facts."""
-    names = program["competencies"]["domain"].dropna().unique() if "competencies" in program else ()
-    return next((name for name in names if skills.slug(name) == slug), slug.replace("_", " ").capitalize())
+        return f"Cannot be said: {report_link(area)} cannot be made from the data at hand ({REPORTS[area]} says why)."
 
 
 def show_page(page):
@@ -353,17 +342,21 @@ def show_page(page):
 
 
 def cards(page):
-    """Return the headline cards: (label, value, note)."""
+    """Return the headline cards: (label, value, note, where it is proved)."""
     found, entries = page.evidence, []
-    gain = rules.chance_of_gain(found)
-    if gain is not None:
-        entries.append(("Gain in", f"{hundred(gain.value)} of 100", "futures"))
+    if "roi.net_present_value" in found:
+        entries.append(("Net value", number(found["roi.net_present_value"], interval=False),
+                        f"over {page._months()} months", address("roi")))
+    if "roi.chance_of_loss" in found:
+        entries.append(("Loss in", f"{hundred(found.value('roi.chance_of_loss'))} of 100", "futures", address("roi")))
     if "skills.domains_below_target" in found:
-        below, total = found.value("skills.domains_below_target"), found.value("skills.domains")
-        entries.append(("Clearly below target", f"{below:.0f} of {total:.0f}", "domains of skill"))
+        below, total, unknown = (found.value(f"skills.domains{end}") for end in ("_below_target", "", "_cannot_tell"))
+        note = f"{unknown:.0f} cannot be told" if unknown else "all others met"
+        entries.append(("Domains below target", f"{below:.0f} of {total:.0f}", note, address("skills")))
     if "kpi.lead_time_change" in found:
         fact = found["kpi.lead_time_change"]
-        entries.append(("Lead time", number(fact, interval=False), rules.verdict(fact, found.margin)))
+        title = found.indicators["lead_time"].title
+        entries.append((title, number(fact, interval=False), rules.verdict(fact, found.margin), address("kpi.changes")))
     return entries
 
 
