@@ -104,6 +104,11 @@ def test_roles_and_questions_that_match_nothing(check):
     assert "No targets for 1 of 2 people: role_targets does not have SWE. It has developer;" in found
 
 
+def test_questions_without_a_competency_answer_nothing(check):
+    found = line(check(**TEST | {"items": ITEMS.replace("A1", "")}), SKILLS)
+    assert found.endswith("No: no test item in items has a competency_id that is in competencies.")
+
+
 def test_nothing_is_promised_where_reading_refuses(check):
     lines = check(people=PEOPLE, spend="date,category,amount\n2026-01-01,,10\n2026-01-01,courses,10\n")
     assert lines[-1] == "No report can be made before this is mended: spend.csv (too_many_set_aside)."

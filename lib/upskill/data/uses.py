@@ -56,13 +56,20 @@ def _answer(report, program):
         return f"No: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
     if report.any_of and filled.isdisjoint(report.any_of):
         return f"No: it needs one of {', '.join(report.any_of)}."
+    if report is SKILLS and not _placed(program).any():
+        return "No: no test item in items has a competency_id that is in competencies."
     return " ".join(["Yes.", *NOTES[report.question](program)])
+
+
+def _placed(program):
+    """Return which test items belong to a competency."""
+    items = program["items"].query("instrument == 'test'")
+    return items["competency_id"].isin(program["competencies"]["competency_id"])
 
 
 def _about_skills(program):
     """Yield what keeps answers from becoming levels, and levels from being held against targets."""
-    items = program["items"].query("instrument == 'test'")
-    placed = items["competency_id"].isin(program["competencies"]["competency_id"])
+    placed = _placed(program)
     if not placed.all():
         yield f"Left out: {_of(~placed, 'test item')} without a competency in items."
     if "cuts" not in program:

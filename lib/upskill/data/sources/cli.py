@@ -7,7 +7,11 @@ from pathlib import Path
 
 import click
 
+from upskill.data.schema import ProgramError
 from upskill.data.sources import people, releases
+from upskill.data.sources.answers import Options as AnswerOptions
+from upskill.data.sources.answers import import_answers
+from upskill.data.sources.answers import summarize as summarize_answers
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.git_import import import_git
 from upskill.data.sources.git_tables import Options
@@ -66,3 +70,30 @@ def git_command(repositories, folder, since, key_file, identities, **options):
     click.echo(summarize(result, folder))
 
 
+@import_command.command("answers")
+@click.argument("export", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Program folder; it must have people.")
+@click.option("--wave", required=True, help="Name of the round of assessment, such as start.")
+@click.option("--person", required=True, metavar="COLUMN", help="Column that says who answered.")
+@click.option("--known-as", default="", metavar="COLUMN",
+              help="Column of people in which these words stand, such as E-Mail; default: they are person_ids.")
+@click.option("--date", default="", metavar="COLUMN", help="Column of dates; default: Timestamp and the like.")
+@click.option("--dates", default="", metavar="FORM", help="Form of the dates, such as MM/DD/YYYY hh:mm:ss.")
+@click.option("--instrument", type=click.Choice(["test", "survey"]), default="test", show_default=True,
+              help="What new items are part of: a test, or people's own ratings.")
+@click.option("--keep", type=click.Choice(["first", "last"]), default="first", show_default=True,
+              help="Which answer counts where a person has several.")
+@click.option("--encoding", default="", help="Encoding of a CSV that is not UTF-8, such as windows-1252.")
+@click.option("--header-row", type=click.IntRange(1), default=None, help="Row that holds the questions.")
+def answers_command(export, folder, header_row, **options):
+    """Turn the export of a forms tool into answers, items and waves.
+
+    FILE is a CSV or workbook with one row per person and one column per question, each answer a score. Keep it
+    outside the program folder. Running again replaces the answers of that wave. No names are written.
+    """
+    try:
+        result = import_answers(export, folder, AnswerOptions(header_row=header_row or 0, **options))
+    except (SourceError, ProgramError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(summarize_answers(result, export, folder))

@@ -1,0 +1,187 @@
+"""From the export of a forms tool, one row per person and one column per question, to answers, items and waves."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from upskill.data.contract import TABLES
+from upskill.data.read import load
+from upskill.data.source import fold
+from upskill.data.sources import forms, write
+from upskill.data.sources.git import SourceError
+
+TABLE_OF = {"test": "test_responses", "survey": "survey_responses"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which round of assessment this is, and which columns say who answered when.
+
+    `known_as`: column of people in which the words of `person` stand; empty: they are person_ids.
+    `dates`: form of the dates; empty: the one form that all of them have.
+    """
+
+    wave: str
+    person: str
+    known_as: str = ""
+    date: str = ""
+    dates: str = ""
+    instrument: str = "test"
+    keep: str = "first"
+    encoding: str = ""
+    header_row: int = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an import did; rows are counted as a spreadsheet does. `drafted`: new items; no answer was written then."""
+
+    people: int
+    questions: int
+    days: tuple = ()
+    twice: tuple = ()
+    nobody: tuple = ()
+    not_numbers: tuple = ()
+    not_items: tuple = ()
+    drafted: int = 0
+    changed: dict = field(default_factory=dict)
+
+
+def import_answers(path, folder, options):
+    """Import one export into a program folder and return the Result; on any SourceError the folder is untouched.
+
+    A column is a question where an item has its heading as `text` or `item_id`. Where no item has, each column of
+    scores (1, 0.5, "1.00 / 1") is written as a new item, for a person to look at, and no answers yet. Answers of
+    the same wave and items are replaced.
+    """
+    raw = forms.read_export(Path(path), options)
+    program = load(folder).program
+    if "people" not in program:
+        raise SourceError(f"{folder}: has no people that can be read; bring them in first, so that answers find them")
+    who, days = forms.persons(raw, program["people"], options), forms.days_of(raw, options)
+    scores, not_numbers = forms.scores_of(raw.frame.drop(columns=[who.name, *([] if days is None else [days.name])]))
+    kept = who.dropna()[~who.dropna().duplicated(keep=options.keep)]
+    items = _items(program)
+    asked = {name: items[forms.heading(name)] for name in scores if forms.heading(name) in items}
+    if not asked:
+        fresh = _new_items(program, scores, options)
+        columns, old = write.read_rows(folder, "items")
+        text = write.as_csv(write.order_columns("items", columns, fresh), [*old, *fresh])
+        # Excel takes a CSV for UTF-8 only where it begins with the byte order mark.
+        write.write_files(folder, {"items.csv": "\ufeff" + text})
+        return Result(len(kept), 0, not_numbers=not_numbers, drafted=len(fresh))
+    texts, changed = _merged(folder, _answers(kept, scores, asked, days, options.wave), options.wave, asked, items)
+    _add_wave(folder, program, texts, None if days is None else days[kept.index].dropna(), options.wave)
+    write.write_files(folder, texts)
+    dated = [] if days is None else sorted(days[kept.index].dropna())
+    twice, nobody = who.dropna().index.difference(kept.index), who.index[who.isna()]
+    return Result(len(kept), len(asked), (dated[0], dated[-1]) if dated else (), tuple(raw.rows[twice].tolist()),
+                  tuple(raw.rows[nobody].tolist()), not_numbers, tuple(name for name in scores if name not in asked),
+                  0, changed)
+
+
+def _items(program):
+    """Return {heading: item} of tests and self-ratings, by wording and by id."""
+    if "items" not in program:
+        return {}
+    table = program["items"]
+    rows = table[table["instrument"].isin(TABLE_OF)].to_dict("records")
+    return {fold(str(item[key])): item for key in ("text", "item_id") for item in rows if isinstance(item[key], str)}
+
+
+def _new_items(program, scores, options):
+    taken = set(program["items"]["item_id"]) if "items" in program else set()
+    names = (name for name in (f"q{number}" for number in range(1, 10_000)) if name not in taken)
+    if not scores:
+        raise SourceError("no column holds scores, as 1, 0.5 or 1.00 / 1; let the tool export points, not words")
+    return [{"item_id": name, "instrument": options.instrument, "competency_id": "", "text": forms.bare_name(column),
+             "minimum_score": "0", "maximum_score": f"{max(highest, 1):g}"}
+            for name, (column, (_, highest)) in zip(names, scores.items(), strict=False)]
+
+
+def _answers(kept, scores, asked, days, wave):
+    """Return {table: rows}; an empty cell stays empty, which is not a wrong answer."""
+    rows = {table: [] for table in TABLE_OF.values()}
+    for name, item in asked.items():
+        for at, person in kept.items():
+            score = scores[name][0][at]
+            row = {"person_id": person, "wave": wave, "item_id": item["item_id"],
+                   "score": "" if pd.isna(score) else f"{score:g}"}
+            if item["instrument"] == "test" and days is not None:
+                row["date"] = days[at] if isinstance(days[at], str) else ""
+            rows[TABLE_OF[item["instrument"]]].append(row)
+    return rows
+
+
+def _merged(folder, fresh, wave, asked, items):
+    """Return ({file: text}, {table: Counter of new, restated and gone}); other waves and items stay.
+
+    What an earlier import wrote for items that are no longer there, or of another instrument now, goes.
+    """
+    texts, changed = {}, {}
+    imported = {item["item_id"] for item in asked.values()}
+    instruments = {item["item_id"]: item["instrument"] for item in items.values()}
+    for instrument, table in TABLE_OF.items():
+        columns, old = write.read_rows(folder, table)
+        ours = [row for row in old if row["wave"] == wave and (
+            row["item_id"] in imported or instruments.get(row["item_id"]) != instrument)]
+        if not fresh[table] and not ours:
+            continue
+        key = TABLES[table].key
+        before = {tuple(row[name] for name in key): row["score"] for row in ours}
+        after = {tuple(row[name] for name in key): row["score"] for row in fresh[table]}
+        changed[table] = Counter(new=len(after.keys() - before.keys()), gone=len(before.keys() - after.keys()),
+                                 restated=sum(before[one] != after[one] for one in before.keys() & after.keys()))
+        rows = sorted([row for row in old if row not in ours] + fresh[table],
+                      key=lambda row: (row["wave"], row["person_id"], row["item_id"]))
+        texts[f"{table}.csv"] = write.as_csv(write.order_columns(table, columns, fresh[table]), rows)
+    return texts, changed
+
+
+def _add_wave(folder, program, texts, days, wave):
+    """Add the wave to waves.csv where no table of waves has it: from the first answer to the last."""
+    if "waves" in program and wave in set(program["waves"]["wave"]):
+        return
+    if days is None or days.empty:
+        raise SourceError(f"waves: {wave!r} is not there, and the export has no dates to take it from; "
+                          "add it to waves.csv, or name the column of dates with --date")
+    columns, old = write.read_rows(folder, "waves")
+    row = {"wave": wave, "starts_on": days.min(), "ends_on": days.max()}
+    rows = sorted([*old, row], key=lambda one: one["starts_on"])
+    texts["waves.csv"] = write.as_csv(write.order_columns("waves", columns, [row]), rows)
+
+
+TO_DO = """
+Wrote {number} into {path}, and no answers yet. For each question there:
+- write under competency_id what it asks about (competencies.csv has the ids; `upskill framework export` those shipped);
+- write survey instead of test under instrument where people rate themselves, and check minimum_score and maximum_score;
+- remove the row where it is neither. Then run the same command again."""
+
+
+def summarize(result, path, folder):
+    """Return what an import of answers did, and what is left to do, as text."""
+    when = f", {result.days[0]} to {result.days[1]}" if result.days else ""
+    counts = [f"{table} " + (", ".join(f"{number} {what}" for what, number in each.items() if number) or "unchanged")
+              for table, each in result.changed.items()]
+    questions = _count(result.drafted or result.questions, "question")
+    told = [("left out, another answer of the same person: ", _rows(result.twice)),
+            ("left out, nobody in people: ", _rows(result.nobody)),
+            ("not taken, holds no scores: ", ", ".join(result.not_numbers)),
+            ("not taken, not in items: ", ", ".join(result.not_items)),
+            (f"{folder}: ", "; ".join(counts))]
+    lines = [f"read {Path(path).name}: {_count(result.people, 'person', 'people')}, {questions}{when}",
+             *(start + rest for start, rest in told if rest)]
+    to_do = TO_DO.format(number=_count(result.drafted, "new item"), path=Path(folder, "items.csv")) if result.drafted else ""
+    return "\n".join(lines) + to_do
+
+
+def _count(number, one, many=""):
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _rows(numbers):
+    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+    word = "row" if len(numbers) == 1 else "rows"
+    return f"{word} {', '.join(map(str, numbers[:10]))}{more}" if numbers else ""
