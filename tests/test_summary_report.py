@@ -295,7 +295,7 @@ def test_a_share_moves_from_to_and_a_single_series_says_no_level_before():
     assert "[rose from 40 % to 75 % of licensed people (1.5 to 2.2 times)](05_kpi" in figures.Page(pooled, program).delivery()
     single = Evidence(known, ("kpi",), 0.1, {}, pooled.indicators)
     text = figures.Page(single, program).delivery()
-    assert "[rose to 75 % of licensed people, by a factor of 1.9 (1.5 to 2.2)](05_kpi" in text and "40 %" not in text
+    assert "[rose to 75 % of licensed people (1.5 to 2.2 times what it was)](05_kpi" in text and "40 %" not in text
 
 
 def test_the_widest_gap_is_named_with_its_domain_and_role_and_its_rivals():

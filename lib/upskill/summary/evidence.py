@@ -67,14 +67,18 @@ def from_reports(reports, program, as_of=""):
                     *indicators(program, facts))
 
 
-def recompute(program, whole=None, seed=20261123):
+def recompute(program, whole=None, seed=20261123, standing=skills.standing):
     """Return the Evidence computed from the program itself.
 
-    whole: the whole company where `program` is one team. Raises NotEnoughData
-    where the data suffice for none of the reports.
+    whole: the whole company where `program` is one team. standing: computes the
+    Standing from program, company and seed. Raises NotEnoughData where the data
+    suffice for none of the reports.
     """
+    def skill_facts_of(program, whole, seed):
+        return skill_facts(standing(program, whole or program, seed=seed))
+
     facts, areas, reasons = {}, [], []
-    for area, compute in (("skills", skill_facts), ("kpi", kpi_facts), ("roi", roi_facts)):
+    for area, compute in (("skills", skill_facts_of), ("kpi", kpi_facts), ("roi", roi_facts)):
         try:
             found = compute(program, whole, seed)
         except data.NotEnoughData as error:
@@ -106,9 +110,8 @@ def _measured(program, name):
     return definition, set(frame["team"])
 
 
-def skill_facts(program, whole=None, seed=20261123):
-    """Return the facts of the skill report that the summary uses."""
-    found = skills.standing(program, whole or program, seed=seed)
+def skill_facts(found):
+    """Return the facts of the skill report that the summary uses; found: its Standing."""
     facts = [Fact("skills.assessed", found.assessed, unit="people"), Fact("skills.people", found.present, unit="people"),
              Fact("skills.domains", len(found.domains))]
     if found.has_targets:

@@ -2,10 +2,12 @@
 
 from upskill import show
 from upskill.kpi.change import Change, judge
-from upskill.kpi.figures import change_words, format_level
+from upskill.kpi.figures import change_text, change_words, format_level
 from upskill.kpi.tracking import Tracked
 from upskill.kpi.words import names_of
+from upskill.skills.figures import release
 from upskill.summary import decision as rules
+from upskill.summary import evidence as facts_of
 from upskill.summary.evidence import REPORTS
 from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
 from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
@@ -98,7 +100,7 @@ class Page:
     def _worse(self):
         if self.decision.why != "delivery":
             return ""
-        worse = [self._tracked(fact) for fact in rules.worsened(self.evidence)]
+        worse = [self.tracked(fact) for fact in rules.worsened(self.evidence)]
         return f"And nothing goes on while delivery is worse: {proof(names_of(worse), 'kpi')}."
 
     def _now(self, fact):
@@ -132,7 +134,7 @@ class Page:
             return "nothing here says what training costs or brings; fill in the ten numbers of the money model first."
         first = "Look into what got worse with the teams first. " if self.decision.why == "delivery" else ""
         ours = self.evidence.facts.get("roi.working_time_saving")
-        assumed = f"we expect {proof(number(ours), 'roi.turns')}" if ours and ours.value is not None else "nobody knows ours"
+        assumed = f"we assume {proof(number(ours), 'roi.turns')}" if ours and ours.value is not None else "nobody knows ours"
         if "roi.break_even_working_time" not in self.evidence:
             return f"{first}at {proof('no saving of time', 'roi')} would it pay; {assumed}. Make it shorter or cheaper."
         needed = proof(number(self.evidence["roi.break_even_working_time"]), "roi.turns")
@@ -202,7 +204,7 @@ class Page:
     def _changes(self):
         return [fact for fact in self.evidence.starting("kpi.") if fact.name.endswith("_change")]
 
-    def _tracked(self, fact):
+    def tracked(self, fact):
         """Return an indicator as the delivery report has it, as far as its facts tell."""
         name = fact.name.removeprefix("kpi.").removesuffix("_change")
         definition, since = self.evidence.indicators[name], self._level(name)
@@ -216,19 +218,19 @@ class Page:
         return float("nan") if level is None or level.value is None else level.value
 
     def _moved(self, fact):
-        tracked = self._tracked(fact)
+        tracked = self.tracked(fact)
         words = change_words(tracked)
         if " from " in words and tracked.definition.name not in self.evidence.pooled:
             # The level before does not follow from the facts of a single series.
             verb, _, times = words.partition(" from ")
             base = f" of {tracked.definition.base}" if tracked.definition.base else ""
-            words = (f"{verb} to {format_level(tracked.change.since, tracked.definition.unit)}{base}, "
-                     f"by a factor of {1 + fact.value:.1f} ({times.rpartition(' (')[2].removesuffix(' times)')})")
+            words = (f"{verb} to {format_level(tracked.change.since, tracked.definition.unit)}{base} "
+                     f"({times.rpartition(' (')[2].removesuffix(')')} what it was)")
         return f"{names_of([tracked])} {proof(words, 'kpi')}"
 
     def _still(self, by_verdict):
         margin = show.format_number(self.evidence.margin, "share", 0)
-        parts = [f"{names_of([self._tracked(fact) for fact in by_verdict[kind]])} {words}"
+        parts = [f"{names_of([self.tracked(fact) for fact in by_verdict[kind]])} {words}"
                  for kind, words in (("no relevant change", f"moved by less than {margin}"),
                                      ("cannot tell", "cannot be told apart from no change")) if kind in by_verdict]
         return capitalized("; ".join(parts)) + "." if parts else ""
@@ -237,7 +239,7 @@ class Page:
         safe, change = rules.is_safe(self.evidence), self.evidence.facts.get("kpi.change_failure_rate_change")
         if safe is None or self._level("change_failure_rate") != self._level("change_failure_rate"):
             return ""
-        tracked, margin = self._tracked(change), show.format_number(self.evidence.margin, "share", 0)
+        tracked, margin = self.tracked(change), show.format_number(self.evidence.margin, "share", 0)
         level = proof(format_level(tracked.change.since, tracked.definition.unit), "kpi.changes")
         return (f"Quality: {names_of([tracked])} is {level} of {tracked.definition.base}, {'safe' if safe else 'not shown safe'} "
                 f"(a worsening by more than {margin} is {'' if safe else 'not '}ruled out).")
@@ -333,6 +335,14 @@ class Page:
         return f"Cannot be said: {report_link(area)} cannot be made from the data at hand ({REPORTS[area]} says why)."
 
 
+def recompute(program, whole, seed):
+    """Return the Evidence from the data; the skills of those people whom the gate releases, as in their report."""
+    def standing(program, company, seed):
+        return release(company, program.team).standing(seed)
+
+    return facts_of.recompute(program, whole, seed, standing)
+
+
 def show_page(page):
     """Show the answer, the headline cards and the parts of the page, and record the facts."""
     record_facts(page)
@@ -354,9 +364,9 @@ def cards(page):
         note = f"{unknown:.0f} cannot be told" if unknown else "all others met"
         entries.append(("Domains below target", f"{below:.0f} of {total:.0f}", note, address("skills")))
     if "kpi.lead_time_change" in found:
-        fact = found["kpi.lead_time_change"]
-        title = found.indicators["lead_time"].title
-        entries.append((title, number(fact, interval=False), rules.verdict(fact, found.margin), address("kpi.changes")))
+        tracked = page.tracked(found["kpi.lead_time_change"])
+        moved = change_text(tracked).partition(" (")[0]
+        entries.append((tracked.definition.title, moved, tracked.change.verdict, address("kpi.changes")))
     return entries
 
 
