@@ -43,13 +43,18 @@ def release(company, team=""):
     answers, in which team and role. Later ones compute with the same people,
     so that who joined, left or moved in between cannot be had by subtraction.
     """
+    company, people, chosen, is_other = held_company(company)
+    allowed = limits(company, team, people, chosen)
+    return Released(cut_program(company, team=team) if team else company, company, allowed, is_other)
+
+
+def held_company(company):
+    """Return (company, people by wave, whose change is shown, whether they are others than now) as the gate has them."""
     now = members(company)
     frozen = {wave: show.freeze(f"skills, wave {wave}", people) for wave, people in now.items()}
     is_other = any(not entry.people.equals(now[wave].sort_index()) for wave, entry in frozen.items())
     company, people = held(company, {wave: entry.people for wave, entry in frozen.items()})
-    chosen = _release_changes(company, people)
-    allowed = limits(company, team, people, chosen)
-    return Released(cut_program(company, team=team) if team else company, company, allowed, is_other)
+    return company, people, _release_changes(company, people), is_other
 
 
 def _release_changes(company, people):

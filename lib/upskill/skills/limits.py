@@ -35,34 +35,39 @@ class Limits:
     changes: dict[str, frozenset] = field(repr=False)
 
 
-def members(program):
+def members(program, then=None):
     """Return who was assessed in the first and in the latest wave: {wave: people}, earliest first.
 
     `people`: index = person_id; team, role, and `parts`: the items answered
     and, as "domain: unit", the domains in which the person's level counts.
+    `then`: the like, with teams and roles of an earlier time to reckon with.
     """
     answers = test_answers(program)
     waves = assessed_waves(program, answers)
     people = program["people"].drop_duplicates("person_id").set_index("person_id")[["team", "role"]]
     answers = answers[answers["person_id"].isin(people.index)]
     people = people.astype(object).where(people.notna(), "").astype(str)
-    return {wave: _of_wave(program, people, answers, wave, waves[0]) for wave in dict.fromkeys([*waves[:1], *waves[-1:]])}
+    on_scale = answers["item_id"].isin(answers.loc[answers["wave"] == waves[0], "item_id"].unique())
+    targets = domain_targets(program) if "role_targets" in program else pd.Series(dtype=float)
+    found = {}
+    for wave in dict.fromkeys([waves[0], waves[-1]]):
+        rows, of_wave = answers[answers["wave"] == wave], people
+        if then is not None:
+            of_wave = then[wave][["team", "role"]].combine_first(people)
+        scored = rows.loc[on_scale, ["person_id", "domain"]].drop_duplicates()
+        scored = scored.assign(role=scored["person_id"].map(of_wave["role"]))
+        found[wave] = _of_wave(of_wave, rows, _units(scored, targets, read_cuts(program)))
+    return found
 
 
-def _of_wave(program, people, answers, wave, first):
-    rows = answers[answers["wave"] == wave]
-    on_scale = set(answers.loc[answers["wave"] == first, "item_id"])
-    scored = rows.loc[rows["item_id"].isin(on_scale), ["person_id", "domain"]].drop_duplicates()
-    units = _units(program, scored.assign(role=scored["person_id"].map(people["role"])))
+def _of_wave(people, rows, units):
     parts = pd.concat([rows[["person_id", "item_id"]].set_axis(["person_id", "part"], axis=1), units])
     found = parts.groupby("person_id")["part"].agg(frozenset)
     return people.loc[found.index].assign(parts=found)
 
 
-def _units(program, scored):
+def _units(scored, targets, cuts):
     """Return person_id and part ("domain: levels" or "domain: sd") where a level counts, as in `levels_reached`."""
-    cuts = read_cuts(program)
-    targets = domain_targets(program) if "role_targets" in program else pd.Series(dtype=float)
     in_levels = scored["domain"].isin(cuts) & (len(targets) > 0)
     known = targets.reindex(pd.MultiIndex.from_frame(scored[["role", "domain"]])).notna().to_numpy() if len(
         targets) else np.zeros(len(scored), dtype=bool)
@@ -78,7 +83,7 @@ def held(program, people):
     longer there: a result without it would bare whose it was.
     """
     first, *_, last = (*people, *people)
-    now = {wave: members(_with(program, people=_as_then(program["people"], people[wave])))[wave] for wave in people}
+    now = members(program, people)
     for wave in {first, last}:
         needed = people[wave][people[wave].index.isin(people[last].index)]
         units = frozenset().union(*now[wave]["parts"])
@@ -86,12 +91,10 @@ def held(program, people):
         if not all({part for part in parts if part in units or not UNIT.search(part)} <= here.get(person, frozenset())
                    for person, parts in needed["parts"].items()):
             raise _lost(program, wave)
-    tables = {"test_responses": _answers_then(program, people), "people": _as_then(program["people"], people[last])}
-    return _with(program, **tables), {wave: _counting_still(people[wave], now[wave]) for wave in people}
-
-
-def _with(program, **tables):
-    return replace(program, tables=program.tables | tables)
+    # Those who took only the first test keep the team and role of then.
+    then = _as_then(_as_then(program["people"], people[first]), people[last])
+    tables = {"test_responses": _answers_then(program, people), "people": then}
+    return replace(program, tables=program.tables | tables), {wave: _counting_still(people[wave], now[wave]) for wave in people}
 
 
 def _counting_still(then, now):
