@@ -7,7 +7,7 @@ from pathlib import Path
 
 from upskill.batch.execute import BAD
 from upskill.batch.markup import inline, plain_text
-from upskill.batch.render import WORDS, Links, aside_words, environment, stylesheet, unbroken
+from upskill.batch.render import WORDS, Links, aside_words, environment, finished, stylesheet
 from upskill.batch.write import SET_ASIDE, write_file
 
 KEY_FACTS = 4
@@ -59,7 +59,7 @@ def render_index(records, current=None, lists=()):
                  "aside": _most_aside(found), "has_list": slug in lists, "labels": _labels(found)}
                 for slug, group in groupby(rows, key=lambda row: row["program"]) for found in [list(group)]]
     counts = {status: sum(row["status"] == status for row in rows) for status in WORDS}
-    return unbroken(environment().get_template("index.html.j2").render(
+    return finished(environment().get_template("index.html.j2").render(
         style=stylesheet("base", "index"), programs=programs, troubles=[row for row in rows if row["bad"]],
         counts=[(WORDS[status][1].lower(), count) for status, count in counts.items() if count]))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from upskill import paths
 from upskill.privacy import personal_texts
 
+RESERVED = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # no file of Windows may be called so
 PACKAGES = ("ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy")
 
 
@@ -56,7 +57,8 @@ def safe_name(text):
     >>> safe_name("../../Data & AI")
     'data-ai'
     """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-")
+    return f"{name}-name" if RESERVED.fullmatch(name) else name
 
 
 def team_slugs(teams):
@@ -68,10 +70,12 @@ def team_slugs(teams):
     {'': 'company', 'Web': 'web-297510', 'web!': 'web-51f72a', 'data': 'data'}
     """
     plain = {team: safe_name(team) for team in teams if team}
-    taken = ["company", "", *plain.values()]
+    taken = list(plain.values())
+
     def distinct(team, slug):
-        marked = f"{slug or 'team'}-{hashlib.sha256(team.encode()).hexdigest()[:6]}"
-        return marked if taken.count(slug) > 1 or slug in ("company", "") else slug
+        # What looks like a mark, or like the company with other parameters, could be taken for it.
+        is_clear = taken.count(slug) == 1 and slug and not re.search("^company(-|$)|-[0-9a-f]{6}$", slug)
+        return slug if is_clear else f"{slug or 'team'}-{hashlib.sha256(team.encode()).hexdigest()[:6]}"
     return {"": "company"} | {team: distinct(team, slug) for team, slug in plain.items()}
 
 

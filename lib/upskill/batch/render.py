@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from upskill.batch.execute import own_code_cells
 from upskill.batch.markup import Headings, code, inline, markdown, plain_text, table
 from upskill.batch.outcome import MIME, data_uri, is_well_formed
+from upskill.data.names import isolated
 
 WORDS = {
     "ok": ("✓", "Ready"), "skipped": ("–", "Skipped"), "failed": ("✕", "Failed"), "timed_out": ("✕", "Timed out"),
@@ -67,7 +68,7 @@ def render_report(outcome, record, links=Links()):
     story = Story(headings, links.neighbor)
     story.tell(outcome)
     status = record["status"]
-    return unbroken(environment().get_template("report.html.j2").render(
+    return finished(environment().get_template("report.html.j2").render(
         style=stylesheet("base", "report"), outcome=outcome, record=record, title=_title(outcome, record),
         status_words=WORDS[status], headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
         scope=_scope(outcome, record), answer=[inline(sentence, links.neighbor) for sentence in outcome.answer],
@@ -76,6 +77,11 @@ def render_report(outcome, record, links=Links()):
         contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
         not_run=[code(source) for source in story.not_run],
         parameters=[(name, _shown(value)) for name, value in record["parameters"].items()]))
+
+
+def finished(html):
+    """Return a page as it is written: names in any script stay where they stand, numbers keep their signs."""
+    return unbroken(isolated(html))
 
 
 def unbroken(html):

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,9 +14,9 @@ from upskill.batch.outcome import finite
 from upskill.batch.program import safe_name
 from upskill.batch.redact import Redactor
 from upskill.batch.render import render_report
+from upskill.data.names import guarded
 
 SET_ASIDE = "set_aside.csv"
-FORMULA_START = re.compile(r"[=+\-@\t\r\n]")
 
 
 def report_files(outcome, record, links):
@@ -58,8 +57,8 @@ def as_csv(table):
     """Return a table as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_harmless(name) for name in table.get("columns") or []])
-    writer.writerows([_harmless(value) for value in row] for row in table.get("rows") or [])
+    writer.writerow([guarded(name) for name in table.get("columns") or []])
+    writer.writerows([guarded(value) for value in row] for row in table.get("rows") or [])
     return buffer.getvalue()
 
 
@@ -77,10 +76,6 @@ def write_set_aside(folder, program):
     write_file(path, as_csv({"columns": ["table", "file", "row", "column", "expected", "cure", "reason"],
                              "rows": rows}))
     return True
-
-
-def _harmless(value):
-    return "'" + value if isinstance(value, str) and FORMULA_START.match(value) else value
 
 
 def write_folder(folder, files):

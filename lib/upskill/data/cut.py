@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 
+from upskill.data.names import tidy
 from upskill.data.near import nearest
 from upskill.data.schema import NotEnoughData, ProgramError
 from upskill.data.team_level import to_team_level
@@ -49,7 +50,7 @@ def cut_program(program, team=None, as_of=None):
     if as_of is not None and str(as_of).strip():
         program = _cut_time(program, _day(as_of))
     if team is not None and str(team).strip():
-        program = _cut_team(program, str(team).strip())
+        program = _cut_team(program, tidy(str(team)))
     return program
 
 

@@ -1,11 +1,13 @@
 """A program: its tables, settings and what was wrong with them."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from upskill.data.names import tidy
 from upskill.data.schema import Fault, NotEnoughData
 from upskill.data.settings import Settings
 
@@ -41,7 +43,11 @@ class Program:
     @property
     def slug(self):
         """The folder's name, safe in file names and addresses."""
-        return re.sub(r"[^a-z0-9]+", "-", self.folder.name.lower()).strip("-") or "program"
+        name = self.folder.name
+        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "program"
+        # Two names in a script that falls away must not share a folder of reports.
+        mark = hashlib.sha256(tidy(name).encode()).hexdigest()[:6]
+        return plain if not re.search(r"[^\W_]", re.sub("[ -~]", "", name)) else f"{plain}-{mark}"
 
     @property
     def left_out(self):

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from upskill.data.names import ODD, tidy, unguarded
 from upskill.data.schema import Fault
 
 TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
@@ -66,11 +67,21 @@ def sheet_names(path):
         raise ValueError(str(error) or type(error).__name__) from error
 
 
-def clean(columns):
-    """Return a frame of text from Arrow columns: blanks around cells trimmed, empty cells missing."""
-    trimmed = {name: pc.utf8_trim_whitespace(column) for name, column in columns.items()}
+def clean(columns, is_csv=False):
+    """Return a frame of text from Arrow columns: texts tidy, empty cells missing; of a CSV without guards of formulas."""
+    trimmed = {tidy(name): _tidy_cells(pc.utf8_trim_whitespace(column), is_csv) for name, column in columns.items()}
     filled = {name: pc.if_else(pc.equal(column, ""), None, column) for name, column in trimmed.items()}
     return pa.table(filled).to_pandas()
+
+
+def _tidy_cells(column, is_csv):
+    """Return a column of tidy texts; almost all columns are so already, and cost one look."""
+    guards = is_csv and pc.any(pc.match_substring(column, "'")).as_py()
+    if not guards and not pc.any(pc.match_substring_regex(column, ODD)).as_py():
+        return column
+    words = pc.unique(column)
+    better = [word if word is None else tidy(unguarded(word) if is_csv else word) for word in words.to_pylist()]
+    return pc.take(pa.array(better, pa.large_string()), pc.index_in(column, words))
 
 
 # --- CSV
@@ -85,7 +96,7 @@ def _read_text(source, table):
     delimiter = (source.mapping and source.mapping.delimiter) or _delimiter(lines, known)
     plain = _read_plain(lines, delimiter, known) if not (source.mapping and source.mapping.header_row) else None
     if plain is not None:
-        frame = clean(plain)
+        frame = clean(plain, is_csv=True)
         rows = np.arange(skipped + 2, skipped + 2 + len(frame))
         return _without_blank(RawTable(frame, rows, source.label, delimiter)), []
     return _from_records(_records(lines, delimiter, source), skipped, source, table, delimiter)
@@ -106,6 +117,10 @@ def _known_names(source, table):
     return {column_key(name) for name in [*names, *(source.mapping.columns.values() if source.mapping else ())]}
 
 
+def _heading(name):
+    return tidy(unguarded(name.strip()))
+
+
 def fold(word):
     """Return a word without what people vary: case and blanks."""
     return " ".join(word.split()).casefold()
@@ -124,7 +139,7 @@ def _read_plain(text, delimiter, known):
     """Read a file without quotation marks or irregular lines fast; None where it is not so plain."""
     if '"' in text:
         return None
-    header = [name.strip() for name in text.split("\n", 1)[0].split(delimiter)]
+    header = [_heading(name) for name in text.split("\n", 1)[0].split(delimiter)]
     if len(set(header)) < len(header) or not all(header) or len(header) < 2 or known.isdisjoint(map(column_key, header)):
         return None
     try:
@@ -229,11 +244,11 @@ def _header_at(records, source, table, skipped):
 def _from_records(records, skipped, source, table, delimiter):
     at = _header_at(records, source, table, skipped)
     header_row, records = at + 1 + skipped, records[at:]
-    header = [name.strip() for name in records[0]]
+    header = [_heading(name) for name in records[0]]
     faults, width = [], len(header)
     kept, rows = _even(records[1:], header_row + 1, width, source, faults)
     columns = list(zip(*kept, strict=True)) if kept else [()] * width
-    frame = clean(_columns(header, columns, source, table, faults))
+    frame = clean(_columns(header, columns, source, table, faults), is_csv=source.form == "text")
     return _without_blank(RawTable(frame, rows, source.label, delimiter)), faults
 
 

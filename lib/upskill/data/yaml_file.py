@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from upskill.data.names import tidied
 from upskill.data.schema import Fault
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
@@ -37,6 +38,8 @@ def read_yaml(path, loader_class=LOADER):
         return YamlFile(path.name, {}), [_broken(path, error)]
     lines, faults = {}, []
     _walk(node, (), lines, faults, path.name)
+    # Texts that stand for themselves (a tab as delimiter) are left to those who know what they are.
+    content = content if loader_class is TEXT_LOADER else tidied(content)
     return YamlFile(path.name, {} if content is None else content, lines), faults
 
 
@@ -44,7 +47,7 @@ def _walk(node, path, lines, faults, file):
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
-            name = key.value
+            name = tidied(key.value)
             if name in seen:
                 faults.append(Fault("setting_twice", file, "each entry once", "Remove one; the last one counts.",
                                     key.start_mark.line + 1, ".".join(map(str, (*path, name))), str(name)))
