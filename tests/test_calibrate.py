@@ -21,41 +21,17 @@ from upskill.skills import (
 from upskill.skills.calibration import encode
 from upskill.skills.estimation import Problem
 from upskill.skills.scoring import likelihood_on_grid, posterior_on_grid
-
-# Bock & Lieberman (1970, Psychometrika 35, 179-197), as in the R packages ltm and mirt: pattern:count.
-LSAT6 = """
-    00000:3 00001:6 00010:2 00011:11 00100:1 00101:1 00110:3 00111:4 01000:1 01001:8 01011:16
-    01101:3 01110:2 01111:15 10000:10 10001:29 10010:14 10011:81 10100:3 10101:28 10110:15 10111:80
-    11000:16 11001:56 11010:21 11011:173 11100:11 11101:61 11110:28 11111:298
-"""
-# British Social Attitudes 1990, six items on the environment, as in the R package ltm (0 = very concerned).
-ENVIRONMENT = """
-    000000:96 000001:27 000002:4 000010:1 000011:2 000022:1 000100:4 000101:5 000110:3 001000:3
-    001001:2 001002:1 001010:1 001011:2 001012:1 001101:2 001102:1 001111:4 001112:1 001122:1
-    002002:2 002112:1 010000:2 010021:1 010101:1 010111:1 010121:1 011011:1 011101:2 011110:1
-    011111:1 012112:1 012212:1 021101:1 100000:14 100001:9 100002:3 100010:1 100011:2 100012:1
-    100100:6 100101:4 100110:1 100112:2 100122:1 100200:1 101002:1 101021:1 101100:2 101101:1
-    101102:1 101111:2 101112:1 102010:1 102121:1 102122:3 110000:1 110001:1 110002:1 110100:5
-    110101:4 110102:1 110111:1 110112:1 111001:1 111101:1 111110:2 111111:7 111112:4 111122:1
-    112122:3 112212:1 121222:1 200000:3 200002:1 200100:2 201011:1 201111:1 202212:1 210101:2
-    211111:1 221111:1 221211:1 222212:1 222222:2
-"""
-
-
-def expand(patterns):
-    """Return one row per person."""
-    pairs = [entry.split(":") for entry in patterns.split()]
-    return np.array([[int(code) for code in pattern] for pattern, count in pairs for _ in range(int(count))], float)
+from upskill.validation import skills as published
 
 
 @pytest.fixture(scope="module")
 def lsat6():
-    return expand(LSAT6)
+    return published.lsat6()
 
 
 @pytest.fixture(scope="module")
 def environment():
-    return expand(ENVIRONMENT)
+    return published.environment()
 
 
 def test_two_parameter_model_on_lsat6(lsat6):

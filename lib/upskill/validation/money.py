@@ -68,7 +68,7 @@ def cases():
     """Return every case of this area."""
     area, found = "Money", []
     for flows, root, expected, tolerance, source in RATES:
-        found.append(Case(area, f"internal rate of return of {_label(flows)}", expected, tolerance, source,
+        found.append(Case(area, f"internal rate of return of {_label(flows)}{', upper root' if root else ''}", expected, tolerance, source,
                           partial(_rate, flows, root)))
     for rate, flows, expected, tolerance, source in VALUES:
         found.append(Case(area, f"net present value at {rate:.0%} of {_label(flows)}", expected, tolerance, source,

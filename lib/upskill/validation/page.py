@@ -2,10 +2,10 @@
 
 from importlib import metadata
 
-from upskill.validation import delivery, money, skills
+from upskill.validation import agreement, delivery, evidence, money, skills
 from upskill.validation.coverage import LEVEL
 
-AREAS = (money, skills, delivery)
+AREAS = (money, evidence, skills, agreement, delivery)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 

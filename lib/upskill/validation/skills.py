@@ -17,11 +17,28 @@ LSAT6 = """
     01101:3 01110:2 01111:15 10000:10 10001:29 10010:14 10011:81 10100:3 10101:28 10110:15 10111:80
     11000:16 11001:56 11010:21 11011:173 11100:11 11101:61 11110:28 11111:298
 """
+# British Social Attitudes 1990, six items on the environment, as in the R package ltm (0 = very concerned).
+ENVIRONMENT = """
+    000000:96 000001:27 000002:4 000010:1 000011:2 000022:1 000100:4 000101:5 000110:3 001000:3
+    001001:2 001002:1 001010:1 001011:2 001012:1 001101:2 001102:1 001111:4 001112:1 001122:1
+    002002:2 002112:1 010000:2 010021:1 010101:1 010111:1 010121:1 011011:1 011101:2 011110:1
+    011111:1 012112:1 012212:1 021101:1 100000:14 100001:9 100002:3 100010:1 100011:2 100012:1
+    100100:6 100101:4 100110:1 100112:2 100122:1 100200:1 101002:1 101021:1 101100:2 101101:1
+    101102:1 101111:2 101112:1 102010:1 102121:1 102122:3 110000:1 110001:1 110002:1 110100:5
+    110101:4 110102:1 110111:1 110112:1 111001:1 111101:1 111110:2 111111:7 111112:4 111122:1
+    112122:3 112212:1 121222:1 200000:3 200002:1 200100:2 201011:1 201111:1 202212:1 210101:2
+    211111:1 221111:1 221211:1 222212:1 222222:2
+"""
 RIZOPOULOS = "Rizopoulos (2006), Journal of Statistical Software 17(5)"
 CONVERGED = "maximum likelihood on a 401-point grid to a gradient below 1e-13, independent code; agrees with the R package mirt"
 BOCK = "computed from the counts of Bock and Lieberman (1970)"
-TWO = {"model": "2PL", "prior": None}
-ONE = {"model": "1PL", "prior": None}
+LTM = "computed from the data Environment of the R package ltm"
+GRID = "maximum likelihood, the same on grids of 61 to 401 points, independent code; the paper's -1091.232 and -1106.334 " \
+       "come from 15 points"
+TWO = {"data": "lsat6", "model": "2PL", "prior": None}
+ONE = {"data": "lsat6", "model": "1PL", "prior": None}
+GRADED = {"data": "environment", "model": "graded", "prior": None}
+COMMON = {"data": "environment", "model": "1PL", "prior": None}
 # Name, model, what, item (or None), expected, tolerance, source.
 ROWS = (
     *((f"discrimination of item {item + 1}", TWO, "a", item, value, 1e-5, CONVERGED)
@@ -35,18 +52,39 @@ ROWS = (
     *((f"difficulty of item {item + 1}, one parameter", ONE, "b", item, value, 5e-5, RIZOPOULOS)
       for item, value in enumerate((-3.6153, -1.3224, -0.3176, -1.7301, -2.7802))),
 )
+ENVIRONMENT_ROWS = (
+    *((f"discrimination of item {item + 1}", GRADED, "a", item, value, 1e-5, GRID)
+      for item, value in enumerate((1.383629, 2.356287, 3.173057, 3.270992, 2.977665, 1.796843))),
+    *((f"first difficulty of item {item + 1}", GRADED, "b1", item, value, 1e-5, GRID)
+      for item, value in enumerate((0.472749, 1.038845, 0.761545, 0.444002, 0.791347, 0.061483))),
+    *((f"second difficulty of item {item + 1}", GRADED, "b2", item, value, 1e-5, GRID)
+      for item, value in enumerate((2.556391, 2.467000, 1.759274, 2.127895, 1.834763, 1.395845))),
+    ("log-likelihood, graded", GRADED, "log_likelihood", None, -1090.517569, 5e-6, GRID),
+    ("log-likelihood, graded with a common slope", COMMON, "log_likelihood", None, -1106.241235, 5e-6, GRID),
+)
+
+
+def _people(patterns):
+    """Return persons × items from texts pattern:count."""
+    pairs = [entry.split(":") for entry in patterns.split()]
+    return np.array([[int(code) for code in pattern] for pattern, count in pairs for _ in range(int(count))], float)
 
 
 @cache
 def lsat6():
     """Return the 1,000 × 5 scores of LSAT6."""
-    pairs = [entry.split(":") for entry in LSAT6.split()]
-    return np.array([[int(code) for code in pattern] for pattern, count in pairs for _ in range(int(count))], float)
+    return _people(LSAT6)
 
 
 @cache
-def _fit(model, prior):
-    return skills.calibrate(lsat6(), model=model, prior=prior)
+def environment():
+    """Return the 291 × 6 answers of Environment, 0 = very concerned, 2 = not very concerned."""
+    return _people(ENVIRONMENT)
+
+
+@cache
+def _fit(data, model, prior):
+    return skills.calibrate({"lsat6": lsat6, "environment": environment}[data](), model=model, prior=prior)
 
 
 def _value(options, what, item):
@@ -54,8 +92,8 @@ def _value(options, what, item):
     return fitted.log_likelihood if item is None else fitted.items[what].iloc[item]
 
 
-def _alpha():
-    return skills.coefficient_alpha(lsat6()).value
+def _alpha(scores):
+    return skills.coefficient_alpha(scores()).value
 
 
 def cases():
@@ -63,7 +101,10 @@ def cases():
     area = "Skills"
     found = [Case(area, f"LSAT6: {name}", expected, tolerance, source, partial(_value, options, what, item))
              for name, options, what, item, expected, tolerance, source in ROWS]
-    return [*found, Case(area, "LSAT6: coefficient alpha", 0.2949972, 5e-8, BOCK, _alpha)]
+    found += [Case(area, f"Environment: {name}", expected, tolerance, source, partial(_value, options, what, item))
+              for name, options, what, item, expected, tolerance, source in ENVIRONMENT_ROWS]
+    return [*found, Case(area, "LSAT6: coefficient alpha", 0.2949972, 5e-8, BOCK, partial(_alpha, lsat6)),
+            Case(area, "Environment: coefficient alpha", 0.8215428, 5e-8, LTM, partial(_alpha, environment))]
 
 
 def intervals(seed, level):
