@@ -1,7 +1,8 @@
 """Sentences with computed numbers: the answer, the cards, the story between figures."""
 
+from upskill.show.literal import literal
 from upskill.show.publish import publish
-from upskill.show.session import refuse_people
+from upskill.show.session import refuse_people, session
 
 
 def _without_formulas(markdown):
@@ -11,7 +12,8 @@ def _without_formulas(markdown):
 
 def say(markdown):
     """Show a piece of prose, written in Markdown; HTML in it is shown as text."""
-    publish("say", {"markdown": refuse_people(markdown)}, text_markdown=_without_formulas(markdown))
+    markdown = literal(refuse_people(markdown), session.literals)
+    publish("say", {"markdown": markdown}, text_markdown=_without_formulas(markdown))
 
 
 def answer(*sentences):
@@ -19,7 +21,7 @@ def answer(*sentences):
     if not sentences:
         raise ValueError("An answer needs at least one sentence")
     refuse_people("\n".join(sentences))
-    sentences = list(sentences)
+    sentences = [literal(sentence, session.literals) for sentence in sentences]
     quoted = "\n\n".join(f"> **{text}**" for text in sentences)
     publish("answer", {"sentences": sentences}, text_markdown=_without_formulas(quoted))
 
@@ -29,7 +31,7 @@ def cards(entries):
     entries = [dict(zip(("label", "value", "note", "link"), entry, strict=False)) for entry in entries]
     lines = [f"| {card['label']} | {_linked(card)} | {card['note']} |" for card in entries]
     text = refuse_people("\n".join(["| | | |", "|---|---|---|", *lines]))
-    publish("cards", {"cards": entries}, text_markdown=_without_formulas(text))
+    publish("cards", {"cards": entries}, text_markdown=_without_formulas(literal(text, session.literals)))
 
 
 def _linked(card):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from upskill.data import NotEnoughData
 from upskill.privacy import PERSON_COLUMNS, Ledger, Names, hidden_rows, open_ledger, personal_texts
+from upskill.show.literal import names_with_marks
 from upskill.show.publish import publish
 from upskill.show.theme import use_theme
 
@@ -21,7 +22,7 @@ class Session:
     `people`: finds what names or quotes a person; `ids`: the same as plain texts. `totals`: sizes of the groups
     shown so far; `sums`: people in all shown rows of a table. `hidden`:
     (heading, label) of rows hidden so far -> whether for their own size.
-    `marks`: texts in figures whose groups nobody vouched for -> figure.
+    `marks`: texts in figures whose groups nobody vouched for -> figure. `literals`: names that hold marks of Markdown.
     """
 
     currency: str = "USD"
@@ -36,6 +37,7 @@ class Session:
     marks: dict = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     label: str = ""
+    literals: frozenset = frozenset()
 
 
 session = Session()
@@ -122,7 +124,8 @@ def scope(program, title=None):
     texts = personal_texts(program.tables, getattr(program, "faults", ()))
     ledger, label = open_ledger(program.settings.name, smallest, getattr(program, "folder", None))
     session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
-                     everyone=_everyone(program), ids=texts, ledger=ledger, label=label)
+                     everyone=_everyone(program), ids=texts, ledger=ledger, label=label,
+                     literals=names_with_marks(program))
     _refuse_small_scope(program, smallest)
     return _publish_scope(program, title)
 

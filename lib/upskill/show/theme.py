@@ -19,6 +19,8 @@ THEME = {
     "lines.linewidth": 1.8, "lines.solid_capstyle": "round", "legend.frameon": False,
     "figure.facecolor": COLORS.paper, "savefig.facecolor": COLORS.paper,
     # Fixed, so that the same inputs give the same bytes.
+    # A name with two dollar signs is no formula.
+    "text.parse_math": False,
     "svg.hashsalt": "upskill", "svg.fonttype": "path",
 }
 
