@@ -1,11 +1,16 @@
 """What the KPI report shows: charts, tables, facts and the sentences with numbers in them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib import dates
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from upskill import show
+from upskill.data import NotEnoughData
+from upskill.data.cut import cut_program
+from upskill.kpi.persons import active_weeks, people_behind, with_counts, without_few
 from upskill.kpi.series import PERIODS
 from upskill.kpi.words import (
     against_words,
@@ -33,6 +38,41 @@ WEEKS_PER_YEAR = 52
 WHOLE_FROM = {"hours": 240, "per week": 9.95, "per year": 1.95}
 # Rates below this many a week are said per year; ratios above this are said as times, not as percent.
 RARE, MANY_TIMES = 0.5, 1.5
+
+
+def release(company, team=""):
+    """Return the company, or one team of it, with the use of AI tools by person as it was counted when first released.
+
+    A labelled report fixes who was active in which week and in which team.
+    Later ones count the same, so that who left, moved or was added since
+    cannot be had by subtraction.
+    """
+    if len(active_weeks(company)):
+        company = with_counts(company, _counted(company))
+    return cut_program(company, team=team) if team else company
+
+
+def _counted(company):
+    """Return who was active when, as in earlier releases; only later weeks are counted anew."""
+    start, ids = "AI use, weeks ", [*company["people"]["person_id"], *company["ai_usage"]["person_id"].dropna()]
+    blocks = show.released_before(start, ids)
+    now = active_weeks(company, after=max((about.split()[-1] for about in blocks), default=""))
+    if len(now):
+        weeks = sorted(frozenset().union(*now["parts"]))
+        blocks[f"{start}{weeks[0]} to {weeks[-1]}"] = now
+    return [show.freeze(about, people).people for about, people in blocks.items()]
+
+
+def protected(tracking, company):
+    """Return the tracking without what would say of each of a few people what they do."""
+    kept, missing = [], dict(tracking.missing)
+    for tracked in tracking.kpis:
+        try:
+            is_of_people = people_behind(tracked) is not False
+            kept.append(without_few(tracked, company.settings.minimum_group_size) if is_of_people else tracked)
+        except NotEnoughData as error:
+            missing[tracked.definition.title] = str(error)
+    return replace(tracking, kpis=tuple(kept), missing=missing)
 
 
 def format_level(value, unit, largest=None):
@@ -231,7 +271,7 @@ def kpi_figure(tracked, tracking):
     _label_limits(axes, tracked, divisor, unit)
     _draw_marks(axes, tracking, tracked.series["period"])
     show.figure(figure, kpi_title(tracked, tracking), kpi_alt(tracked, tracking), f"kpi_{tracked.definition.name}",
-                source_words(tracked))
+                source_words(tracked), group_size=people_behind(tracked))
 
 
 def show_figures(tracking):
@@ -250,10 +290,11 @@ def record_facts(tracking):
         ends = (change.since_low, change.since_high) if known else (None, None)
         digits = _digits(change.since_high if known else change.since, definition.unit, change.since_low if known else np.inf)
         show.fact(name + ("_hours" if definition.unit == "hours" else ""), _finite(change.since), *ends,
-                  level=change.level, unit=definition.unit, better=definition.better, digits=digits)
+                  level=change.level, unit=definition.unit, better=definition.better, digits=digits,
+                  group_size=people_behind(tracked))
         ends = (change.low, change.high) if is_compared(tracked) else (None, None)
         show.fact(f"{name}_change", _finite(change.relative), *ends, level=change.level, unit="percent change",
-                  better=definition.better)
+                  better=definition.better, group_size=people_behind(tracked))
 
 
 def _finite(value):
