@@ -256,3 +256,50 @@ def test_accepting_a_fault_uses_our_name_of_the_column(read, tmp_path):
     ("YYYY-MM-DD hh:mm:ss", "%Y-%m-%d %H:%M:%S"), ("DD.MM.JJJJ", "")])
 def test_date_formats(form, expected):
     assert date_format(form) == expected
+
+
+# --- rows that are no data
+
+BUDGET = "Item,Category,Date,Amount\na,Training,2026-01-15,10\nb,Tools,2026-01-16,5\nTotal ,,,15\n"
+SPEND = "spend: {{columns: {{date: Date, category: Category, amount: Amount}}, leave_out: {{{}}}}}"
+
+
+@pytest.mark.parametrize("said", ["Item: total", "ITEM: [Sum, Total]", "Item: Total, Category: none"])
+def test_rows_of_totals_are_left_out(read, said):
+    assert read(SPEND.format(said), "spend", spend__csv=BUDGET)["amount"].tolist() == [10, 5]
+
+
+def test_rows_left_out_are_counted_and_the_others_keep_their_numbers(read, tmp_path):
+    read(SPEND.format("Item: [a, Total]"), "spend", spend__csv=BUDGET)
+    output = CliRunner().invoke(check_command, [str(tmp_path)]).output
+    assert "read spend: 1 row; 2 left out, as mapping.yml says" in output
+    (tmp_path / "spend.csv").write_text(BUDGET.replace("16,5", "16,x"))
+    assert "spend.csv, row 3" in "".join(faults(tmp_path))
+
+
+def test_a_row_of_totals_is_known_by_its_word(read, tmp_path):
+    with pytest.raises(data.ProgramError):
+        read("spend: {columns: {date: Date, category: Category, amount: Item}}", "spend",
+             spend__csv="Item,Category,Date,What\n1,a,2026-01-15,x\n2,b,,y\n3,,,Summe:\n")
+    said = faults(tmp_path)
+    assert sum("row of totals" in line and "(leave_out: {What: Summe:})" in line for line in said) == 2
+    assert sum("Fill it in" in line for line in said) == 1
+
+
+def test_rows_are_left_out_of_folders_too(tmp_path):
+    for team, amounts in (("red", [1, 2]), ("blue", [3])):
+        (tmp_path / "spend" / f"team={team}").mkdir(parents=True)
+        frame = pd.DataFrame({"date": "2026-01-15", "category": [str(each) for each in amounts], "amount": amounts})
+        frame.to_parquet(tmp_path / "spend" / f"team={team}" / "part.parquet")
+    (tmp_path / "program.yml").write_text("name: Test")
+    (tmp_path / "mapping.yml").write_text("spend: {leave_out: {category: ['1', '3']}}")
+    assert data.read_program(tmp_path)["spend"]["amount"].tolist() == [2]
+
+
+@pytest.mark.parametrize(("said", "message"), [
+    ("Itm: Total", "Did you mean Item?"), ("Kind: Total", "It has: Item, Category, Date, Amount."),
+    ("Item: ''", "a word or a list of words"), ("Item: {a: b}", "a word or a list of words")])
+def test_a_word_or_column_to_leave_out_that_cannot_be(read, tmp_path, said, message):
+    with pytest.raises(data.ProgramError):
+        read(SPEND.format(said), "spend", spend__csv=BUDGET)
+    assert message in "".join(faults(tmp_path))

@@ -52,19 +52,21 @@ def check_command(folder):
         loaded = load(folder)
     except ProgramError as error:
         raise click.ClickException(str(error)) from error
-    program, faults = loaded.program, loaded.program.faults
-    for line in [*tables_read(program), *report(folder, faults), "", *uses(loaded)]:
+    faults = loaded.program.faults
+    for line in [*tables_read(loaded), *report(folder, faults), "", *uses(loaded)]:
         click.echo(line)
     if any(not fault.accepted for fault in faults):
         raise SystemExit(1)
 
 
-def tables_read(program):
+def tables_read(loaded):
     """Yield what was found: each table with its rows, so that a file passed over is seen to be missing."""
+    program = loaded.program
     for name, rows, aside in program.set_aside.itertuples(index=False):
         rows = f"{rows:,} row{'' if rows == 1 else 's'}"
         faulty = f", {aside:,} of them faulty" if aside else ""
-        yield f"read {name}: {rows}{faulty}"
+        left_out = f"; {loaded.left_out[name]:,} left out, as mapping.yml says" if name in loaded.left_out else ""
+        yield f"read {name}: {rows}{faulty}{left_out}"
     if program.set_aside.empty:
         yield "read program.yml; there are no tables beside it"
     yield ""

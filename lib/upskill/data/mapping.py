@@ -17,6 +17,7 @@ KEYS = {
     "header_row": "row that holds the names of the columns, where it is not the first one filled",
     "encoding": "encoding of a CSV that is not UTF-8, such as windows-1252",
     "delimiter": "delimiter of a CSV, where it is none of comma, semicolon and tab",
+    "leave_out": "rows that are no data: {column of the file: word or words that stand there}, such as {Item: Total}",
     "columns": "our name of a column: its name in the file",
     "constants": "column that the file lacks: its value in every row",
     "empty": "list of words that stand for an empty cell, such as n/a",
@@ -42,6 +43,7 @@ class TableMapping:
     header_row: int = 0
     encoding: str = ""
     delimiter: str = ""
+    leave_out: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
     constants: dict = field(default_factory=dict)
     empty: tuple = ()
@@ -150,6 +152,17 @@ def _words(value, table):
     return None, [((), value, "a list of words", "Write it as [n/a, none].")]
 
 
+def _rows_to_leave_out(value, table):
+    """Columns are those of the file: the cells that tell a row of totals are seldom those that a table needs."""
+    if not isinstance(value, dict):
+        return None, [((), value, "lines of `column of the file: word`", "Write it as {Item: Total}.")]
+    parsed = {column: _words(words, table) for column, words in value.items()}
+    wrong = [((column,), value[column], "a word or a list of words", "Write it as {Item: [Total, Sum]}.")
+             for column, (words, faults) in parsed.items() if faults or not words or not all(words)]
+    refused = {path[0] for path, *_ in wrong}
+    return {column: words for column, (words, _) in parsed.items() if column not in refused}, wrong
+
+
 def _by_column(check):
     """Return a parser of `column: entry` lines; `check(column, entry)` returns (path, value, expected, cure) faults."""
     def parse(value, table):
@@ -207,6 +220,6 @@ def _dates(value, table):
 
 
 PARSERS = {"file": _text, "sheet": _text, "header_row": _row, "encoding": _encoding, "delimiter": _delimiter,
-           "columns": _by_column(_check_text), "constants": _by_column(_check_text), "empty": _words,
+           "leave_out": _rows_to_leave_out, "columns": _by_column(_check_text), "constants": _by_column(_check_text), "empty": _words,
            "values": _by_column(_check_values), "units": _by_column(_check_unit), "decimal": _decimal,
            "dates": _dates, "timezone": _zone}

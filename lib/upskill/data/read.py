@@ -1,12 +1,13 @@
 """Reading a program folder: every fault named, faulty rows set aside, refusal where nothing can be trusted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from upskill.data.contract import TABLES
 from upskill.data.cut import cut_program, latest_date
 from upskill.data.folder import SETTINGS_FILE, find_program, list_sources
+from upskill.data.leave_out import leave_out
 from upskill.data.mapping import MAPPING_FILE, read_mapping
 from upskill.data.program import Program
 from upskill.data.relations import check_relations
@@ -25,10 +26,11 @@ FATAL_IN_KEY_TABLES = {"empty_file", "not_text", "broken_quotes", "unreadable_fi
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a folder holds before anything is refused."""
+    """What a folder holds before anything is refused; `left_out`: rows by table that mapping.yml calls no data."""
 
     program: Program
     broken: tuple[Fault, ...]
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def read_program(folder, team=None, strict=False, as_of=None):
@@ -78,23 +80,27 @@ def load(folder):
     faults += _excess(checks, faults, settings)
     tables = {name: check.good for name, check in checks.items() if not missing_columns(check.raw, check.table)}
     program = Program(place, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)
-    return Loaded(program, tuple(fault for fault in faults if _breaks(fault)))
+    return Loaded(program, tuple(fault for fault in faults if _breaks(fault)),
+                  {name: check.left_out for name, check in checks.items() if check.left_out})
 
 
 def _read_tables(sources):
     checks, faults = {}, []
     for name, source in sources.items():
+        left_out = 0
         try:
             raw, more = read_raw(source, TABLES[name])
             if source.mapping:
+                raw, strange, left_out = leave_out(raw, source.mapping)
                 raw, wrong = translate(raw, source.mapping, TABLES[name])
-                more = [*more, *wrong]
+                more = [*more, *strange, *wrong]
             raw = name_as_contract(raw, TABLES[name])
         except Unreadable as error:
             faults.append(error.fault)
             continue
         checks[name] = check_table(raw, TABLES[name])
         checks[name].faults += more
+        checks[name].left_out = left_out
         checks[name].lost = sum(fault.code == "ragged_row" for fault in more)
     return checks, faults
 

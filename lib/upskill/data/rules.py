@@ -26,6 +26,8 @@ DATE_CURES = (
 )
 SHEET_CURE = (" A formula counts once the spreadsheet program has saved its value; of merged cells only the first has "
               "one.")
+TOTAL = r"(((grand|sub)[ -]?)?totals?|sum|((gesamt|zwischen)-?)?summe|gesamt|somme|suma|totale)\s*:?"
+FEW = 100  # rows of totals are few; each that is looked for takes a moment
 
 
 class Check:
@@ -35,6 +37,7 @@ class Check:
         self.raw, self.table = raw, table
         self.faults, self.bad = [], np.zeros(len(raw.frame), bool)
         self.lost = 0  # rows that could not even be split into cells
+        self.left_out = 0  # rows that a mapping calls no data
         self.frame = pd.DataFrame(index=raw.frame.index)
         self.examples = _examples(raw, table)
 
@@ -149,10 +152,25 @@ def _check_column(check, column, text):
     cure = raw.notes.get(column.name) or CURES.get(column.kind) or (lambda at: _date_cure(check.cell(column.name, at)))
     check.mark("wrong_type", bad, column.name, column.expectation, cure)
     if not column.allows_empty:
-        cure = "Fill it in, or remove the row." + (SHEET_CURE if ", sheet " in check.file else "")
+        are_few = text.isna().sum() <= FEW
+        cure = (lambda at: _empty_cure(check, at)) if are_few else _fill_cure(check)
         check.mark("empty_cell", text.isna(), column.name, column.expectation, cure)
     _check_values(check, column, values)
     return values
+
+
+def _empty_cure(check, position):
+    row = check.raw.frame.iloc[position].dropna()
+    total = next((name for name, cell in row.items() if re.fullmatch(TOTAL, str(cell), re.IGNORECASE)), None)
+    if total is not None:
+        column = check.raw.originals.get(total, total)
+        return (f"This looks like a row of totals: remove it, or say in mapping.yml that it is no data "
+                f"(leave_out: {{{column}: {row[total]}}}).")
+    return _fill_cure(check)
+
+
+def _fill_cure(check):
+    return "Fill it in, or remove the row." + (SHEET_CURE if ", sheet " in check.file else "")
 
 
 def _date_cure(cell):
