@@ -16,6 +16,8 @@ SUBJECTS = (
     (r"recovery|time to restore", "kpi.recovery_time_hours"), (r"\bactive\b|\buse of|licen[sc]es (un)?used", "kpi.ai_use"))
 LIMIT = re.compile(r"(?P<side>above|over|more than|at least|below|under|fewer than|less than|at most|in) "
                    r"(?P<number>\d+(\.\d+)?) ?(?P<unit>%|percent|hours|days|(of|in|out of) 100)", re.IGNORECASE)
+CONDITIONS = re.compile(r"\s*(?:;|,? \band\b)\s*", re.IGNORECASE)
+ALTERNATIVES = re.compile(r"\b(or|unless|either)\b", re.IGNORECASE)
 UPWARD = ("above", "over", "more than", "at least", "in")
 SCALES = {"%": 0.01, "percent": 0.01, "hours": 1.0, "days": 24.0}
 
@@ -47,9 +49,23 @@ def watch(words, evidence):
     """Hold a rule or trigger in words against the facts: is what it says the case?
 
     The state is `met` or `not met` where a limit could be read and the whole
-    interval lies on one side of it, `cannot tell` where the limit is inside.
+    interval lies on one side of it, `cannot tell` where the limit is inside. Of
+    several conditions (joined by "and") all must be met; one that is not met
+    is enough. Alternatives ("or", "unless") are left to the reader.
     """
     words = " ".join(str(words or "").split())
+    parts = [_watch_one(part, evidence) for part in CONDITIONS.split(words) if part] or [_watch_one("", evidence)]
+    states = [part.state for part in parts]
+    fact = next((part.fact for part in parts if part.fact), None)
+    if ALTERNATIVES.search(words):
+        return Watched(words, fact, UNREAD)
+    state = NOT_MET if NOT_MET in states else UNREAD if UNREAD in states else OPEN if OPEN in states else MET
+    decisive = next((part.fact for part in parts if part.state == state and part.fact), fact)
+    return Watched(words, decisive, state)
+
+
+def _watch_one(words, evidence):
+    """Hold one condition against the facts."""
     name = next((name for pattern, name in SUBJECTS if re.search(pattern, words, re.IGNORECASE)), None)
     fact = chance_of_gain(evidence) if name == "chance_of_gain" else evidence.facts.get(name)
     if fact is None or fact.value is None:

@@ -17,6 +17,7 @@ STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clear
 TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
 URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
 MOST_RISKS, MOST_NAMES = 3, 3
+SHORT = {"name": 60, "owner": 30, "contingency": 70}
 PLANNED = {"whether the pilot worked": "04_pilot_evaluation", "whether to build, buy or mix": "03_training_options",
            "how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
 
@@ -68,6 +69,8 @@ class Page:
     def _asked(self):
         if self.waiting is None:
             return "more engineers" if self.trained else self._heads()
+        if self.waiting == self.evidence.value("roi.engineers"):
+            return self._heads()
         smallest = self.program.settings.minimum_group_size
         return f"the remaining {self.waiting} engineers" if self.waiting >= smallest else "the remaining engineers"
 
@@ -84,9 +87,10 @@ class Page:
         where = f"{self.gate['on']}, {name}" if name else self.gate["on"]
         if not words:
             return f"the next gate ({where}) has none; write it now. Until then: {self._money_rule()}"
-        watched = rules.watch(words, self.evidence)
+        watched = rules.watch(self.gate.get("rule"), self.evidence)
         if watched.state == rules.UNREAD:
-            return f"“{words}” ({where}); no report measures that. Until then: {self._money_rule()}"
+            gap = "the reports measure only a part of it" if watched.fact else "no report measures that"
+            return f"“{words}” ({where}); {gap}. Until then: {self._money_rule()}"
         stands = f"“{words}” ({where}); now {self._now(watched.fact)}: {STATES[watched.state]}."
         return f"{stands} {self._worse()}".strip()
 
@@ -259,7 +263,7 @@ class Page:
 
     def risks(self):
         """List the risks of the roadmap, pressing ones first: trigger, where it stands, owner, what then."""
-        given = [(risk, rules.watch(one_line(risk.get("trigger")), self.evidence)) for risk in risks(self.program)]
+        given = [(risk, rules.watch(risk.get("trigger"), self.evidence)) for risk in risks(self.program)]
         if not given:
             return "None is written down; add them to program.yml (roadmap, risks)."
         given.sort(key=lambda entry: URGENT.index(entry[1].state))
@@ -274,12 +278,13 @@ class Page:
         return f"{text}{f', {blind} measured by no report yet' if blind else ''}."
 
     def _risk(self, risk, watched):
-        name, owner, then = (one_line(risk.get(key)) for key in ("name", "owner", "contingency"))
+        name, owner, then = (one_line(risk.get(key), most) for key, most in SHORT.items())
         where = f"now {self._now(watched.fact)}" if watched.fact else "not measured yet"
         state = f", {TRIGGERS[watched.state]}" if watched.state in TRIGGERS else ""
-        trigger = f": trigger “{watched.words}”, {where}{state}" if watched.words else ": no trigger"
-        return (f"{capitalized(name)}{f' ({owner})' if owner else ''}{trigger}; "
-                f"{f'then {then}' if then else 'no contingency is written down'}.")
+        trigger = f": trigger “{one_line(watched.words, 70)}”, {where}{state}" if watched.words else ": no trigger"
+        text = (f"{capitalized(name)}{f' ({owner})' if owner else ''}{trigger}; "
+                f"{f'then {then}' if then else 'no contingency is written down'}")
+        return text if text.endswith("…") else f"{text}."
 
     def trust(self):
         """Say what is most open, what nobody confirmed, and where the reports disagree."""
