@@ -265,7 +265,7 @@ def test_nothing_on_the_printed_page_is_smaller_than_nine_points(made):
     style = (made / "09_program_summary" / "company" / "report.html").read_text(encoding="utf-8")
     rules = re.search(r"@media print\{\.brief\{.*", style)[0]
     points = [float(size) for size in re.findall(r"font-size:([\d.]+)pt", rules)]
-    assert "font-size:10pt" in rules and min(points) >= 9
+    assert "font-size:9.6pt" in rules and min(points) >= 9
 
 
 def test_the_numbers_of_the_page_are_those_of_the_reports(made):
