@@ -1,5 +1,6 @@
 """KPIs on small tables whose answer is known, and intervals that cover what they promise."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -279,6 +280,12 @@ def test_intervals_over_teams_cover_the_true_ratio():
         change = teams_duration_change(events, starts)
         covered.append(change.low <= -0.15 <= change.high)
     assert 0.84 <= np.mean(covered) <= 0.95
+
+
+def test_a_team_without_any_row_is_told_why():
+    empty = program(pull_requests=requests(MONDAY + pd.to_timedelta([], unit="h"), np.array([])))
+    with pytest.raises(NotEnoughData, match="No row of pull_requests belongs to the team red: a row needs a team"):
+        track(replace(empty, team="red"))
 
 
 def test_no_delivery_data_is_refused_and_missing_tables_are_named():

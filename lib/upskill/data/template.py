@@ -35,11 +35,14 @@ NEXT_STEPS = """\
 1. `program.yml`: write the numbers that you know. That alone makes the report on money.
 2. Tables, as you get them: copy one from `templates` into this folder, replace its example row, save as CSV UTF-8.
    Or put an export here as it is, and say in `mapping.yml` (see `templates`) what its columns are called.
-3. `upskill check` names every fault: file, row, column, and how to mend it.
+   docs/first-report.md of the workbook goes this way with a list of engineers, pull requests and a test.
+3. `upskill check` names every fault: file, row, column, and how to mend it; then what the data can answer.
 4. `upskill run` makes the reports; those that need a table that is not here are skipped and say so.
 
 Where do people stand: people, waves, items, test_responses, cuts, competencies, role_targets.
 How is delivery moving: pull_requests or deployments; incidents, rollout and ai_usage if you have them.
+
+Answers of a forms tool, one column for each question: `upskill import answers`.
 
 Names and e-mail addresses do not belong into the tables: write an employee number, or another id that the company
 can resolve and a reader cannot. `.gitignore` here keeps this folder out of git; remove it if you want it there.
@@ -55,6 +58,9 @@ MAPPING_HEAD = """\
 #  dates: DD.MM.YYYY hh:mm
 #  timezone: Europe/Berlin
 #  empty: [n/a, "-"]
+#  leave_out: {{Author id: "dependabot[bot]"}}
+#  values:
+#    author_id: {{amueller: 1001, jschmidt: 1002}}
 """
 
 

@@ -208,7 +208,11 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0):
     worth acting on; `seed`: of the simulated series behind the limits. Raises
     NotEnoughData when there is no delivery data at all, or no KPI can be computed.
     """
-    if not any(name in program and len(program[name]) for name in DELIVERY_TABLES):
+    present = [name for name in DELIVERY_TABLES if name in program]
+    if present and program.team and not any(len(program[name]) for name in present):
+        raise NotEnoughData(f"No row of {', '.join(present)} belongs to the team {program.team}: a row needs a team, or a "
+                            "person who is in people. `upskill check` counts the rows that have neither.")
+    if not any(len(program[name]) for name in present):
         raise NotEnoughData(f"KPIs need at least one of the tables {', '.join(DELIVERY_TABLES)}")
     teams, first = _delivery_teams(program)
     comparison = compare_phases(program, teams, first)
