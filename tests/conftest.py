@@ -19,6 +19,16 @@ def example():
     return EXAMPLE
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ledger_of_nobody(tmp_path_factory):
+    """Keep tests away from what was really released on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        for name in ("UPSKILL_LEDGER", "UPSKILL_LABEL"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A browser to look at pages with; without one the test is skipped."""

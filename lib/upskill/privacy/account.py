@@ -4,6 +4,7 @@ import pandas as pd
 
 from upskill.data import TABLES
 from upskill.data.cut import KNOWN_ON
+from upskill.privacy.ledger import labels, ledger_path
 from upskill.privacy.names import PERSON_COLUMNS, personal_texts
 
 # Why each table about people is there, and what becomes of it. A table that is not named here is not about people.
@@ -31,7 +32,8 @@ CANNOT = (
     "be made for a team of fewer than {minimum} people, nor for one that would bare such a team by subtraction;",
     "show a row, cell or headline number of a group of fewer than {minimum} people, nor rows that give it away;",
     "show that all or none of a small group are so (shares of 0 % and 100 % below {twice} people);",
-    "show what was printed past the gate: such output is withheld.",
+    "show what was printed past the gate: such output is withheld;",
+    "show, under a later label, other people for a wave of tests or a week of tool use than those shown first.",
 )
 OPEN = "not set (write it in program.yml: privacy, {})"
 RESIDUAL = (
@@ -79,9 +81,20 @@ def account(program):
              "## What reports can show", _list(CAN, words),
              "## What reports cannot show", "No report can\n\n" + _list(CANNOT, words),
              "## What remains to be cared for", _list(RESIDUAL, words),
+             "## What was released", _released(program),
              "## How to have data removed",
              REMOVAL]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _released(program):
+    """List the labels under which groups were written down."""
+    found = labels(ledger_path(program.settings.name, program.folder))
+    if not found:
+        return ("Nothing under a label on this machine. Hand out reports of `upskill run --label NAME` only: without a "
+                "label nothing is remembered, and two reports could be subtracted from each other.")
+    lines = [f"- {label}: {'; '.join(sorted(set(abouts)))}" for label, abouts in found.items()]
+    return "\n".join(["The ledger on this machine holds, as hashes of ids with team and role:", "", *lines])
 
 
 def _purpose(settings):

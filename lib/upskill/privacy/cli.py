@@ -11,19 +11,38 @@ from upskill.data import ProgramError, read_program
 @click.command("privacy")
 @click.argument("folder")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, instead of printing.")
-def privacy_command(folder, output):
+@click.option("--forget", metavar="LABEL", help="Withdraw a release whose reports were never handed out: the ledger "
+                                                "forgets it, and a later one may show other people.")
+def privacy_command(folder, output, forget):
     """Say what a program FOLDER holds about people, why, who may see it, how long, and what reports cannot show."""
     from upskill.privacy.account import account
+    from upskill.privacy.ledger import LedgerError
 
     try:
-        text = account(read_program(folder))
-    except ProgramError as error:
+        program = read_program(folder)
+        if forget is not None:
+            _forget(program, forget)
+            return
+        text = account(program)
+    except (ProgramError, LedgerError) as error:
         raise click.ClickException(str(error)) from error
     if output is None:
         click.echo(text, nl=False)
         return
     output.write_text(text, encoding="utf-8")
     click.echo(f"Wrote {output}.")
+
+
+def _forget(program, label):
+    from upskill.privacy import ledger
+
+    path = ledger.ledger_path(program.settings.name, program.folder)
+    known = ledger.labels(path)
+    if label not in known:
+        said = f"There are: {', '.join(known)}." if known else "There is none yet."
+        raise click.ClickException(f"Nothing was released under the label {label!r}. {said}")
+    click.echo(f"Forgot {ledger.forget(path, label)} entries of {label}. Reports that were made under it must not be "
+               "handed out any more.")
 
 
 @click.command("purge")

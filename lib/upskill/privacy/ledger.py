@@ -191,17 +191,21 @@ class Ledger:
             if "members" in line:
                 group, known = frozenset(line["members"]), self.groups.setdefault(line["about"], [])
                 known += [group] if group not in known else []
-            else:
+            elif "people" in line:
                 record, known = {key: line[key] for key in ("traits", "parts", "people")}, self.frozen.setdefault(
                     line["about"], [])
                 known += [record] if record not in known else []
 
     def _write(self, content):
-        line, start = json.dumps(content), json.dumps({"salt": self.salt})
-        written = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
-        if line not in written:
+        """Write a line once; what another label wrote already is only named, so that the file stays small."""
+        written = read_lines(self.path)[1:] if self.path.is_file() else []
+        same = [line["label"] for line in written if content | {"label": line["label"]} == line]
+        if same and same[0] != content["label"]:
+            content = {"about": content["about"], "label": content["label"], "as": same[0]}
+        if content not in written:
+            start = json.dumps({"salt": self.salt}) + "\n"
             with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a") as file:
-                file.write(("" if written else start + "\n") + line + "\n")
+                file.write(("" if self.path.stat().st_size else start) + json.dumps(content) + "\n")
 
 
 def _known(record, ids):
@@ -244,10 +248,24 @@ def open_ledger(name, minimum, folder=None, label=None):
     return ledger, label
 
 
+def labels(path):
+    """Return {label: what was released under it}, in the order of the file."""
+    found = {}
+    for line in read_lines(path)[1:] if path.is_file() else []:
+        found.setdefault(line["label"], []).append(line["about"])
+    return found
+
+
 def forget(path, label):
-    """Remove what was written down under a label that was never handed out; returns how many lines."""
-    first, *lines = read_lines(path)
+    """Remove what was written down under a label; what another label names stays under that. Returns how many lines."""
+    first, *lines = read_lines(path) if path.is_file() else [{}]
     kept = [line for line in lines if line["label"] != label]
+    for line in lines:
+        heirs = [other for other in kept if other["about"] == line["about"] and other.get("as") == label]
+        if line["label"] == label and "as" not in line and heirs:
+            kept[kept.index(heirs[0])] = line | {"label": heirs[0]["label"]}
+            for other in heirs[1:]:
+                other["as"] = heirs[0]["label"]
     if len(kept) < len(lines):
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
