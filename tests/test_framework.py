@@ -208,6 +208,7 @@ DAMAGE = [
     ("competencies", lambda t: t.drop(index=2), "A1 has no sentence for level 3"),
     ("competencies", lambda t: t.assign(anchor=t["anchor"].where(t.index != 1, t["anchor"][0])), "the same sentence"),
     ("competencies", lambda t: t.assign(anchor=t["anchor"].where(t.index != 0, "knows things")), "cannot be seen"),
+    ("competencies", lambda t: t.assign(anchor=t["anchor"].where(t.index != 0, "tests effectively")), "“effectively” judges"),
     ("competencies", lambda t: t.assign(anchor=t["anchor"].where(t.index != 0, "says " + "a" * 200)), "Shorten"),
     ("competencies", lambda t: t.assign(domain=t["domain"].where(t.index != 0, "Other")), "several names or domains"),
     ("role_targets", lambda t: t.drop(index=0), "developer has no target for A1"),

@@ -1,10 +1,13 @@
 """What a framework must be: whole, observable level by level, and free of circles."""
 
+import re
 from graphlib import CycleError, TopologicalSorter
 
 LEVELS = (1, 2, 3, 4, 5)
 LONGEST_ANCHOR = 140
 UNSEEN = ("knows", "understands", "appreciates", "is aware", "is familiar", "realizes", "believes")
+JUDGING = re.compile(r"\b(appropriate|effective|efficient|adequate|proper|excellent|strong|deep|expert|proficient|obvious|"
+                     r"best practice|state of the art)(ly|s)?\b", re.IGNORECASE)
 
 
 def check_framework(framework):
@@ -40,6 +43,8 @@ def _anchor(row):
     unseen = next((word for word in UNSEEN if f"{text.lower()} ".startswith(f"{word} ")), None)
     if unseen:
         yield f"{where}: “{unseen}” cannot be seen; say what the person does."
+    if judging := JUDGING.search(text):
+        yield f"{where}: “{judging[0]}” judges; say what would be seen where it holds."
 
 
 def _targets(framework):

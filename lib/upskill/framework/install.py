@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from upskill.data import check_program
+from upskill.data.names import guarded
 from upskill.framework.read import PROGRAM_TABLES
 
 NEW, CHANGED, SAME = "new", "changed", "unchanged"
@@ -28,7 +29,7 @@ def install(tables, folder):
     folder = Path(folder)
     if not (folder / "program.yml").is_file():
         raise InstallError([f"{folder} has no program.yml; name a program folder."])
-    texts = {f"{name}.csv": tables[name].to_csv(index=False, lineterminator="\n") for name in PROGRAM_TABLES}
+    texts = {f"{name}.csv": tables[name].map(guarded).to_csv(index=False, lineterminator="\n") for name in PROGRAM_TABLES}
     problems = _new_faults(texts, folder)
     if problems:
         raise InstallError(problems)
