@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 
+from upskill.data.history import AUTHORS, team_at, with_history
 from upskill.data.names import tidy
 from upskill.data.near import nearest
 from upskill.data.schema import NotEnoughData, ProgramError
@@ -44,7 +45,12 @@ def latest_date(tables):
 
 
 def cut_program(program, team=None, as_of=None):
-    """Return the program cut to a team and a day; "" and None leave it whole."""
+    """Return the program cut to a team and a day; "" and None leave it whole.
+
+    What somebody did counts for the team that they were in on that day, where memberships say so; people, and
+    what is known of them (tests, enrolments), belong to the team where they are now.
+    """
+    program = replace(program, tables=with_history(program.tables))
     if program.settings.team_only:
         program = replace(program, tables=to_team_level(program.tables))
     if as_of is not None and str(as_of).strip():
@@ -126,7 +132,7 @@ def _cut_team(program, team):
     cohorts = set()
     if "rollout" in program:
         cohorts = set(program["rollout"].query("team == @team")["cohort"])
-    tables = {name: frame[_of_team(name, frame, team, members, cohorts)].reset_index(drop=True)
+    tables = {name: frame[_of_team(name, frame, team, members, cohorts, program.tables)].reset_index(drop=True)
               for name, frame in program.tables.items()}
     return replace(program, tables=tables, team=team, team_sizes=_team_sizes(people, program.as_of))
 
@@ -152,14 +158,18 @@ def _check_team(program, team):
                            f"Teams: {', '.join(known)}.")
 
 
-def _of_team(name, frame, team, members, cohorts):
-    """Return which rows belong to the team; people belong where they are now."""
+def _of_team(name, frame, team, members, cohorts, tables):
+    """Return which rows belong to the team; people belong where they are now, their deeds where they were then."""
     if "team" in frame:
         own = (frame["team"] == team).fillna(False).astype(bool)
         person = next((column for column in ("person_id", "author_id") if column in frame), None)
         if name in ("people", "memberships") or person is None:
             return own
-        return own | (frame["team"].isna() & frame[person].isin(members))
+        theirs = frame[person].isin(members)
+        if name in AUTHORS and "memberships" in tables:
+            moved = frame[person].isin(tables["memberships"]["person_id"])
+            theirs = theirs.where(~moved, team_at(tables, name) == team).fillna(False).astype(bool)
+        return own | (frame["team"].isna() & theirs)
     if "person_id" in frame:
         return frame["person_id"].isin(members)
     if name == "feedback" and cohorts:

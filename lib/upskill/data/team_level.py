@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from upskill.data.history import team_at
+
 AUTHOR = "team "  # what stands before a team's name in place of an author
 
 
@@ -22,6 +24,8 @@ def to_team_level(tables):
     teams = pd.Series(dtype=object)
     if people is not None:
         teams = people.drop_duplicates("person_id").set_index("person_id")["team"]
+    if "memberships" in tables and "ai_usage" in tables:
+        tables = tables | {"ai_usage": _placed_usage(tables)}
     changed = {name: CHANGES[name](frame, teams) for name, frame in tables.items() if name in CHANGES}
     return {name: changed.get(name, frame) for name, frame in tables.items()}
 
@@ -39,11 +43,20 @@ def _ai_usage(frame, teams):
     of_persons = frame["person_id"].notna()
     if not of_persons.any():
         return frame
-    placed = frame[of_persons].assign(team=frame["person_id"].map(teams))
+    placed = frame[of_persons]
+    placed = placed.assign(team=placed["team"].fillna(placed["person_id"].map(teams)))
     keys = ["date", "team", "tool", "measure"]
     summed = placed.dropna(subset=["team"]).groupby(keys, as_index=False, sort=True)["value"].sum()
     whole = pd.concat([frame[~of_persons], summed], ignore_index=True)
     return whole.astype(frame.dtypes.to_dict())[list(frame.columns)]
+
+
+def _placed_usage(tables):
+    """Give usage of persons with a history the team of the day; on days without one it is nobody's."""
+    frame = tables["ai_usage"]
+    then = team_at(tables, "ai_usage")
+    moved = frame["person_id"].isin(tables["memberships"]["person_id"])
+    return frame.assign(team=frame["team"].where(~moved, then))[~(moved & then.isna())].reset_index(drop=True)
 
 
 CHANGES = {"pull_requests": _pull_requests, "work_items": _work_items, "ai_usage": _ai_usage}

@@ -4,6 +4,7 @@ import re
 from html import escape, unescape
 from io import StringIO
 
+from upskill.show.literal import literal
 from upskill.show.publish import publish
 from upskill.show.session import refuse_hidden_marks, refuse_people, refuse_small, session
 
@@ -44,7 +45,7 @@ def figure(fig, title, alt, name, source="", group_size=None):
     if group_size is None:
         session.marks |= dict.fromkeys(texts, name)
         refuse_hidden_marks()
-    content = {"name": name, "title": title, "alt": alt, "source": source}
+    content = {"name": name, "title": title, "alt": alt, "source": literal(source, session.literals)}
     publish("figure", content, image_svg__xml=_with_words(drawn, title, alt), text_plain=f"{title}\n{alt}")
 
 

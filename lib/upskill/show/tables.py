@@ -7,6 +7,7 @@ import pandas as pd
 
 from upskill.privacy import PERSON_COLUMNS, hidden_cells, hidden_rows
 from upskill.show.format import format_number
+from upskill.show.literal import literal
 from upskill.show.publish import publish
 from upskill.show.session import PrivacyError, is_extreme, refuse_hidden_marks, refuse_people, session
 
@@ -153,6 +154,6 @@ def table(frame, caption, name, group_size=None, note="", formats=None, labels=1
         shown, words = _suppressed(_without_extremes(frame, sizes, formats), sizes, labels)
     html = refuse_people(_html(_texts(shown, formats), caption, note, numeric, words))
     content = {"name": name, "caption": caption, "columns": [str(column) for column in frame],
-               "rows": shown.to_numpy().tolist(), "note": note}
+               "rows": shown.to_numpy().tolist(), "note": literal(note, session.literals)}
     refuse_people("\n".join(str(cell) for row in [content["columns"], *content["rows"], [name]] for cell in row))
     publish("table", content, text_html=html, text_plain=f"{caption}\n{_texts(shown, formats).to_string(index=False)}")

@@ -11,6 +11,7 @@ import yaml
 
 from upskill.data.contract import TABLES
 from upskill.data.folder import table_name
+from upskill.data.names import guarded, unguarded
 from upskill.data.sources.git import SourceError
 
 RECORD = "provenance.yml"
@@ -55,7 +56,7 @@ def read_rows(folder, table):
         return [], []
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        rows = [{name: value or "" for name, value in row.items() if name is not None} for row in reader]
+        rows = [{name: unguarded(value or "") for name, value in row.items() if name is not None} for row in reader]
     missing = [name for name in TABLES[table].key if name not in (reader.fieldnames or [])]
     if missing:
         raise SourceError(f"{path}: has no column {', '.join(missing)}, so it cannot be updated; "
@@ -123,7 +124,7 @@ def as_csv(columns, rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: guarded(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 
