@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 
 import pandas as pd
@@ -80,6 +81,28 @@ def test_a_workbook_brings_back_the_same_tables(shipped, workbook):
         order = list(shipped[name].columns[:2])
         pd.testing.assert_frame_equal(tables[name].sort_values(order, ignore_index=True),
                                       shipped[name].sort_values(order, ignore_index=True), check_dtype=False)
+
+
+def test_the_sheets_to_read_name_each_competency_and_print_on_wide_pages(shipped, workbook):
+    book = load_workbook(workbook)
+    for name in ("Prerequisites", "Life cycle", "Curriculum", "Examples"):
+        head, *rows = book[name].iter_rows(values_only=True)
+        place, title = head.index("competency_id"), head.index("competency")
+        assert rows and all(row[title] == shipped.titles[row[place]] for row in rows)
+    assert all(sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage
+               for sheet in book if sheet.title != "About")
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_on_paper_each_domain_has_one_sheet(shipped, chromium, tmp_path, paper):
+    page = render_page(shipped).replace("@page{margin", f"@page{{size:{paper};margin")
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+                    "--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}",
+                    "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}", (tmp_path / "page.html").as_uri()],
+                   check=True, capture_output=True, timeout=120)
+    # The levels, the targets, six domains, the two maps.
+    assert len(re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "page.pdf").read_bytes())) == 10
 
 
 def test_what_was_edited_arrives_in_the_program_and_again_changes_nothing(workbook, program):

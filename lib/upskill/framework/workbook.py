@@ -5,6 +5,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from upskill.framework.check import LEVELS
 from upskill.framework.read import COLUMNS
@@ -13,7 +14,7 @@ HEAD = PatternFill("solid", fgColor="E9EEF4")
 LONG_SHEETS = {"Prerequisites": "prerequisites", "Life cycle": "life_cycle", "Curriculum": "curriculum",
                "Examples": "role_examples"}
 MATRICES = {"Targets": ("target_level", 0, 5), "Importance": ("importance", 1, 5)}
-WIDTHS = {"competency": 30, "domain": 26, "example": 70, "topic": 34, "about": 100}
+WIDTHS = {"competency": 30, "required competency": 30, "domain": 26, "example": 70, "topic": 34, "about": 100}
 NOTES = (
     "How to edit",
     "Competencies: one row each, one sentence for each level. Say what can be seen, not what is known.",
@@ -42,7 +43,7 @@ def write_workbook(framework, path):
         sheet = _sheet(book, name, _matrix(framework, column))
         _validate(sheet, low, high)
     for name, table in LONG_SHEETS.items():
-        _sheet(book, name, framework[table])
+        _sheet(book, name, _titled(framework[table], framework.titles))
     _sheet(book, "Levels", pd.DataFrame(framework.about["levels"]))
     book.save(path)
 
@@ -66,6 +67,12 @@ def _wide(competencies):
     return wide.reindex(order).rename(columns="level {}".format).reset_index()
 
 
+def _titled(table, titles):
+    """Add the names of competencies behind their ids, for who reads; the import leaves them aside."""
+    names = {"competency_id": "competency", "requires": "required competency"}
+    return table.assign(**{name: table[column].map(titles) for column, name in names.items() if column in table})
+
+
 def _matrix(framework, column):
     """Return one row per competency, one column per role."""
     table = framework["role_targets"].pivot(index="competency_id", columns="role", values=column)
@@ -85,6 +92,8 @@ def _sheet(book, name, frame):
     for number, row in enumerate(frame.itertuples(index=False), start=2):
         for place, value in enumerate(row, start=1):
             _put(sheet, number, place, None if pd.isna(value) else value)
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr, sheet.print_title_rows = PageSetupProperties(fitToPage=True), "1:1"
     sheet.freeze_panes = "D2" if name == "Competencies" else "C2" if name in MATRICES else "A2"
     return sheet
 
