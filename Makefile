@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/run.stamp  ## Set up only (a minute or two)
+setup: $(VENV)/run.stamp  ## Set up only (one to three minutes)
 	@echo 'Ready. Next, for your own data: $(RUN) upskill new my-company'
 
 reports: $(VENV)/run.stamp  ## Set up, then make the reports (PROGRAM=folder for your own data)
@@ -46,7 +46,7 @@ $(VENV)/bin/python:
 	  { rm -rf $(VENV); echo "python3 has no venv module here; on Debian: apt install python3-venv"; exit 1; }
 
 $(VENV)/run.stamp: requirements-run.lock pyproject.toml | $(VENV)/bin/python
-	@echo 'Setting up $(VENV): a minute or two without a word'
+	@echo 'Setting up $(VENV): one to three minutes without a word'
 	$(RUN) pip install --quiet --require-hashes -r requirements-run.lock
 	$(RUN) pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

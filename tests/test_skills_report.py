@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,16 @@ def test_without_cuts_no_levels_and_no_verdicts(company):
     figures.domain_intervals(report)
     figures.role_intervals(report)
     assert report.clear_gaps.empty and figures.gap_table(report).empty
+
+
+def test_what_is_missing_is_named_cuts_or_targets():
+    def without(unit):
+        domains = pd.DataFrame({"unit": [unit], "domain": ["Foundations"]})
+        return SimpleNamespace(has_targets=False, domains=domains, assessed=9, present=10, wave="start")
+
+    assert "no cuts" in words.answer(without("sd"))[1] and words.read_domains(without("sd")).startswith("Without cuts")
+    assert "no targets for the roles of its people" in words.answer(without("levels"))[1]
+    assert words.read_domains(without("levels")) == "There are no targets for the roles of these people."
 
 
 def test_tables_and_figures_name_no_person(company, found):

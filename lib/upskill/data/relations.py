@@ -141,7 +141,8 @@ def _check_spellings(check, name, values):
         first = values.map(lambda one: usual[fold(one)], na_action="ignore")
         check.mark("inconsistent", (values != first) & values.notna(), name,
                    lambda at: f"one spelling of each {name}, as in {first.iat[at]}",
-                   lambda at: f"Write {first.iat[at]}, or map it under values in mapping.yml.")
+                   lambda at: f"Write {first.iat[at]}, or say in mapping.yml that it is meant "
+                             f"(values: {{{name}: {{{values.iat[at]}: {first.iat[at]}}}}}).")
 
 
 def _check_scores(check, checks):

@@ -138,8 +138,8 @@ def _ruled_out(standing):
 
 def _answer_without_targets(standing):
     lacking = (
-        "role targets"
-        if (standing.domains["unit"] == "levels").any()
+        "targets for the roles of its people"
+        if _has_levels(standing)
         else "cuts, the scores at which levels begin"
     )
     return (
@@ -147,6 +147,10 @@ def _answer_without_targets(standing):
         f"The program has no {lacking}, so nobody can be said to be below or above target.",
         "Compare roles by the scores below, and set what is missing with a panel before training is bought.",
     )
+
+
+def _has_levels(standing):
+    return (standing.domains["unit"] == "levels").any()
 
 
 def in_listed(table, names, columns):
@@ -178,7 +182,9 @@ def domain_alt(standing):
 def read_domains(standing):
     """Read the domain table back in words."""
     if not standing.has_targets:
-        return "There are no targets to hold these against."
+        if _has_levels(standing):
+            return "There are no targets for the roles of these people."
+        return "Without cuts these are scores, and no target can be held against them."
     row = standing.judged.iloc[0]
     gap = short(row["shortfall"], row["low"], row["high"])
     met = f" Probably at or above target: {listed(standing.met)}." if standing.met else ""
@@ -332,7 +338,11 @@ def next_steps(standing):
             f"**Leave**: {listed(standing.met)}. No training of whole groups; single people may need it."
         )
     if not standing.has_targets:
-        lines.append("**Set levels**: let a panel place the cuts, and write down what each role needs.")
+        lines.append(
+            "**Set targets**: write down what each role needs, and name roles as people does."
+            if _has_levels(standing)
+            else "**Set levels**: let a panel place the cuts."
+        )
     lines.append(
         "**Do not** judge single people by these scores: they are too uncertain, and not meant for it."
     )
