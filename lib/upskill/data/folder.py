@@ -1,11 +1,13 @@
 """Where a program folder is, and which of its files hold which table."""
 
+import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from upskill.data.contract import TABLES
 from upskill.data.mapping import MAPPING_FILE, TableMapping
+from upskill.data.names import tidy
 from upskill.data.near import did_you_mean, nearest
 from upskill.data.schema import Fault, ProgramError
 from upskill.paths import ROOT
@@ -92,7 +94,7 @@ def _mapped_sources(folder, sheet_names, mappings):
     for table, mapping in mappings.items():
         if not mapping.file:
             continue
-        path = folder / mapping.file
+        path = _inside(folder, mapping.file)
         ending = path.suffix.lower()
         if not path.is_file():
             files = [one.name for one in sorted(folder.iterdir()) if one.is_file() and one.name != MAPPING_FILE]
@@ -107,6 +109,14 @@ def _mapped_sources(folder, sheet_names, mappings):
             faults.append(mapping.fault(("file",), mapping.file, "a .csv, .tsv, .txt, .xlsx, .xlsm or .parquet file",
                                         "Save it as one of these."))
     return found, faults
+
+
+def _inside(folder, name):
+    """Return the path of a file of the folder; names may be spelled with other code points, and may not lead out."""
+    path = folder / name
+    if not Path(os.path.normpath(path)).is_relative_to(folder):
+        return folder / "outside the program folder"
+    return path if path.is_file() else next((one for one in folder.iterdir() if tidy(one.name) == tidy(name)), path)
 
 
 def _mapped_sheet(path, sheet_names, mapping, faults):

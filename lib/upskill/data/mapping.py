@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from upskill.data.contract import TABLES
 from upskill.data.near import did_you_mean
+from upskill.data.pseudonyms import PERSONS
 from upskill.data.schema import Fault
 from upskill.data.translate import date_format, units_for
 from upskill.data.yaml_file import TEXT_LOADER, YamlFile, read_yaml
@@ -26,6 +27,7 @@ KEYS = {
     "decimal": "decimal mark of all numbers, `,` or `.`; the other one, blanks and ' then mark thousands",
     "dates": "form of all dates, or column: form. DD MM MMM YYYY YY hh mm ss AM, or `excel` for its day numbers",
     "timezone": "zone of times without offset, such as Europe/Berlin",
+    "pseudonyms": "columns that name people by e-mail or name, which keyed hashes replace: [person_id]",
 }
 NESTED = ("columns", "constants", "values", "units")
 
@@ -52,6 +54,7 @@ class TableMapping:
     decimal: str = ""
     dates: dict = field(default_factory=dict)
     timezone: str = ""
+    pseudonyms: tuple = ()
     yaml: YamlFile = None
 
     def fault(self, path, value, expected, cure="Write it so."):
@@ -152,6 +155,14 @@ def _words(value, table):
     return None, [((), value, "a list of words", "Write it as [n/a, none].")]
 
 
+def _persons(value, table):
+    allowed = [column.name for column in table.columns if column.name in PERSONS]
+    found, wrong = _words(value, table)
+    wrong = wrong or [((), name, "one of " + ", ".join(allowed) if allowed else "a table that names people",
+                       did_you_mean(name, allowed, "Remove it.")) for name in found if name not in allowed]
+    return (None, wrong) if wrong else (found, [])
+
+
 def _rows_to_leave_out(value, table):
     """Columns are those of the file: the cells that tell a row of totals are seldom those that a table needs."""
     if not isinstance(value, dict):
@@ -222,4 +233,4 @@ def _dates(value, table):
 PARSERS = {"file": _text, "sheet": _text, "header_row": _row, "encoding": _encoding, "delimiter": _delimiter,
            "leave_out": _rows_to_leave_out, "columns": _by_column(_check_text), "constants": _by_column(_check_text), "empty": _words,
            "values": _by_column(_check_values), "units": _by_column(_check_unit), "decimal": _decimal,
-           "dates": _dates, "timezone": _zone}
+           "dates": _dates, "timezone": _zone, "pseudonyms": _persons}

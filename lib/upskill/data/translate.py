@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from upskill.data.convert import ISO_TIME, convert
+from upskill.data.names import tidy
 from upskill.data.near import nearest
+from upskill.data.pseudonyms import without_names
 from upskill.data.source import TEXT, column_key
 
 NUMBERS = ("whole", "number", "share")
@@ -64,7 +66,7 @@ def translate(raw, mapping, table):
     frame, faults = _renamed(raw.frame, mapping)
     shown, notes = {}, {}
     for name, value in mapping.constants.items():
-        frame[name] = pd.Series([value] * len(frame), index=frame.index, dtype=TEXT)
+        frame[name] = pd.Series([tidy(value)] * len(frame), index=frame.index, dtype=TEXT)
     for name in [column.name for column in table.columns if column.name in frame and column.name not in
                  mapping.constants]:
         ours = _translated(frame[name], table.column(name), mapping, raw.delimiter)
@@ -74,12 +76,17 @@ def translate(raw, mapping, table):
             notes[name] = f"mapping.yml says that its dates are written {mapping.dates[name]}."
         if mapping.decimal and table.column(name).kind in NUMBERS:
             notes[name] = f"Write digits only; mapping.yml says that {mapping.decimal!r} is the decimal mark."
+    if mapping.pseudonyms:
+        frame, wrong = without_names(frame, mapping, table)
+        faults += wrong
+        shown = {name: cells for name, cells in shown.items() if name not in mapping.pseudonyms}
     return replace(raw, frame=frame, shown=shown, originals=mapping.columns, notes=notes), faults
 
 
 def _renamed(frame, mapping):
     faults, columns = [], {}
     for ours, theirs in mapping.columns.items():
+        theirs = tidy(theirs)
         found = theirs if theirs in frame else next((name for name in frame if column_key(name) == column_key(theirs)), None)
         if found is None:
             near = nearest(theirs, list(frame))
@@ -94,8 +101,8 @@ def _renamed(frame, mapping):
 
 def _translated(cells, column, mapping, delimiter):
     if mapping.empty:
-        cells = cells.mask(cells.str.casefold().isin({word.casefold() for word in mapping.empty}))
-    words = {word.strip().casefold(): ours or None for word, ours in mapping.values.get(column.name, {}).items()}
+        cells = cells.mask(cells.str.casefold().isin({tidy(word).casefold() for word in mapping.empty}))
+    words = {tidy(word).casefold(): tidy(ours) or None for word, ours in mapping.values.get(column.name, {}).items()}
     known = cells.str.casefold().isin(words) if words else pd.Series(False, index=cells.index)
     other = cells.mask(known)
     if column.kind in NUMBERS:

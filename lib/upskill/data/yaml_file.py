@@ -1,6 +1,7 @@
 """YAML with the line of every entry, so that faults can name it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import yaml
 
@@ -13,11 +14,12 @@ TEXT_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stay
 
 @dataclass(frozen=True)
 class YamlFile:
-    """Parsed content; `lines` gives the line of each path of keys."""
+    """Parsed content; `lines` gives the line of each path of keys, `folder` where the file lies."""
 
     file: str
     content: object
     lines: dict = field(default_factory=dict)
+    folder: Path | None = None
 
     def line(self, *path):
         """Return the line of the nearest entry on this path that has one."""
@@ -40,7 +42,7 @@ def read_yaml(path, loader_class=LOADER):
     _walk(node, (), lines, faults, path.name)
     # Texts that stand for themselves (a tab as delimiter) are left to those who know what they are.
     content = content if loader_class is TEXT_LOADER else tidied(content)
-    return YamlFile(path.name, {} if content is None else content, lines), faults
+    return YamlFile(path.name, {} if content is None else content, lines, path.parent), faults
 
 
 def _walk(node, path, lines, faults, file):

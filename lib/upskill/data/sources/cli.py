@@ -16,6 +16,8 @@ from upskill.data.sources.git import SourceError
 from upskill.data.sources.git_import import import_git
 from upskill.data.sources.git_tables import Options
 from upskill.data.sources.summary import summarize
+from upskill.data.sources.table import import_table
+from upskill.data.sources.table import summarize as summarize_table
 
 
 @click.group("import")
@@ -78,6 +80,10 @@ def git_command(repositories, folder, since, key_file, identities, **options):
 @click.option("--person", required=True, metavar="COLUMN", help="Column that says who answered.")
 @click.option("--known-as", default="", metavar="COLUMN",
               help="Column of people in which these words stand, such as E-Mail; default: they are person_ids.")
+@click.option("--pseudonyms", "is_hashed", is_flag=True,
+              help="The words are e-mails or names, of which people has the pseudonyms that a key makes.")
+@click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE,
+              show_default=True, help="Key of the pseudonyms, with --pseudonyms.")
 @click.option("--date", default="", metavar="COLUMN", help="Column of dates; default: Timestamp and the like.")
 @click.option("--dates", default="", metavar="FORM", help="Form of the dates, such as MM/DD/YYYY hh:mm:ss.")
 @click.option("--instrument", type=click.Choice(["test", "survey"]), default="test", show_default=True,
@@ -86,14 +92,38 @@ def git_command(repositories, folder, since, key_file, identities, **options):
               help="Which answer counts where a person has several.")
 @click.option("--encoding", default="", help="Encoding of a CSV that is not UTF-8, such as windows-1252.")
 @click.option("--header-row", type=click.IntRange(1), default=None, help="Row that holds the questions.")
-def answers_command(export, folder, header_row, **options):
+def answers_command(export, folder, header_row, is_hashed, key_file, **options):
     """Turn the export of a forms tool into answers, items and waves.
 
     FILE is a CSV or workbook with one row per person and one column per question, each answer a score. Keep it
     outside the program folder. Running again replaces the answers of that wave. No names are written.
     """
+    if is_hashed and options["known_as"]:
+        raise click.UsageError("--pseudonyms and --known-as are two ways to find a person; give one.")
     try:
-        result = import_answers(export, folder, AnswerOptions(header_row=header_row or 0, **options))
+        pseudonyms = people.Pseudonyms(people.read_key(key_file, outside=folder)) if is_hashed else None
+        result = import_answers(export, folder,
+                                AnswerOptions(header_row=header_row or 0, pseudonyms=pseudonyms, **options))
     except (SourceError, ProgramError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(summarize_answers(result, export, folder))
+
+
+@import_command.command("table")
+@click.argument("export", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Program folder; its imports.yml, of the form of mapping.yml, says what the export calls things.")
+@click.option("--table", "tables", multiple=True, metavar="TABLE",
+              help="Table that FILE holds; default: as imports.yml or the file's name says.")
+@click.option("--whole", is_flag=True, help="FILE holds all rows that there are: remove those that it lacks.")
+def table_command(export, folder, tables, whole):
+    """Bring this month's export into a table: new rows are added, restated ones replaced and logged.
+
+    FILE is a CSV, workbook or Parquet file; keep it outside the program folder. Rows are known by the key of the
+    table. Importing the same file twice changes nothing.
+    """
+    try:
+        result = import_table(export, folder, tables, whole)
+    except (SourceError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(summarize_table(result, export, folder))

@@ -13,11 +13,13 @@ from upskill.data.contract import TABLES
 from upskill.data.folder import table_name
 from upskill.data.names import guarded, unguarded
 from upskill.data.sources.git import SourceError
+from upskill.data.sources.record import RECORD, read_record
 
-RECORD = "provenance.yml"
+__all__ = ["RECORD", "as_csv", "as_program", "as_record", "list_people", "merge_rows", "order_columns", "read_record",
+           "read_rows", "write_files"]
 ENDINGS = (".csv", ".tsv", ".parquet")
 RECORD_NOTE = """\
-# Written by `upskill import git`, anew at every import: what was read, repaired and left out.
+# Written by `upskill import`, anew at every import: what was read, repaired and left out.
 # Counts only; no names, addresses or messages of people.
 """
 PROGRAM_NOTE = """\
@@ -25,21 +27,6 @@ PROGRAM_NOTE = """\
 # How the tables came about is in provenance.yml. Releases of a library are not deployments:
 # read lead times here as release lead times.
 """
-
-
-def read_record(folder):
-    """Return the record of earlier imports into a folder, {} without one."""
-    path = Path(folder, RECORD)
-    if not path.is_file():
-        return {}
-    try:
-        record = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise SourceError(f"{path}: cannot be read ({reason}); restore it or take a new folder") from error
-    if not isinstance(record, dict):
-        raise SourceError(f"{path}: is not a record of an import; move it away")
-    return record
 
 
 def read_rows(folder, table):
