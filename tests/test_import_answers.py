@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from upskill import data
+from upskill.data.sources import people
 from upskill.data.sources.cli import import_command
 
 PEOPLE = "person_id,team,role,Mail\n1,red,developer,Ada@x.example\n2,red,developer,ben@x.example\n3,red,developer,eve@x.example\n"
@@ -158,6 +159,19 @@ def test_what_is_wrong_is_said_and_nothing_is_written(ready, export, options, me
     result = ready(export, **options)
     assert result.exit_code == 1 and message in result.output
     assert sorted(path.name for path in ready.folder.iterdir()) == before
+
+
+def test_people_under_pseudonyms_are_found(ready, tmp_path):
+    key = tmp_path / "person.key"
+    made = people.Pseudonyms(people.read_key(key))
+    ids = [made.person_id("", address) for address in ("ada@x.example", "ben@x.example")]
+    (ready.folder / "people.csv").write_text("person_id,team,role\n" + "".join(f"{one},red,developer\n" for one in ids))
+    result = ready(EXPORT, "--pseudonyms", "--key-file", str(key), known_as="")
+    assert result.exit_code == 0 and "left out, nobody in people: row 5\n" in result.output
+    assert {person for person, _, _ in scores(ready.folder)} == set(ids)
+    assert ready(EXPORT, "--pseudonyms").exit_code == 2
+    other = ready(EXPORT, "--pseudonyms", "--key-file", str(tmp_path / "other.key"), known_as="")
+    assert other.exit_code == 1 and "people has none of these" in other.output and "@" not in other.output
 
 
 def test_words_are_no_scores(run):

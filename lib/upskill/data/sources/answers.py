@@ -11,6 +11,7 @@ from upskill.data.read import load
 from upskill.data.source import fold
 from upskill.data.sources import forms, write
 from upskill.data.sources.git import SourceError
+from upskill.data.sources.people import Pseudonyms
 
 TABLE_OF = {"test": "test_responses", "survey": "survey_responses"}
 
@@ -20,12 +21,14 @@ class Options:
     """Which round of assessment this is, and which columns say who answered when.
 
     `known_as`: column of people in which the words of `person` stand; empty: they are person_ids.
+    `pseudonyms`: makes the person_ids that people has of the words; None: the words are looked up as they are.
     `dates`: form of the dates; empty: the one form that all of them have.
     """
 
     wave: str
     person: str
     known_as: str = ""
+    pseudonyms: Pseudonyms | None = None
     date: str = ""
     dates: str = ""
     instrument: str = "test"

@@ -48,11 +48,15 @@ def persons(raw, people, options):
     """Return the person_id of each row, missing where people has nobody of that word."""
     column = _find(raw.frame, options.person, raw.file_of(0) if len(raw.rows) else "the export", "--person")
     known = _find(people, options.known_as, "people", "--known-as") if options.known_as else "person_id"
+    cells = raw.frame[column]
+    if options.pseudonyms:  # of a name or an e-mail, as an import of git and mapping.yml make them
+        cells = cells.map(lambda cell: options.pseudonyms.person_id(*(("", cell) if "@" in cell else (cell, ""))),
+                          na_action="ignore")
     table = people.dropna(subset=[known])
     words = table[known].astype(str).map(fold)
     if words.duplicated().any():
         raise SourceError(f"people: {int(words.duplicated(keep=False).sum())} rows share their {known} with another")
-    found = raw.frame[column].map(fold, na_action="ignore").map(dict(zip(words, table["person_id"], strict=True)))
+    found = cells.map(fold, na_action="ignore").map(dict(zip(words, table["person_id"], strict=True)))
     if len(found) and found.isna().all():
         cure = "name another with --known-as" if options.known_as else "name the column of people that has, with --known-as"
         raise SourceError(f"{column}: people has none of these under {known}; {cure}. "
