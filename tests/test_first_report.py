@@ -74,6 +74,26 @@ def test_the_page_leads_to_data_that_can_be_read(typed):
     assert len(data.read_program(folder, team="Check-out")["pull_requests"]) == 2
 
 
+def test_addresses_in_place_of_numbers(typed, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    typed(0)
+    folder = typed.folder
+    (folder / "HR_Liste.csv").write_text(PEOPLE, encoding="cp1252")
+    (folder / "merged_prs.csv").write_text(PULLS)
+    mapping, = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    mapping = mapping.replace("person_id: Personalnr.", "person_id: E-Mail").replace(": 1001", ": anna@x.example")
+    mapping = mapping.replace(": 1002", ": Juergen@x.example").replace("people:\n", "people:\n  pseudonyms: [person_id]\n")
+    mapping = mapping.replace("pull_requests:\n", "pull_requests:\n  pseudonyms: [author_id]\n")
+    (folder / "mapping.yml").write_text(mapping, encoding="utf-8")
+    (folder / "items.csv").write_text("item_id,instrument,text,maximum_score\nq1,test,Q1,1\n")
+    imported = CliRunner().invoke(main, ["import", "answers", "Skills check.csv", "--into", "my-company", "--wave", "start",
+                                         "--person", "Email Address", "--pseudonyms"])
+    assert "test_responses 2 new" in imported.output
+    company = data.read_program(folder, strict=True)
+    persons = company["people"]["person_id"]
+    assert set(company["pull_requests"]["author_id"]) == set(persons[:2]) and not persons.str.contains("@").any()
+
+
 def test_the_page_names_commands_and_options_that_there_are():
     for line in re.findall(r"^upskill .*", PAGE, re.MULTILINE):
         words = shlex.split(line, comments=True)[1:]
