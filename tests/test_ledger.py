@@ -235,7 +235,7 @@ def test_a_month_later_every_number_of_the_wave_is_the_same(company, known, monk
         assert "**People**: those of the first report" in skills.words.method(company, again)
 
 
-@pytest.mark.parametrize("gone", ["person", "answers", "one answer", "target"])
+@pytest.mark.parametrize("gone", ["person", "answers", "one answer", "target", "corrected"])
 def test_without_the_data_of_somebody_who_was_shown_nothing_is_shown(company, known, monkeypatch, tmp_path, gone):
     begin(company, "july", monkeypatch, tmp_path / "ledger.jsonl")
     figures.release(company)
@@ -244,11 +244,27 @@ def test_without_the_data_of_somebody_who_was_shown_nothing_is_shown(company, kn
     of_one = (answers["person_id"] == one) & (answers["wave"] == "end")
     less = {"person": {"people": people[people["person_id"] != one]}, "answers": {"test_responses": answers[~of_one]},
             "one answer": {"test_responses": answers.drop(index=answers[of_one & answers["score"].notna()].index[0])},
+            "corrected": {"test_responses": answers.assign(score=answers["score"].mask(of_one, 1 - answers["score"]))},
             "target": {"role_targets": targets[targets["role"] != "tech lead"]}}[gone]
     program = with_tables(company, **less)
     begin(program, "august", monkeypatch, tmp_path / "ledger.jsonl")
     with pytest.raises(NotEnoughData, match="upskill privacy FOLDER --forget LABEL"):
         figures.release(program)
+
+
+def test_what_changes_for_all_is_shown(company, known, monkeypatch, tmp_path):
+    """An item that is scored anew or taken out for everybody, a domain of another name: new numbers of the same people."""
+    begin(company, "july", monkeypatch, tmp_path / "ledger.jsonl")
+    before = figures.release(company).allowed
+    answers, items, competencies = (company[name] for name in ("test_responses", "items", "competencies"))
+    item = answers.query("wave == 'end'")["item_id"].iloc[0]
+    anew = answers["score"].mask(answers["item_id"] == item, 1 - answers["score"])
+    for changed in ({"test_responses": answers.assign(score=anew)}, {"items": items[items["item_id"] != item]},
+                    {"competencies": competencies.assign(domain="New " + competencies["domain"])}):
+        program = with_tables(company, **changed)
+        begin(program, "august", monkeypatch, tmp_path / "ledger.jsonl")
+        counted = figures.release(program).allowed.counted
+        assert {name.removeprefix("New "): ids for name, ids in counted.items()} == before.counted
 
 
 def test_targets_set_later_for_a_role_change_nothing(company, known, monkeypatch, tmp_path):

@@ -161,9 +161,12 @@ class Ledger:
             file.write("" if self.path.stat().st_size else json.dumps({"salt": self.salt}) + "\n")
 
     def _packed(self, people):
-        parts = sorted(frozenset().union(*people["parts"]))
+        """Return what is written down of people: parts that several have by number, those of one only by themselves."""
+        counts = pd.Series([part for own in people["parts"] for part in own], dtype=object).value_counts()
+        parts = sorted(counts.index[counts > 1])
         place, traits = {part: 1 << number for number, part in enumerate(parts)}, people.drop(columns="parts")
-        rows = [[self._hash(str(person)), *map(str, row), f"{sum(place[part] for part in own):x}"]
+        rows = [[self._hash(str(person)), *map(str, row), f"{sum(place.get(part, 0) for part in own):x}",
+                 sorted(part for part in own if part not in place)]
                 for person, row, own in zip(people.index, traits.to_numpy().tolist(), people["parts"], strict=True)]
         return {"traits": list(traits), "parts": parts, "people": sorted(rows)}
 
@@ -213,12 +216,13 @@ def _known(record, ids):
 
 
 def _unpacked(record, ids):
-    rows = [(ids.get(first, f"?{first}"), *rest) for first, *rest in record["people"]]
-    frame = pd.DataFrame(rows, columns=["person_id", *record["traits"], "parts"]).set_index("person_id").sort_index()
-    masks = {text: int(text, 16) for text in frame["parts"].unique()}
-    sets = {text: frozenset(part for number, part in enumerate(record["parts"]) if mask >> number & 1)
-            for text, mask in masks.items()}
-    return frame.assign(parts=frame["parts"].map(sets).astype(object))
+    rows = [(ids.get(first, f"?{first}"), *traits, _parts(record["parts"], int(mask, 16)) | frozenset(own))
+            for first, *traits, mask, own in record["people"]]
+    return pd.DataFrame(rows, columns=["person_id", *record["traits"], "parts"]).set_index("person_id").sort_index()
+
+
+def _parts(names, mask):
+    return frozenset(name for number, name in enumerate(names) if mask >> number & 1)
 
 
 def read_lines(path):

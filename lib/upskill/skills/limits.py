@@ -17,6 +17,7 @@ from upskill.skills.evidence import assessed_waves, domains_of, test_answers
 from upskill.skills.levels import domain_targets, read_cuts
 
 REST = "(others)"  # teams or roles that are hidden as such
+ANSWERS = "answers: "
 UNIT = re.compile(r": (levels|sd)$")
 
 
@@ -38,12 +39,15 @@ class Limits:
 def members(program, then=None):
     """Return who was assessed in the first and in the latest wave: {wave: people}, earliest first.
 
-    `people`: index = person_id; team, role, and `parts`: the items answered
-    and, as "domain: unit", the domains in which the person's level counts.
+    `people`: index = person_id; team, role, and `parts`: the items answered,
+    as "domain: unit" the domains in which the person's level counts, and a
+    digest of the answers.
     `then`: the like, with teams and roles of an earlier time to reckon with.
     """
     answers = test_answers(program)
     waves = assessed_waves(program, answers)
+    if not waves:
+        raise NotEnoughData("No answer in test_responses belongs to a wave of the table waves.")
     people = program["people"].drop_duplicates("person_id").set_index("person_id")[["team", "role"]]
     answers = answers[answers["person_id"].isin(people.index)]
     people = people.astype(object).where(people.notna(), "").astype(str)
@@ -61,9 +65,16 @@ def members(program, then=None):
 
 
 def _of_wave(people, rows, units):
-    parts = pd.concat([rows[["person_id", "item_id"]].set_axis(["person_id", "part"], axis=1), units])
+    given = rows["person_id"].astype(str) + " " + rows["item_id"].astype(str) + "=" + rows["score"].astype(str)
+    given = given.groupby(rows["person_id"]).agg(_digest).rename("part")
+    parts = pd.concat([rows[["person_id", "item_id"]].set_axis(["person_id", "part"], axis=1), units, given.reset_index()])
     found = parts.groupby("person_id")["part"].agg(frozenset)
     return people.loc[found.index].assign(parts=found)
+
+
+def _digest(answers):
+    """Name a person's answers so that a change of any is seen and none can be read."""
+    return ANSWERS + hashlib.sha256("\n".join(sorted(answers)).encode()).hexdigest()[:16]
 
 
 def _units(scored, targets, cuts):
@@ -83,27 +94,44 @@ def held(program, people):
     longer there: a result without it would bare whose it was.
     """
     first, *_, last = (*people, *people)
-    now = members(program, people)
-    for wave in {first, last}:
-        needed = people[wave][people[wave].index.isin(people[last].index)]
-        units = frozenset().union(*now[wave]["parts"])
-        here = now[wave]["parts"].to_dict()
-        if not all({part for part in parts if part in units or not UNIT.search(part)} <= here.get(person, frozenset())
-                   for person, parts in needed["parts"].items()):
-            raise _lost(program, wave)
     # Those who took only the first test keep the team and role of then.
     then = _as_then(_as_then(program["people"], people[first]), people[last])
     tables = {"test_responses": _answers_then(program, people), "people": then}
-    return replace(program, tables=program.tables | tables), {wave: _counting_still(people[wave], now[wave]) for wave in people}
+    program = replace(program, tables=program.tables | tables)
+    now = members(program, people)
+    for wave in {first, last}:
+        needed = people[wave][people[wave].index.isin(people[last].index)]["parts"]
+        if why := _why_not(needed, now[wave]["parts"].to_dict(), program.settings.minimum_group_size):
+            raise NotEnoughData(LOST.format(wave=wave, why=why, name=program.settings.name))
+    return program, {wave: _counting_still(people[wave], now[wave]) for wave in people}
+
+
+LOST = (
+    "Answers of wave {wave} that an earlier labelled report counted {why}, so a new result would bare whose they were. "
+    "Put them back as they were (people who left stay in the tables, with an end_date), wait for the next wave, or, if "
+    "that report was never handed out, withdraw it: upskill privacy FOLDER --forget LABEL. If this is another program "
+    "than the one that was released as {name!r}, give it another name."
+)
+
+
+def _why_not(then, now, minimum):
+    """Say what became of the parts that people had then, or return ''; what nobody has any more was taken out for all."""
+    known = frozenset().union(*now.values())
+    if not all({part for part in parts if part in known and not part.startswith(ANSWERS)} <= now.get(person, frozenset())
+               for person, parts in then.items()):
+        return "are no longer there"
+    changed = sum(not {part for part in parts if part.startswith(ANSWERS)} <= now.get(person, frozenset())
+                  for person, parts in then.items())
+    return "were changed for a few people" if 0 < changed < minimum else ""
 
 
 def _counting_still(then, now):
-    """Give each person the domains that counted then, in the unit of now."""
+    """Give each person the domains that counted then, in the unit of now, and those that nobody had then."""
     def domains(parts):
         return {UNIT.sub("", part): part for part in parts if UNIT.search(part)}
-    here = now["parts"].to_dict()
+    here, former = now["parts"].to_dict(), domains(frozenset().union(*then["parts"]))
     parts = [frozenset(part for part in own if not UNIT.search(part)) | {
-        unit for domain, unit in domains(here.get(person, own)).items() if domain in domains(own)}
+        unit for domain, unit in domains(here.get(person, own)).items() if domain in domains(own) or domain not in former}
         for person, own in then["parts"].items()]
     return then.assign(parts=pd.Series(parts, index=then.index, dtype=object))
 
@@ -117,15 +145,6 @@ def _answers_then(program, people):
         known = pd.MultiIndex.from_arrays([pairs.index, pairs.to_numpy()])
         kept &= ~of_wave | pd.MultiIndex.from_frame(table[["person_id", "item_id"]]).isin(known)
     return table[kept].reset_index(drop=True)
-
-
-def _lost(program, wave):
-    return NotEnoughData(
-        f"Answers of wave {wave} that an earlier labelled report counted are no longer there, so a new result would bare "
-        "whose they were. Put them back (people who left stay in the tables, with an end_date), wait for the next wave, "
-        "or, if that report was never handed out, withdraw it: upskill privacy FOLDER --forget LABEL. If this is "
-        f"another program than the one that was released as {program.settings.name!r}, give it another name."
-    )
 
 
 def _as_then(table, frozen):
