@@ -113,7 +113,8 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90, allowe
     domains = _large_enough(summarize(*reached, ("domain",), level), minimum)
     roles = summarize(*reached, ("role", "domain"), level)
     change = _changes(program, drawn, allowed.changes, level)
-    precision = precision_table(program, scores, wave, level)
+    counts = [person in allowed.counted.get(domain, ()) for person, domain in zip(scores["person_id"], scores["scale_id"])]
+    precision = precision_table(program, scores[counts], wave, level)
     present, assessed = people_present(program, wave), scores["person_id"].nunique()
     return Standing(
         wave,
