@@ -120,3 +120,24 @@ def test_what_cannot_be_trusted_changes_nothing(folder, name, text, said):
 def test_an_entry_in_mapping_yml_would_be_applied_twice(folder):
     (folder / "mapping.yml").write_text("kpi_observations: {decimal: ','}")
     assert "move that entry to imports.yml" in " ".join(bring(folder, "kpi-05.csv", MAY).output.split())
+
+
+USAGE = "date,person_id,tool,measure,value\n2026-05-04,p1,assistant,prompts,3\n2026-05-04,p2,assistant,prompts,4\n"
+CHANGES = "repository,pull_request_id,author_id,created_at\nr,1,p1,2026-05-04T10:00:00Z\nr,2,stranger,2026-05-04T11:00:00Z\n"
+
+
+@pytest.mark.parametrize(("table", "text", "columns", "rows"), [
+    ("ai_usage", USAGE, ["team", "value"], [["red", 7.0]]),
+    ("pull_requests", CHANGES, ["team", "author_id"], [["red", "team red"], [None, "team unknown"]])])
+def test_with_team_only_nobodys_work_is_kept(folder, table, text, columns, rows):
+    (folder / "program.yml").write_text("name: Test\nteam_only: true\n")
+    (folder / "people.csv").write_text("person_id,team,role\np1,red,dev\np2,red,dev\n")
+    result = bring(folder, f"{table}.csv", text)
+    assert result.exit_code == 0, result.output
+    kept = (folder / f"{table}.csv").read_text()
+    assert not any(name in kept for name in ("p1", "p2", "stranger"))
+    read = data.read_program(folder)[table][columns].astype(object)
+    assert read.where(read.notna(), None).to_numpy().tolist() == rows
+    before = files(folder)
+    bring(folder, f"{table}.csv", text)
+    assert files(folder) == before

@@ -13,13 +13,16 @@ import pandas as pd
 from upskill.data.contract import TABLES
 from upskill.data.convert import convert
 from upskill.data.folder import SETTINGS_FILE, TEXT_ENDINGS, WORKBOOKS, Source, table_name
+from upskill.data.history import with_history
 from upskill.data.leave_out import leave_out
 from upskill.data.mapping import MAPPING_FILE, PERSONS, TableMapping, read_mapping
+from upskill.data.read import load
 from upskill.data.rules import check_table
 from upskill.data.settings import read_settings
 from upskill.data.source import TEXT, Unreadable, read_raw, sheet_names
 from upskill.data.sources import write
 from upskill.data.sources.git import SourceError
+from upskill.data.team_level import CHANGES, to_team_level
 from upskill.data.translate import name_as_contract, translate
 from upskill.data.yaml_file import YamlFile
 
@@ -101,9 +104,22 @@ def _read(export, mapping, folder):
     if header or (total and (int(check.bad.sum()) + len(faults)) / total > settings.maximum_set_aside):
         lines = "\n".join(f"- {fault}" for fault in [*header, *rows_wrong][:20])
         raise SourceError(f"{export.name} was not imported; nothing was written:\n{lines}")
-    frame = check.raw.frame[~(check.bad | check.examples)]
-    frame = canonical(frame[[column.name for column in table.columns if column.name in frame]], table)
+    kept = ~(check.bad | check.examples)
+    frame = check.raw.frame[kept]
+    names = [column.name for column in table.columns if column.name in frame]
+    if settings.team_only and table.name in CHANGES:
+        frame = _by_team(folder, table, check.frame[kept].reset_index(drop=True))
+        names = [column.name for column in table.columns if frame[column.name].notna().any()]
+    frame = canonical(frame[names], table)
     return frame.fillna("").to_dict("records"), rows_wrong
+
+
+def _by_team(folder, table, typed):
+    """Return typed rows as text with their team in the place of persons, so that nobody's work is kept."""
+    known = load(folder).program.tables
+    near = {name: known[name] for name in ("people", "memberships") if name in known}
+    summed = to_team_level(with_history(near | {table.name: typed}))[table.name]
+    return pd.DataFrame({column.name: _text(summed[column.name], column) for column in table.columns}, dtype=TEXT)
 
 
 def _source(export, mapping):
@@ -134,13 +150,20 @@ def _one_form(cells, column):
     if column is None or column.kind in ("text", "choice"):
         return cells
     values, _ = convert(cells, column, ",")
+    return _text(values, column).where(values.notna(), cells).astype(TEXT)
+
+
+def _text(values, column):
+    """Return converted values as text, in the one form of their kind; missing ones stay missing."""
     if column.kind in FORMS:
         text = values.dt.strftime(FORMS[column.kind])
     elif column.kind == "flag":
         text = values.map({True: "true", False: "false"})
+    elif column.kind in ("text", "choice"):
+        text = values
     else:
         text = values.map(lambda value: str(int(value)) if value % 1 == 0 else repr(float(value)), na_action="ignore")
-    return text.astype(object).where(values.notna(), cells).astype(TEXT)
+    return text.astype(object)
 
 
 def _merge(folder, table, fresh, whole):
