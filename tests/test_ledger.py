@@ -451,7 +451,7 @@ def labelled(tmp_path, monkeypatch):
     make_spec(tmp_path / "reports.yml", program, "{notebook: people}", "{notebook: money}")
 
     def run(*options):
-        arguments = [str(tmp_path / "reports.yml"), "--output", str(tmp_path / "out"), *options]
+        arguments = [str(tmp_path / "reports.yml"), "--output", str(tmp_path / "out"), "--time-limit", "300", *options]
         result = CliRunner().invoke(run_command, arguments)
         lines = [line for line in result.output.splitlines() if "/company: " in line]
         status = {line.split()[1].split("/")[0]: line.split(": ")[1].split(",")[0] for line in lines}
