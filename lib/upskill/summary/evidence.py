@@ -67,20 +67,21 @@ def from_reports(reports, program, as_of=""):
                     *indicators(program, facts))
 
 
-def recompute(program, whole=None, seed=20261123, standing=skills.standing):
+def recompute(program, whole=None, seed=20261123, standing=skills.standing, tracking=None):
     """Return the Evidence computed from the program itself.
 
-    whole: the whole company where `program` is one team. standing: computes the
-    Standing from program, company and seed. Raises NotEnoughData where the data
-    suffice for none of the reports.
+    whole: the whole company where `program` is one team. standing, tracking:
+    compute the Standing and the Tracking from program, company and seed.
+    Raises NotEnoughData where the data suffice for none of the reports.
     """
-    def skill_facts_of(program, whole, seed):
-        return skill_facts(standing(program, whole or program, seed=seed))
-
+    tracking = tracking or (lambda program, company, seed: kpi.track(program, seed=seed))
+    computed = {"skills": lambda: skill_facts(standing(program, whole or program, seed=seed)),
+                "kpi": lambda: kpi_facts(tracking(program, whole or program, seed=seed)),
+                "roi": lambda: roi_facts(program, whole, seed)}
     facts, areas, reasons = {}, [], []
-    for area, compute in (("skills", skill_facts_of), ("kpi", kpi_facts), ("roi", roi_facts)):
+    for area, compute in computed.items():
         try:
-            found = compute(program, whole, seed)
+            found = compute()
         except data.NotEnoughData as error:
             reasons.append(f"{REPORTS[area]}: {error}")
             continue
@@ -128,10 +129,10 @@ def skill_facts(found):
     return facts
 
 
-def kpi_facts(program, whole=None, seed=20261123):
+def kpi_facts(tracking):
     """Return the facts of the KPI report: level and change of each indicator."""
     facts = []
-    for tracked in kpi.track(program, seed=seed).kpis:
+    for tracked in tracking.kpis:
         what, change = tracked.definition, tracked.change
         name = f"kpi.{what.name}"
         facts += [Fact(name + ("_hours" if what.unit == "hours" else ""), change.since, change.since_low,

@@ -1,11 +1,12 @@
 """The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
-from upskill import show
+from upskill import kpi, show
+from upskill.kpi import figures as kpi_figures
 from upskill.kpi.change import Change, judge
 from upskill.kpi.figures import change_text, change_words, format_level
 from upskill.kpi.tracking import Tracked
 from upskill.kpi.words import names_of
-from upskill.skills.figures import release
+from upskill.skills import figures as skill_figures
 from upskill.summary import decision as rules
 from upskill.summary import evidence as facts_of
 from upskill.summary.evidence import REPORTS
@@ -341,11 +342,15 @@ class Page:
 
 
 def recompute(program, whole, seed):
-    """Return the Evidence from the data; the skills of those people whom the gate releases, as in their report."""
+    """Return the Evidence from the data; of those people whom the gate releases, as in the reports on them."""
     def standing(program, company, seed):
-        return release(company, program.team).standing(seed)
+        return skill_figures.release(company, program.team).standing(seed)
 
-    return facts_of.recompute(program, whole, seed, standing)
+    def tracking(program, company, seed):
+        released = kpi_figures.release(company, program.team)
+        return kpi_figures.protected(kpi.track(released, seed=seed), released)
+
+    return facts_of.recompute(program, whole, seed, standing, tracking)
 
 
 def show_page(page):
