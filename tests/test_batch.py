@@ -60,7 +60,7 @@ def troubled(tmp_path_factory):
     }
     for name, code in reports.items():
         make_notebook(folder / f"{name}.ipynb", *code, title=f"The {name} report")
-    limits = dict.fromkeys(("hangs", "stuck"), ", time_limit_seconds: 8")
+    limits = dict.fromkeys(("hangs", "stuck"), ", time_limit_seconds: 20")
     needs = {"after": ", needs: [fails]", "after_lack": ", needs: [lacks]"}
     names = dict.fromkeys(["after", *reports])  # listed before what it needs, on purpose
     make_spec(folder / "reports.yml", program,
@@ -71,10 +71,10 @@ def troubled(tmp_path_factory):
 @pytest.mark.parametrize(("report", "status", "reason"), [
     ("good", "ok", ""), ("also_good", "ok", ""),
     ("fails", "failed", "Code cell 3 stopped with ZeroDivisionError: division by zero"),
-    ("hangs", "timed_out", "Stopped in code cell 3 after its time limit of 8 seconds."),
+    ("hangs", "timed_out", "Stopped in code cell 3 after its time limit of 20 seconds."),
     ("dies", "died", "killed by SIGKILL"),
     ("crashes", "died", "killed by SIGSEGV"),
-    ("stuck", "timed_out", "Stopped in code cell 3 after its time limit of 8 seconds."),
+    ("stuck", "timed_out", "Stopped in code cell 3 after its time limit of 20 seconds."),
     ("malformed", "invalid", "table without a name has not the form of a table"),
     ("quiet", "failed", "Code cell 3 stopped with MemoryError."),
     ("lacks", "skipped", "There is no table waves; add waves.csv."),
@@ -130,7 +130,7 @@ def test_partial_notebooks_are_kept_and_show_what_was_not_run(troubled, report):
 
 def test_hanging_and_dying_reports_end_soon(troubled):
     folder, _ = troubled
-    assert record(folder, "hangs")["seconds"] < 10
+    assert record(folder, "hangs")["seconds"] < 30
     assert record(folder, "dies")["seconds"] < 15
 
 
