@@ -1,6 +1,7 @@
 """`upskill validate`: reproduce what is published, measure coverage, write it down."""
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from upskill.paths import ROOT
 from upskill.validation import coverage
 from upskill.validation.case import check
 from upskill.validation.page import all_cases, page
+
+LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a terminal, in a log
 
 
 @click.command()
@@ -31,7 +34,7 @@ def validate_command(companies, workers, seed, output, keep):
     seeds = range(seed, seed + companies)
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
-    frames = [coverage.run(name, seeds, workers, partial(tqdm, total=companies, desc=name),
+    frames = [coverage.run(name, seeds, workers, partial(tqdm, total=companies, desc=name, mininterval=LOG_SECONDS[sys.stderr.isatty()]),
                            keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in coverage.STUDIES]
     output.write_text(page(results, pd.concat(frames)), encoding="utf-8", newline="\n")
     click.echo(f"Read {output}")
