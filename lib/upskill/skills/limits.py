@@ -275,7 +275,7 @@ def drawn(both, first, last, former, minimum):
     """Return as many of `both` as may be shown, leaving some out by lot; empty where there are too few.
 
     >>> sorted(drawn(frozenset("abcdefghij"), frozenset("abcdefghij"), frozenset("abcdefghijk"), [], 5))
-    ['a', 'b', 'd', 'e', 'f', 'g']
+    ['a', 'b', 'e', 'g', 'h', 'i']
     """
     order = sorted(both, key=lambda person: hashlib.sha256(str(person).encode()).hexdigest())
     for left_out in range(len(order) - minimum + 1):
