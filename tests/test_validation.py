@@ -6,7 +6,7 @@ import pytest
 from upskill.paths import ROOT
 from upskill.validation import coverage
 from upskill.validation.case import Case, Result, check
-from upskill.validation.page import all_cases, cases_table, coverage_table, page, reading
+from upskill.validation.page import all_cases, cases_table, coverage_table, page, reading, with_published
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,14 @@ def test_the_published_page_covers_every_study_with_a_thousand_companies():
     for study in ("01 reliability", "06 money"):
         assert all(name in share for name in coverage.STUDIES[study](1, 0.9)), study
     assert min(share.values()) > 0.8, "an interval that covers so little must not be printed"
+
+
+def test_published_results_can_be_renewed_without_the_studies(results):
+    text = (ROOT / "VALIDATION.md").read_text(encoding="utf-8")
+    renewed = with_published(text, results)
+    assert renewed.split("\n## Coverage")[1] == text.split("\n## Coverage")[1]
+    assert with_published(renewed, results[:3]).startswith(renewed.split("##")[0])
+    assert "3 of 3 published results" in with_published(renewed, results[:3])
 
 
 def test_a_study_that_was_stopped_goes_on_where_it_was(tmp_path):

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from upskill.paths import ROOT
 from upskill.validation import coverage
 from upskill.validation.case import check
-from upskill.validation.page import all_cases, page
+from upskill.validation.page import all_cases, page, with_published
 
 LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a terminal, in a log
 
@@ -24,19 +24,28 @@ LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a term
 @click.option("--output", type=click.Path(path_type=Path), default=ROOT / "VALIDATION.md", help="Page to write.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of what was computed; a run that was stopped goes on from there.")
-def validate_command(companies, workers, seed, output, keep):
+@click.option("--published-only", is_flag=True, help="Renew the published results alone (seconds); the studies stay.")
+def validate_command(companies, workers, seed, output, keep, published_only):
     """Write VALIDATION.md; exit status 1 when a published result is not reproduced."""
     # One thread each: the processes already use every core.
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     results = check(all_cases())
     missed = [result.case.name for result in results if not result.reproduced]
     click.echo(f"{len(results) - len(missed)} of {len(results)} published results reproduced")
-    seeds = range(seed, seed + companies)
-    if keep:
-        keep.mkdir(parents=True, exist_ok=True)
-    frames = [coverage.run(name, seeds, workers, partial(tqdm, total=companies, desc=name, mininterval=LOG_SECONDS[sys.stderr.isatty()]),
-                           keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in coverage.STUDIES]
-    output.write_text(page(results, pd.concat(frames)), encoding="utf-8", newline="\n")
+    if published_only:
+        text = with_published(output.read_text(encoding="utf-8"), results)
+    else:
+        text = page(results, pd.concat(_studies(range(seed, seed + companies), workers, keep)))
+    output.write_text(text, encoding="utf-8", newline="\n")
     click.echo(f"Read {output}")
     if missed:
         raise SystemExit("Not reproduced: " + "; ".join(missed))
+
+
+def _studies(seeds, workers, keep):
+    """Run every study, with progress; return their tables."""
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+    every = LOG_SECONDS[sys.stderr.isatty()]
+    return [coverage.run(name, seeds, workers, partial(tqdm, total=len(seeds), desc=name, mininterval=every),
+                         keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in coverage.STUDIES]

@@ -17,8 +17,8 @@ Written by `make validate`; a test computes the first table again and fails when
 A result counts as reproduced when it differs by no more than the tolerance, usually half a unit of the last digit printed.
 
 """
-COVERAGE = """
-## Coverage of the intervals that the reports print
+STUDIES = "\n## Coverage of the intervals that the reports print\n"
+COVERAGE = STUDIES + """
 
 Share of intervals of nominal probability {level:.0%} that hold the truth, over companies of 120 engineers in 10 teams made
 up by `upskill simulate` (preset `lottery`, a new seed each). ± is the Monte Carlo standard error over companies. Rows
@@ -71,10 +71,19 @@ def reading(frame, level=LEVEL):
     return "\n" + ("\n\n".join(lines) or f"None differs from {level:.0%} by more than twice the Monte Carlo error.") + "\n"
 
 
+def published(results):
+    """Return the first part of VALIDATION.md as text."""
+    reproduced = sum(result.reproduced for result in results)
+    return HEAD + f"{reproduced} of {len(results)} published results are reproduced.\n\n" + cases_table(results)
+
+
 def page(results, frame):
     """Return VALIDATION.md as text."""
-    reproduced = sum(result.reproduced for result in results)
-    count = f"{reproduced} of {len(results)} published results are reproduced.\n\n"
     made = ", ".join(f"{name} {metadata.version(name)}" for name in VERSIONS)
-    return (HEAD + count + cases_table(results) + COVERAGE.format(level=LEVEL) + coverage_table(frame)
+    return (published(results) + COVERAGE.format(level=LEVEL) + coverage_table(frame)
             + reading(frame) + f"\nMade with {made}.\n")
+
+
+def with_published(text, results):
+    """Return the page `text` with its first part made anew, its studies as they are."""
+    return published(results) + text[text.index(STUDIES):]
