@@ -19,7 +19,6 @@ A result counts as reproduced when it differs by no more than the tolerance, usu
 """
 STUDIES = "\n## Coverage of the intervals that the reports print\n"
 COVERAGE = STUDIES + """
-
 Share of intervals of nominal probability {level:.0%} that hold the truth, over companies of 120 engineers in 10 teams made
 up by `upskill simulate` (preset `lottery`, a new seed each). ± is the Monte Carlo standard error over companies. Rows
 with fewer companies: in the others the report had too little to print an interval.
