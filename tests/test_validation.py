@@ -2,11 +2,13 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from upskill.paths import ROOT
 from upskill.validation import coverage
 from upskill.validation.case import Case, Result, check
-from upskill.validation.page import all_cases, cases_table, coverage_table, page, reading, with_published
+from upskill.validation.cli import validate_command
+from upskill.validation.page import all_cases, cases_table, coverage_table, page, read_coverage, reading
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +67,16 @@ def test_the_published_page_covers_every_study_with_a_thousand_companies():
     assert min(share.values()) > 0.8, "an interval that covers so little must not be printed"
 
 
-def test_published_results_can_be_renewed_without_the_studies(results):
-    text = (ROOT / "VALIDATION.md").read_text(encoding="utf-8")
-    renewed = with_published(text, results)
-    assert renewed.split("\n## Coverage")[1] == text.split("\n## Coverage")[1]
-    assert with_published(renewed, results[:3]).startswith(renewed.split("##")[0])
-    assert "3 of 3 published results" in with_published(renewed, results[:3])
+def test_one_study_can_be_renewed_and_the_others_stay(tmp_path):
+    before = (ROOT / "VALIDATION.md").read_text(encoding="utf-8")
+    (copy := tmp_path / "VALIDATION.md").write_text(before, encoding="utf-8")
+    options = ["--companies", "3", "--workers", "1", "--output", str(copy)]
+    assert CliRunner().invoke(validate_command, ["--study", "06 money", *options]).exit_code == 0
+    old, new = (read_coverage(text).set_index(["report", "interval"]) for text in (before, copy.read_text("utf-8")))
+    assert (new.loc["06 money", "companies"] == 3).all() and set(new.index) == set(old.index)
+    assert new.drop("06 money").sort_index().equals(old.drop("06 money").sort_index())
+    assert CliRunner().invoke(validate_command, ["--published-only", *options]).exit_code == 0
+    assert read_coverage(copy.read_text("utf-8")).equals(new.reset_index())
 
 
 def test_a_study_that_was_stopped_goes_on_where_it_was(tmp_path):

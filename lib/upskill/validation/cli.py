@@ -12,7 +12,7 @@ from tqdm import tqdm
 from upskill.paths import ROOT
 from upskill.validation import coverage
 from upskill.validation.case import check
-from upskill.validation.page import all_cases, page, with_published
+from upskill.validation.page import all_cases, page, read_coverage
 
 LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a terminal, in a log
 
@@ -25,27 +25,31 @@ LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a term
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of what was computed; a run that was stopped goes on from there.")
 @click.option("--published-only", is_flag=True, help="Renew the published results alone (seconds); the studies stay.")
-def validate_command(companies, workers, seed, output, keep, published_only):
+@click.option("--study", "studies", multiple=True, type=click.Choice(list(coverage.STUDIES)),
+              help="Renew this study (and the published results); may be given again.  [default: all]")
+def validate_command(companies, workers, seed, output, keep, published_only, studies):
     """Write VALIDATION.md; exit status 1 when a published result is not reproduced."""
     # One thread each: the processes already use every core.
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     results = check(all_cases())
     missed = [result.case.name for result in results if not result.reproduced]
     click.echo(f"{len(results) - len(missed)} of {len(results)} published results reproduced")
-    if published_only:
-        text = with_published(output.read_text(encoding="utf-8"), results)
-    else:
-        text = page(results, pd.concat(_studies(range(seed, seed + companies), workers, keep)))
-    output.write_text(text, encoding="utf-8", newline="\n")
+    chosen = [] if published_only else list(studies or coverage.STUDIES)
+    found = _run(chosen, range(seed, seed + companies), workers, keep)
+    before = read_coverage(output.read_text(encoding="utf-8")) if output.exists() else found.iloc[:0]
+    kept = before[~before["report"].isin(chosen) & before["report"].isin(coverage.STUDIES)]
+    frame = pd.concat([kept, found]).sort_values("report", kind="stable", ignore_index=True)
+    output.write_text(page(results, frame), encoding="utf-8", newline="\n")
     click.echo(f"Read {output}")
     if missed:
         raise SystemExit("Not reproduced: " + "; ".join(missed))
 
 
-def _studies(seeds, workers, keep):
-    """Run every study, with progress; return their tables."""
+def _run(studies, seeds, workers, keep):
+    """Run these studies, with progress; return one table."""
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
     every = LOG_SECONDS[sys.stderr.isatty()]
-    return [coverage.run(name, seeds, workers, partial(tqdm, total=len(seeds), desc=name, mininterval=every),
-                         keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in coverage.STUDIES]
+    return pd.concat([pd.DataFrame(columns=coverage.COLUMNS)] + [
+        coverage.run(name, seeds, workers, partial(tqdm, total=len(seeds), desc=name, mininterval=every),
+                     keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in studies])

@@ -17,6 +17,7 @@ from upskill.validation import delivery, money, skills
 LEVEL = 0.90
 STUDIES = {"01 skills": skills.intervals, "01 reliability": skills.alpha_intervals,
            "05 delivery": delivery.intervals, "06 money": money.intervals}
+COLUMNS = ["report", "interval", "companies", "coverage", "monte_carlo_error"]
 
 
 def run(name, seeds, workers=2, progress=iter, kept=None):

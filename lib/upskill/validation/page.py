@@ -1,9 +1,12 @@
 """VALIDATION.md: published results beside ours, and coverage with its Monte Carlo error."""
 
+import re
 from importlib import metadata
 
+import pandas as pd
+
 from upskill.validation import agreement, delivery, evidence, money, skills
-from upskill.validation.coverage import LEVEL
+from upskill.validation.coverage import COLUMNS, LEVEL
 
 AREAS = (money, evidence, skills, agreement, delivery)
 VERSIONS = ("numpy", "scipy", "pandas")
@@ -17,8 +20,10 @@ Written by `make validate`; a test computes the first table again and fails when
 A result counts as reproduced when it differs by no more than the tolerance, usually half a unit of the last digit printed.
 
 """
-STUDIES = "\n## Coverage of the intervals that the reports print\n"
-COVERAGE = STUDIES + """
+COVERED = re.compile(r"\| [\d,]+ \| [\d.]+% ± [\d.]+% \|$")  # a row of the table of coverages
+COVERAGE = """
+## Coverage of the intervals that the reports print
+
 Share of intervals of nominal probability {level:.0%} that hold the truth, over companies of 120 engineers in 10 teams made
 up by `upskill simulate` (preset `lottery`, a new seed each). ± is the Monte Carlo standard error over companies. Rows
 with fewer companies: in the others the report had too little to print an interval.
@@ -70,19 +75,18 @@ def reading(frame, level=LEVEL):
     return "\n" + ("\n\n".join(lines) or f"None differs from {level:.0%} by more than twice the Monte Carlo error.") + "\n"
 
 
-def published(results):
-    """Return the first part of VALIDATION.md as text."""
-    reproduced = sum(result.reproduced for result in results)
-    return HEAD + f"{reproduced} of {len(results)} published results are reproduced.\n\n" + cases_table(results)
-
-
 def page(results, frame):
     """Return VALIDATION.md as text."""
+    reproduced = sum(result.reproduced for result in results)
+    count = f"{reproduced} of {len(results)} published results are reproduced.\n\n"
     made = ", ".join(f"{name} {metadata.version(name)}" for name in VERSIONS)
-    return (published(results) + COVERAGE.format(level=LEVEL) + coverage_table(frame)
+    return (HEAD + count + cases_table(results) + COVERAGE.format(level=LEVEL) + coverage_table(frame)
             + reading(frame) + f"\nMade with {made}.\n")
 
 
-def with_published(text, results):
-    """Return the page `text` with its first part made anew, its studies as they are."""
-    return published(results) + text[text.index(STUDIES):]
+def read_coverage(text):
+    """Return the table of coverages of a page as `coverage_table` took it, to the digits printed."""
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if COVERED.search(line)]
+    shares = [[float(share) / 100 for share in row[3].replace("%", "").split("±")] for row in rows]
+    return pd.DataFrame([(*row[:2], int(row[2].replace(",", "")), *share) for row, share in zip(rows, shares, strict=True)],
+                        columns=COLUMNS)
