@@ -129,3 +129,59 @@ def test_what_cannot_be_computed_is_said():
         roi.net_present_value(-1.0, [1, 2])
     with pytest.raises(ValueError, match="finite"):
         roi.internal_rates_of_return([-1, np.nan])
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: roi.net_present_value(0.1, [1, np.nan]), "finite"), (lambda: roi.net_present_value(np.nan, [1, 2]), "rates"),
+    (lambda: roi.net_present_value(0.1, []), "empty"), (lambda: roi.net_present_value(0.1, 5), "empty"),
+    (lambda: roi.net_present_value("ten", [1, 2]), "numbers"), (lambda: roi.payback_period([None, 1]), "finite"),
+    (lambda: roi.internal_rates_of_return(["a", 1]), "numbers"), (lambda: roi.internal_rates_of_return([[1, 2]]), "shape"),
+    (lambda: roi.internal_rates_of_return([np.inf, -1]), "finite"), (lambda: roi.internal_rates_of_return([[1], [1, 2]]), "length"),
+    (lambda: roi.modified_internal_rate_of_return([-1, 2], -1.0, 0.1), "above -1"),
+    (lambda: roi.modified_internal_rate_of_return([-1, np.nan], 0.1, 0.1), "finite"),
+    (lambda: roi.dated_net_present_value(0.1, [-1, 2], ["2020-01-01"]), "one date for each"),
+    (lambda: roi.dated_net_present_value(-1.5, [-1, 2], ["2020-01-01", "2021-01-01"]), "above -1"),
+    (lambda: roi.dated_internal_rates_of_return([-1, 2], ["2020-01-01", "soon"]), "days such as"),
+    (lambda: roi.dated_internal_rates_of_return([-1, 2], ["2020-01-01", None]), "missing"),
+    (lambda: roi.risk_adjusted([1], -1.0), "100 %"), (lambda: roi.credited(10, 60, 0.7), "shares")])
+def test_hostile_input_gets_a_clear_error(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_hostile_flows_that_can_be_computed_are():
+    assert roi.internal_rates_of_return([-1e308, 1e308, 1e308]) == pytest.approx([(5**0.5 - 1) / 2])
+    assert roi.internal_rates_of_return(np.array([-100, 110], dtype=np.int8)) == pytest.approx([0.1])
+    assert roi.internal_rates_of_return([-1e-300, 1.1e-300]) == pytest.approx([0.1])
+    swings = np.random.default_rng(3).integers(-5, 5, size=240)
+    for rate in roi.internal_rates_of_return(swings):
+        sizes = roi.net_present_value(rate, np.abs(swings))
+        assert abs(roi.net_present_value(rate, swings)) < 1e-6 * sizes
+    assert not len(roi.internal_rates_of_return([-5])) and not roi.is_conventional([0, 0])
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), min_size=6, max_size=6), min_size=1, max_size=8))
+def test_meaningful_rates_of_many_series_are_those_of_each(series):
+    together = roi.internal_rate_of_return(series)
+    for flows, rate in zip(series, together, strict=True):
+        if roi.is_conventional(flows):
+            assert [rate] == pytest.approx(roi.internal_rates_of_return(flows), abs=1e-9)
+        else:
+            assert np.isnan(rate)
+    assert roi.internal_rate_of_return(np.zeros((2, 3, 4))).shape == (2, 3)
+
+
+def test_dora_lines_work_on_arrays_and_lose_all_with_no_value():
+    lines = roi.dora_return(**(roi.DORA_SAMPLE | {"time_saved": np.array([-0.1, 0.0877, 0.125])}))
+    assert lines.return_on_investment == pytest.approx([-1.973, 0.0, 0.3922], abs=2e-3)
+    assert np.isinf(lines.payback_years[0]) and lines.payback_years[2] == pytest.approx(0.718272, abs=5e-7)
+    nothing = roi.dora_return(staff=0, cost_per_year=0, time_saved=0)
+    assert np.isnan(nothing.return_on_investment) and np.isinf(nothing.payback_years)
+
+
+def test_economic_impact_raises_costs_and_lowers_benefits():
+    impact = roi.total_economic_impact([0, 100, 100, 100], [100, 10, 10, 10], benefit_risk=0.2, cost_risk=0.1)
+    later = (1 / 1.1 + 1 / 1.21 + 1 / 1.331)
+    assert (impact.benefits, impact.costs) == pytest.approx((80 * later, 110 + 11 * later))
+    assert impact.return_on_investment == pytest.approx(impact.net_present_value / impact.costs)
+    assert roi.credited([10, np.nan], 0.6, 0.7) == pytest.approx([4.2, 0.0])

@@ -32,7 +32,8 @@ def real_roots(coefficients, times):
 
 
 def _merge(coefficients, times):
-    """Add up what falls on the same time, in order of time, without zeros."""
+    """Add up what falls on the same time, in order of time, without zeros, the largest 1."""
+    coefficients = coefficients / (np.abs(coefficients).max(initial=0.0) or 1.0)
     unique, place = np.unique(times, return_inverse=True)
     summed = np.zeros(len(unique))
     np.add.at(summed, place, coefficients)

@@ -3,6 +3,7 @@
 Sign convention throughout: money that comes in is positive, money that goes
 out is negative. The first flow is at time 0 and is not discounted. Functions
 of one period work along the last axis, so that scenarios x months need no loop.
+A flow, rate or date that is missing or no number is refused, never skipped.
 """
 
 import numpy as np
@@ -38,10 +39,7 @@ def discount_factors(rate, periods):
     >>> discount_factors(0.25, 3).tolist()
     [1.0, 0.8, 0.64]
     """
-    growth = 1.0 + np.asarray(rate, dtype=float)[..., np.newaxis]
-    if np.any(growth <= 0):
-        raise ValueError("a rate of -100 % or less has no present value; give rates above -1")
-    return growth ** -np.arange(periods, dtype=float)
+    return (1.0 + _rate(rate)[..., np.newaxis]) ** -np.arange(periods, dtype=float)
 
 
 def internal_rates_of_return(cash_flows):
@@ -63,6 +61,49 @@ def internal_rates_of_return(cash_flows):
     return _rates(flows, np.arange(len(flows), dtype=float))
 
 
+def internal_rate_of_return(cash_flows):
+    """Return the one rate of each series, NaN where "the" rate is not meaningful.
+
+    Meaningful where the flows change sign exactly once, from cost to gain; then
+    there is exactly one. Equation: net_present_value(r, cash_flows) = 0, found
+    by halving an interval of log(1 + r) for all series at once.
+
+    cash_flows: shape (…, periods). Returns the rate per period, shape (…), with
+    an error below 1e-12 of 1 + rate.
+
+    >>> internal_rate_of_return([[-100, 60, 60], [-100, 230, -132]]).round(6).tolist()
+    [0.130662, nan]
+    """
+    flows = _flows(cash_flows)
+    series = flows.reshape(-1, flows.shape[-1])
+    rates = np.full(len(series), np.nan)
+    meaningful = _is_conventional(series)
+    rates[meaningful] = np.expm1(_bisect(series[meaningful]))
+    return rates.reshape(flows.shape[:-1])
+
+
+def _bisect(series):
+    """Return log(1 + rate) of conventional series; their value falls through zero once."""
+    times = np.arange(series.shape[-1], dtype=float)
+    scale = np.abs(series).max(axis=-1, keepdims=True) if len(series) else 1.0
+    series = series / scale
+
+    def above_zero(logs):
+        exponents = -logs[:, np.newaxis] * times
+        return (series * np.exp(exponents - exponents.max(axis=-1, keepdims=True))).sum(axis=-1) > 0
+
+    low, high = np.full(len(series), -1.0), np.full(len(series), 1.0)
+    while (short := ~above_zero(low)).any():
+        low[short] *= 2.0
+    while (short := above_zero(high)).any():
+        high[short] *= 2.0
+    while (high - low).max(initial=0.0) > 1e-13 * max(1.0, np.abs(high).max(initial=0.0)):
+        middle = (low + high) / 2
+        above = above_zero(middle)
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return (low + high) / 2
+
+
 def dated_internal_rates_of_return(cash_flows, dates):
     """Return every yearly rate at which dated flows are worth nothing on the first date.
 
@@ -76,10 +117,7 @@ def dated_internal_rates_of_return(cash_flows, dates):
     >>> dated_internal_rates_of_return(flows, dates).round(8).tolist()
     [0.17500926]
     """
-    flows, days = _one_series(cash_flows), _days(dates)
-    if len(flows) != len(days):
-        raise ValueError(f"{len(flows)} cash flows but {len(days)} dates; give one date for each flow")
-    return _rates(flows, days / DAYS_PER_YEAR)
+    return _rates(*_dated(cash_flows, dates))
 
 
 def dated_net_present_value(rate, cash_flows, dates):
@@ -87,11 +125,14 @@ def dated_net_present_value(rate, cash_flows, dates):
 
     Equation: sum of cash_flows[i] / (1 + rate) ** (days[i] / 365).
 
-    >>> round(float(dated_net_present_value(0.1, [-100, 110], ["2021-01-01", "2022-01-01"])), 9)
-    0.0
+    rate: above -1; a number, or one per scenario, whose shape the result has.
+    Raises ValueError as dated_internal_rates_of_return does.
+
+    >>> round(float(dated_net_present_value(0.1, [-100, 121], ["2021-01-01", "2022-01-01"])), 9)
+    10.0
     """
-    flows, years = _one_series(cash_flows), _days(dates) / DAYS_PER_YEAR
-    return (flows * (1.0 + rate) ** -years).sum()
+    flows, years = _dated(cash_flows, dates)
+    return (flows * (1.0 + _rate(rate)[..., np.newaxis]) ** -years).sum(axis=-1)
 
 
 def modified_internal_rate_of_return(cash_flows, finance_rate, reinvestment_rate):
@@ -109,7 +150,7 @@ def modified_internal_rate_of_return(cash_flows, finance_rate, reinvestment_rate
     """
     flows = _flows(cash_flows)
     last = flows.shape[-1] - 1
-    growth = 1.0 + np.asarray(reinvestment_rate, dtype=float)
+    growth = 1.0 + _rate(reinvestment_rate)
     gains = net_present_value(reinvestment_rate, np.maximum(flows, 0)) * growth**last
     costs = -net_present_value(finance_rate, np.minimum(flows, 0))
     meaningful = (gains > 0) & (costs > 0) & (last > 0)
@@ -179,17 +220,39 @@ def is_conventional(cash_flows):
     >>> is_conventional([-100, 0, 60, 70]), is_conventional([-100, 230, -132])
     (True, False)
     """
-    signs = np.sign(_one_series(cash_flows))
-    signs = signs[signs != 0]
-    return bool(len(signs) and signs[0] < 0 and (np.diff(signs) != 0).sum() == 1)
+    return bool(_is_conventional(_one_series(cash_flows)[np.newaxis])[0])
+
+
+def _is_conventional(series):
+    """Return for each series whether no cost comes after a gain, and there are both, shape (series,)."""
+    gained = np.logical_or.accumulate(series > 0, axis=-1)
+    return (series < 0).any(axis=-1) & gained[:, -1] & ~(gained & (series < 0)).any(axis=-1)
 
 
 def _rates(flows, times):
     return np.expm1(real_roots(flows, times))
 
 
+def _numbers(values, what):
+    """Return finite numbers as floats; raise ValueError that says which are none."""
+    try:
+        numbers = np.asarray(values, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{what} must be numbers, in rows of one length: {error}") from None
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{what} must be finite numbers; fill in or drop the missing ones")
+    return numbers
+
+
+def _rate(rate):
+    rate = _numbers(rate, "rates")
+    if np.any(rate <= -1):
+        raise ValueError("a rate of -100 % or less has no present value; give rates above -1")
+    return rate
+
+
 def _flows(cash_flows):
-    flows = np.asarray(cash_flows, dtype=float)
+    flows = _numbers(cash_flows, "cash flows")
     if flows.ndim == 0 or flows.shape[-1] == 0:
         raise ValueError("cash flows are empty; give at least one, the flow at time 0")
     return flows
@@ -199,13 +262,22 @@ def _one_series(cash_flows):
     flows = _flows(cash_flows)
     if flows.ndim != 1:
         raise ValueError(f"one series of cash flows expected, found shape {flows.shape}")
-    if not np.isfinite(flows).all():
-        raise ValueError("cash flows must be finite numbers; fill in or drop the missing ones")
     return flows
 
 
+def _dated(cash_flows, dates):
+    """Return the flows and the years since the earliest date."""
+    flows, days = _one_series(cash_flows), _days(dates)
+    if len(flows) != len(days):
+        raise ValueError(f"{len(flows)} cash flows but {len(days)} dates; give one date for each flow")
+    return flows, days / DAYS_PER_YEAR
+
+
 def _days(dates):
-    days = np.asarray(dates, dtype="datetime64[D]")
-    if np.isnat(days).any():
+    try:
+        days = np.asarray(dates, dtype="datetime64[D]")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"dates must be days such as 2026-12-31: {error}") from None
+    if days.ndim != 1 or np.isnat(days).any():
         raise ValueError("a date is missing; give one date for each flow")
     return (days - days.min()).astype(float)

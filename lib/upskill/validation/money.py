@@ -48,8 +48,34 @@ DATED = (
      0.373362535, 5e-9, EXCEL.format("XIRR")),
     ((-1000, 750, 500), ("2020-01-01", "2021-01-01", "2022-01-01"), 0.17500926461545, 1e-12, PYXIRR),
 )
-DORA_INVESTMENT, DORA_VALUE = 8_365_000, 11_646_000
+TEI_RETENTION = "Forrester TEI for Intellum, table A (thoughtleadership.forrester.com/go/intellum/customer_education_ebook/43)"
+TEI_SPENDING = "Forrester TEI for Intellum, table B (thoughtleadership.forrester.com/go/intellum/customer_education_ebook/44)"
+PHILLIPS = "worked form of the Phillips method: 60 % attributed, 70 % confident"
 
+DORA_LINES = (
+    ("licenses", 125_000), ("additional_ai", 40_000), ("training", 4_800_000), ("infrastructure", 100_000),
+    ("hard_cost", 5_065_000), ("dip", 3_300_000), ("investment", 8_365_000), ("capacity", 11_000_000),
+    ("revenue", 990_000), ("downtime", -344_000), ("value", 11_646_000), ("net", 3_281_000))
+NOTHING_PAID = {"license": 0, "additional_ai": 0, "training": 0, "infrastructure": 0, "time_saved": -0.1}
+DORA_POINTS = (
+    ("1,000 staff: net", {"staff": 1000}, "net", 6_016_000, 0.5),
+    ("1,000 staff: investment", {"staff": 1000}, "investment", 16_630_000, 0.5),
+    ("1,000 staff: return", {"staff": 1000}, "return_on_investment", 0.3618, 5e-5),
+    ("nobody on the staff: net", {"staff": 1e-6}, "net", 546_000, 0.5),
+    ("nothing paid, 10 % lost: hard cost", NOTHING_PAID, "hard_cost", 0, 0.5),
+    ("nothing paid, 10 % lost: investment", NOTHING_PAID, "investment", 3_300_000, 0.5),
+    ("nothing paid, 10 % lost: capacity", NOTHING_PAID, "capacity", -8_800_000, 0.5))
+DORA_ONE_WAY = (
+    ("time_saved", 0.08, -0.081), ("time_saved", 0.30, 2.23), ("training", 1_000, 1.86), ("training", 12_000, 0.218),
+    ("dip_share", 0.05, 0.889), ("dip_share", 0.30, -0.002), ("cost_per_year", 140_000, 0.222),
+    ("cost_per_year", 220_000, 0.566), ("revenue_per_feature", 0.0001, 0.276), ("revenue_per_feature", 0.01, 0.511),
+    ("revenue", 50_000_000, 0.333), ("revenue", 200_000_000, 0.511), ("idea_success", 0.10, 0.310),
+    ("idea_success", 0.50, 0.453), ("failure_rate_target", 0.05, 0.419), ("failure_rate_target", 0.10, 0.285),
+    ("recovery_hours", 1, 0.423), ("recovery_hours", 8, 0.351), ("dip_months", 6, -0.002), ("time_saved", 0.09375, 0.063))
+
+OFFERED, USED, KEPT_SHARE = np.array([0.384, 0.767, 0.767]), 0.511, np.array([0.044, 0.087, 0.087])
+REVENUE, MARGIN, RISK = np.full(3, 1e9), 0.12, -0.20
+SHEET_BENEFITS, SHEET_COSTS = (0,) + (50_000,) * 5, (42_500,) + (28_500,) * 5
 
 def _rate(flows, root):
     return roi.internal_rates_of_return(flows)[root]
@@ -79,17 +105,103 @@ def cases():
     for flows, dates, expected, tolerance, source in DATED:
         found.append(Case(area, f"dated rate of {_label(flows)}", expected, tolerance, source,
                           partial(_dated, flows, dates)))
-    return [*found, *_dora(area)]
+    return [*found, *_dated_value(area), *_dora(area), *_impact(area), *_sheet(area), *_phillips(area)]
+
+
+def _dated_value(area):
+    flows, dates = DATED[0][:2]
+    return [Case(area, f"dated net present value at 9% of {_label(flows)}", 2086.647602032, 5e-9, EXCEL.format("XNPV"),
+                 partial(roi.dated_net_present_value, 0.09, flows, dates))]
+
+
+def _dora_line(line, **changes):
+    return getattr(roi.dora_return(**(roi.DORA_SAMPLE | changes)), line)
 
 
 def _dora(area):
-    flows = (-DORA_INVESTMENT, DORA_VALUE)
-    return [
-        Case(area, "DORA sample: net benefit", 3_281_000, 0.5, DORA, partial(roi.net_present_value, 0.0, flows)),
-        Case(area, "DORA sample: return on investment", 0.3922295, 5e-8, DORA,
-             partial(roi.return_on_investment, 0.0, (0, DORA_VALUE), (DORA_INVESTMENT, 0))),
-        Case(area, "DORA sample: payback, years", 0.718272, 5e-7, DORA, partial(roi.payback_period, flows)),
-    ]
+    """Every line of the sample, its extra points, and one input moved at a time."""
+    found = [Case(area, f"DORA sample: {line.replace('_', ' ')}", expected, 0.5, DORA, partial(_dora_line, line))
+             for line, expected in DORA_LINES]
+    found += [Case(area, "DORA sample: return on investment", 0.3922295, 5e-8, DORA,
+                   partial(_dora_line, "return_on_investment")),
+              Case(area, "DORA sample: payback, years", 0.718272, 5e-7, DORA, partial(_dora_line, "payback_years")),
+              Case(area, "DORA sample: time saved at break-even", 0.0877, 5e-5, DORA,
+                   partial(roi.dora_break_even, **roi.DORA_SAMPLE))]
+    found += [Case(area, f"DORA: {name}", expected, tolerance, DORA, partial(_dora_line, line, **changes))
+              for name, changes, line, expected, tolerance in DORA_POINTS]
+    return found + [Case(area, f"DORA: return at {name.replace('_', ' ')} {value:,.10g}", expected,
+                         0.005 if expected > 1 else 0.0005, DORA + ", one input moved; recomputed by hand from its formulas",
+                         partial(_dora_line, "return_on_investment", **{name: value}))
+                    for name, value, expected in DORA_ONE_WAY]
+
+
+def _retention(line):
+    kept = roi.revenue_kept(REVENUE, KEPT_SHARE)
+    profit = kept * MARGIN
+    return {"kept": kept, "profit": profit, "adjusted": roi.risk_adjusted(profit, RISK)}[line]
+
+
+def _spending(line):
+    spent = (REVENUE + roi.revenue_kept(REVENUE, KEPT_SHARE)) * OFFERED * USED * 0.083
+    profit = spent * MARGIN
+    return {"spent": spent, "profit": profit, "adjusted": roi.risk_adjusted(profit, RISK)}[line]
+
+
+def _year(table, line, year):
+    return table(line)[year - 1]
+
+
+def _total(table):
+    return table("adjusted").sum()
+
+
+def _today(table):
+    return roi.total_economic_impact([0, *table("profit")], [0, 0, 0, 0], benefit_risk=-RISK).benefits
+
+
+def _impact(area):
+    lines = (
+        ("retention", _retention, TEI_RETENTION, {"kept": (0, 44_000_000, 90_828_000), "profit": (0, 5_280_000, 10_899_360),
+                                                  "adjusted": (0, 4_224_000, 8_719_488)}, 12_943_488, 10_041_989),
+        ("spending", _spending, TEI_SPENDING, {"spent": (16_286_592, 33_962_125, 35_485_476),
+                                               "profit": (1_954_391, 4_075_455, 4_258_257),
+                                               "adjusted": (1_563_513, 3_260_364, 3_406_606)}, 8_230_482, 6_675_324))
+    found = []
+    for name, table, source, rows, total, today in lines:
+        found += [Case(area, f"TEI {name}: {line}, year {year}", expected, 0.5, source, partial(_year, table, line, year))
+                  for line, amounts in rows.items() for year, expected in enumerate(amounts, 1)]
+        # The study cuts the cents off its totals.
+        found += [Case(area, f"TEI {name}: three years", total, 1, source, partial(_total, table)),
+                  Case(area, f"TEI {name}: present value at 10%", today, 1, source, partial(_today, table))]
+    return found
+
+
+def _sheet(area):
+    net = np.subtract(SHEET_BENEFITS, SHEET_COSTS)
+    found = [Case(area, "cost-benefit sheet: present value of benefits", 180_239, 0.5, SHEET,
+                  partial(roi.net_present_value, 0.12, SHEET_BENEFITS)),
+             Case(area, "cost-benefit sheet: present value of costs", 145_236, 0.5, SHEET,
+                  partial(roi.net_present_value, 0.12, SHEET_COSTS)),
+             Case(area, "cost-benefit sheet: return", 0.24, 0.005, SHEET,
+                  partial(roi.return_on_investment, 0.12, SHEET_BENEFITS, SHEET_COSTS)),
+             Case(area, "cost-benefit sheet: discounted payback, years", 2.403, 5e-4, SHEET,
+                  partial(roi.discounted_payback_period, 0.12, net))]
+    discounted = (19_196, 17_140, 15_303, 13_664, 12_200)
+    total = (-42_500, -23_304, -6_164, 9_139, 22_803, 35_003)
+    found += [Case(area, f"cost-benefit sheet: discounted net, year {year}", expected, 0.5, SHEET,
+                   partial(_part, net, year, year + 1)) for year, expected in enumerate(discounted, 1)]
+    return found + [Case(area, f"cost-benefit sheet: running total, year {year}", expected, 0.5, SHEET,
+                         partial(_part, net, 0, year + 1)) for year, expected in enumerate(total)]
+
+
+def _part(net, first, end):
+    kept = np.zeros(len(net))
+    kept[first:end] = net[first:end]
+    return roi.net_present_value(0.12, kept)
+
+
+def _phillips(area):
+    return [Case(area, "Phillips: 10 hours reported", 4.2, 1e-9, PHILLIPS, partial(roi.credited, 10, 0.6, 0.7))]
 
 
 @cache
