@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from upskill import data
 from upskill.paths import ROOT
@@ -118,6 +120,22 @@ def dangling(folder):
     os.symlink("nowhere.csv", folder / "people.csv")
 
 
+def pipe_instead(folder):
+    (folder / "spend.csv").unlink()
+    os.mkfifo(folder / "spend.csv")
+
+
+def to_itself(folder):
+    (folder / "spend.csv").unlink()
+    os.symlink("spend.csv", folder / "spend.csv")
+
+
+def lists_in_parquet(folder):
+    (folder / "spend.csv").unlink()
+    table = pa.table({"date": ["2025-02-01"], "category": [["travel", "food"]], "amount": [1.0]})
+    pq.write_table(table, folder / "spend.parquet")
+
+
 HEADER = SOUND["people"].split("\n")[0].split(",")
 PULLS = SOUND["pull_requests"]
 NAMED = {
@@ -144,6 +162,18 @@ DAMAGES = [
     Damage("a table as JSON", put("rollout.json", "[]"), "unread_file", "rollout.json"),
     Damage("a folder named people.csv", folder_instead, "unread_file", "people.csv/"),
     Damage("a link that leads nowhere", dangling, "unreadable_file", "people.csv"),
+    Damage("a link to itself", to_itself, "unreadable_file", "spend.csv", words="levels of symbolic links"),
+    Damage("a pipe for a file", pipe_instead, "unread_file", "spend.csv", words="not read"),
+    Damage("a table as CSV in a folder", all_of(remove("spend.csv"), lambda folder: (folder / "spend").mkdir(),
+           put("spend/2025.csv", SOUND["spend"])), "unread_file", "spend/"),
+    Damage("a table as CSV and as Parquet", lambda folder: pq.write_table(pa.table({"wave": ["start"]}),
+           folder / "waves.parquet"), "table_twice", "waves.parquet", words="waves.csv holds it too"),
+    Damage("UTF-16 without its mark", put("spend.csv", SOUND["spend"].encode("utf-16-le")), "not_text", "spend.csv", 1,
+           words="encoding: utf-16-le"),
+    Damage("a workbook locked by a password", put("book.xlsx", b"\xd0\xcf\x11\xe0" + bytes(600)), "unreadable_file",
+           "book.xlsx", words="password"),
+    Damage("lists in the cells of a Parquet file", lists_in_parquet, "unreadable_file", "spend.parquet",
+           column="category", words="one value per cell"),
     Damage("the same table twice", put("people.tsv", SOUND["people"].replace(",", "\t")), "table_twice", "people.tsv",
            words="people.csv holds it too"),
     Damage("a file named nearly like a table", put("pull_request.csv", PULLS), "unknown_table", "pull_request.csv",
@@ -153,6 +183,10 @@ DAMAGES = [
     Damage("a quotation mark without its partner", swap("people", "p2,blue", 'p2,"blue'), "broken_quotes",
            "people.csv", 3, words="Close the mark"),
     Damage("a comma too many", swap("people", "p2,blue,dev,", "p2,blue,dev,,x"), "ragged_row", "people.csv", 3),
+    Damage("each line quoted as a whole", put("spend.csv", "".join(f'"{line}"\n' for line in
+           SOUND["spend"].splitlines())), "missing_column", "spend.csv", 1, "amount", "quoted as a whole"),
+    Damage("marks of a merge in git", swap("people", "p2,blue", "<<<<<<< HEAD\np2,blue"), "ragged_row", "people.csv", 3,
+           words="git could not merge"),
     Damage("a cell too few", swap("people", "p2,blue,dev,", "p2,blue"), "ragged_row", "people.csv", 3),
     Damage("money written 1,100 in a file of commas", swap("spend", "licenses,100", "licenses,1,100"), "ragged_row",
            "spend.csv", 2),
@@ -174,6 +208,9 @@ DAMAGES = [
            "amount"),
     Damage("semicolons and 1,234 that may mean two things",
            put("spend.csv", "date;category;amount\n2025-02-01;a;1,234\n"), "wrong_type", "spend.csv", 2, "amount"),
+    Damage("N/A for a number that is not known", swap("pull_requests", ",10\n", ",N/A\n"), "wrong_type",
+           "pull_requests.csv", 2, "additions", "Leave it empty"),
+    Damage("infinity", swap("spend", ",100", ",inf"), "wrong_type", "spend.csv", 2, "amount"),
     Damage("half a line of code", swap("pull_requests", ",10\n", ",10.5\n"), "wrong_type", "pull_requests.csv", 2,
            "additions"),
     Damage("30 February", swap("spend", "2025-02-02", "2025-02-30"), "wrong_type", "spend.csv", 3, "date",
@@ -182,6 +219,8 @@ DAMAGES = [
            "wrong_type", "spend.csv", 2, "date"),
     Damage("dates that may mean two things", put("spend.csv", "date,category,amount\n01/02/2025,a,1\n03/04/2025,b,1\n"),
            "wrong_type", "spend.csv", 2, "date", "mapping.yml"),
+    Damage("a time zone by its name", swap("deployments", "2025-02-03", "2025-02-03 14:05 CET"), "wrong_type",
+           "deployments.csv", 2, "finished_at", "offset from UTC"),
     Damage("one date of another form", swap("spend", "2025-02-02", "2.2.2025"), "wrong_type", "spend.csv", 3, "date"),
     Damage("Excel's day numbers for dates", swap("spend", "2025-02-02", "45690"), "wrong_type", "spend.csv", 3, "date",
            "dates: excel"),
@@ -204,6 +243,8 @@ DAMAGES = [
            "example_row", "spend.csv", 3, "category"),
     # --- rows against others
     Damage("a key twice", swap("people", "p2,", "p1,"), "duplicate_key", "people.csv", 3, "person_id", "Row 2"),
+    Damage("a person twice, in capitals", swap("people", "p2,", "P1,"), "inconsistent", "people.csv", 3, "person_id",
+           "Keep one"),
     Damage("an unknown team", swap("deployments", "red", "rde"), "unknown_key", "deployments.csv", 2, "team",
            "Did you mean red?"),
     Damage("an unknown person", swap("test_responses", "p2,", "p7,"), "unknown_key", "test_responses.csv", 3, "person_id"),
@@ -225,6 +266,10 @@ DAMAGES = [
            instead="people"), "unknown_table", "book.xlsx", words="Sheet1"),
     Damage("a sheet with titles above another header", workbook(("people", [["Staff list"], [], ["No", "Squad"],
            ["p1", "red"]]), instead="people"), "missing_column", "book.xlsx, sheet people", 1, "person_id"),
+    Damage("a second row of headings", workbook(("spend", [["date", "category", "amount"], ["(day)", "", "(EUR)"],
+           ["2025-02-01", "travel", 1]]), instead="spend"), "wrong_type", "book.xlsx, sheet spend", 2, "amount"),
+    Damage("an error of a formula", workbook(("spend", [["date", "category", "amount"], ["2025-02-01", "travel",
+           "#REF!"]]), instead="spend"), "wrong_type", "book.xlsx, sheet spend", 2, "amount"),
     Damage("a formula without a value", workbook(("people", [HEADER, ["p1", "red", "=A2", None], ["p2", "blue", "dev",
            None]]), instead="people"), "empty_cell", "book.xlsx, sheet people", 2, "role"),
     Damage("merged cells", workbook(("people", [HEADER, ["p1", "red", "dev", None], ["p2", None, "dev", None]]),

@@ -11,6 +11,7 @@ from damages import DAMAGES, PAGE, SOUND, messages_of_all, page, sound_program, 
 
 from upskill import data
 from upskill.batch.cli import run_command
+from upskill.data.cli import report
 from upskill.data.source import read_raw
 
 
@@ -59,6 +60,9 @@ def rewrite(change):
 @pytest.mark.parametrize("do", [
     rewrite(lambda text: codecs.BOM_UTF8 + text.encode()),
     rewrite(lambda text: text.encode("utf-16")),
+    rewrite(lambda text: text.encode("utf-32")),
+    rewrite(lambda text: text.replace("\n", "\r").encode()),
+    rewrite(lambda text: text.replace("2026-06-30", "6/30/2026 11:05 PM").encode()),
     rewrite(lambda text: text.replace(",", ";").encode()),
     rewrite(lambda text: text.replace(",", "\t").encode()),
     rewrite(lambda text: ("\n\n" + text).encode()),
@@ -68,7 +72,7 @@ def rewrite(change):
     workbook(("people", ROWS), instead="people"),
     workbook(("Notes", [["read me"]]), ("People", [["Staff list"], [], *ROWS]), instead="people"),
     lambda folder: (folder / "program.yml").write_text("name: Test\ncurrency: eur  # comment\n"),
-], ids=["BOM", "UTF-16", "semicolons", "tabs", "blank rows first", "titles above", "titles as wide", "day first",
+], ids=["BOM", "UTF-16", "UTF-32", "ends of the Macintosh", "month first with a clock", "semicolons", "tabs", "blank rows first", "titles above", "titles as wide", "day first",
         "workbook", "workbook with titles and notes", "currency in small letters"])
 def test_what_is_only_unusual_is_read(tmp_path, do):
     do(sound_program(tmp_path))
@@ -86,6 +90,27 @@ def test_rows_below_titles_keep_their_numbers(tmp_path):
     (sound_program(tmp_path) / "people.csv").write_text(text)
     fault = next(one for one in data.check_program(tmp_path) if one.code == "empty_cell")
     assert (fault.row, fault.column) == (5, "team")
+
+
+@pytest.mark.parametrize(("clock", "hour"), [("12:05 AM", 0), ("1:05 am", 1), ("12:05 PM", 12), ("11:05 p.m.", 23),
+                                             ("13:05", 13)])
+def test_clocks_of_half_a_day(tmp_path, clock, hour):
+    text = SOUND["deployments"].replace("2025-02-03", f"2/23/2025 {clock}")
+    (sound_program(tmp_path) / "deployments.csv").write_text(text)
+    assert data.read_program(tmp_path, strict=True)["deployments"]["finished_at"][0].hour == hour
+
+
+def test_no_hour_thirteen_in_the_afternoon(tmp_path):
+    text = SOUND["deployments"].replace("2025-02-03", "2/23/2025 13:05 PM")
+    (sound_program(tmp_path) / "deployments.csv").write_text(text)
+    assert [fault.code for fault in data.check_program(tmp_path)][:1] == ["wrong_type"]
+
+
+def test_faults_that_only_follow_come_last(tmp_path):
+    (sound_program(tmp_path) / "people.csv").write_text(PEOPLE.replace("p1,red", "p1,"))
+    (tmp_path / "memberships.csv").write_text("person_id,team,starts_on\np1,blue,2025-01-01\n")
+    files = [line.split(":")[0] for line in report(tmp_path, data.check_program(tmp_path)) if ".csv: " in line]
+    assert files == ["people.csv", "memberships.csv", "test_responses.csv"]
 
 
 def test_dates_of_a_workbook_are_dates(tmp_path):

@@ -74,7 +74,7 @@ def tables_read(loaded):
 
 def report(folder, faults):
     """Yield the lines of a check: faults by file, then how many there are."""
-    for file in dict.fromkeys(fault.file for fault in faults):
+    for file in sorted(dict.fromkeys(fault.file for fault in faults), key=lambda file: _only_follows(file, faults)):
         here = [fault for fault in faults if fault.file == file]
         yield f"{file}: {_count(len(here))}"
         for accepted in (False, True):
@@ -87,6 +87,12 @@ def report(folder, faults):
         yield f"{folder}: no faults."
     else:
         yield f"{folder}: {_count(len(faults))}, {accepted:,} of them accepted in program.yml."
+
+
+def _only_follows(file, faults):
+    """Say whether a file is at fault only for what it points to: mending that mends it."""
+    return {fault.code for fault in faults if fault.file == file} <= {"key_set_aside", "too_many_set_aside"} \
+        and any(fault.code == "key_set_aside" for fault in faults if fault.file == file)
 
 
 def _count(number):

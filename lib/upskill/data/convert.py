@@ -147,8 +147,15 @@ def _one_other_form(series):
         return _parse(pd.Series(None, index=series.index, dtype=TEXT), "ISO8601")
     month, day_number = (parts[1], parts[0]) if day_first else (parts[0], parts[1])
     iso = parts[2] + "-" + month.str.zfill(2) + "-" + day_number.str.zfill(2)
-    clock = series.str.extract(r"[ T](\d{1,2}:\d{2}(?::\d{2})?)$")[0].str.zfill(5)
-    return _parse((iso + "T" + clock).fillna(iso.where(~series.str.contains(r"[ T]", na=False))), "ISO8601")
+    return _parse((iso + "T" + _clock(series)).fillna(iso.where(~series.str.contains(r"[ T]", na=False))), "ISO8601")
+
+
+def _clock(series):
+    """Return the time of day of each cell as hh:mm[:ss], missing where there is none; 12:05 AM is 00:05."""
+    parts = series.str.extract(r"[ T](\d{1,2})(:\d{2}(?::\d{2})?)(?: ?([AaPp])\.?[Mm]\.?)?$")
+    hour, half = pd.to_numeric(parts[0]), parts[2].str.lower()
+    turned = hour.where(half.isna(), hour.where(hour.between(1, 12)) % 12 + 12 * (half == "p"))
+    return turned.astype("Int64").astype("string").astype(TEXT).str.zfill(2) + parts[1]
 
 
 CONVERTERS = {"text": _text, "choice": _text, "number": _number, "share": _number, "whole": _whole,

@@ -145,6 +145,10 @@ def _sources_in(path, sheet_names, faults):
             faults.append(Fault("unread_file", path.name + "/", "a file, or a folder of .parquet files",
                                 f"Take the file out of it: one {name}.csv in the program folder.", table=name))
         return [Source(table_name(path.name), "folder", path, path.name + "/")] if parts else []
+    if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+        faults.append(Fault("unread_file", path.name, "a plain file", "Put a copy of what it gives in its place; pipes, "
+                            "sockets and devices are not read."))
+        return []
     if ending in TEXT_ENDINGS:
         return [Source(name, "text", path, path.name)] if ending != ".txt" or name in TABLES else []
     if ending == ".parquet":

@@ -131,6 +131,12 @@ def _check_people(check, checks):
     """Name spellings of one team or role that differ in case or blanks only: each would be a group of its own."""
     for name in ("team", "role"):
         _check_spellings(check, name, check.frame[name])
+    ids = check.frame["person_id"]
+    folded = ids.map(fold, na_action="ignore")
+    first = ids.groupby(folded).transform("first")
+    check.mark("inconsistent", (ids != first) & ids.notna(), "person_id",
+               lambda at: f"ids that differ in more than case, unlike {first.iat[at]}",
+               "Keep one of the two rows; for two people, give ids that differ in a letter or digit.")
 
 
 def _check_spellings(check, name, values):

@@ -18,7 +18,11 @@ DAY_NUMBER = ("It looks like a day number of Excel: format the cells as dates, o
               "mapping.yml.")
 OTHER_ORDER = ("Write it as 2026-03-31, or say in mapping.yml how dates are written here (dates: DD/MM/YYYY); without "
                "that, they are read where the whole column shows which number is the day.")
+NOTHING = r"(n\.?/?a\.?|nan|nat|null|none|nil|unknown|tbd|[-–—?.]+)$"  # what people write for nothing
+NOTHING_CURE = "Leave it empty where it is not known."
+ZONE = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})? ?[A-Za-z]{2,5}$"
 DATE_CURES = (
+    (ZONE, "Write the offset from UTC for the zone (+01:00), or Z for UTC."),
     (r"\d{4}-\d{2}-\d{2}([T ].*)?$", "There is no such day or time."),
     (r"\d{5}(\.\d+)?$", DAY_NUMBER),
     (r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", OTHER_ORDER),
@@ -114,13 +118,15 @@ def _check_header(check):
     raw, table = check.raw, check.table
     known = [column.name for column in table.columns]
     extra = [name for name in raw.frame if name not in known]
+    whole = len(raw.frame.columns) == 1 and any(mark in extra[0] for mark in ",;\t") if extra else False
     for name in missing_columns(raw, table):
         if name in raw.originals:
             continue  # the mapping names it, and its fault says so
         near = nearest(name, extra)
         cure = f"Is it the column {near}? Rename it, or name it" if near else "Add it, or name the column that holds it"
-        check.mark_file("missing_column", name, f"a column {name}: {table.column(name).meaning}",
-                        f"{cure} in mapping.yml.", ", ".join(raw.originals.get(one, str(one)) for one in raw.frame))
+        cure = "Each line is quoted as a whole: remove those marks." if whole else f"{cure} in mapping.yml."
+        check.mark_file("missing_column", name, f"a column {name}: {table.column(name).meaning}", cure,
+                        ", ".join(raw.originals.get(one, str(one)) for one in raw.frame))
     absent = [column.name for column in table.columns if not column.required and column.name not in raw.frame]
     for name in extra:
         near = nearest(name, absent, 0.85)
@@ -149,14 +155,20 @@ def _check_column(check, column, text):
     if text is None:
         return empty(column.kind, raw.frame.index)
     values, bad = convert(text, column, raw.delimiter)
-    cure = raw.notes.get(column.name) or CURES.get(column.kind) or (lambda at: _date_cure(check.cell(column.name, at)))
-    check.mark("wrong_type", bad, column.name, column.expectation, cure)
+    check.mark("wrong_type", bad, column.name, column.expectation, lambda at: _type_cure(check, column, at))
     if not column.allows_empty:
         are_few = text.isna().sum() <= FEW
         cure = (lambda at: _empty_cure(check, at)) if are_few else _fill_cure(check)
         check.mark("empty_cell", text.isna(), column.name, column.expectation, cure)
     _check_values(check, column, values)
     return values
+
+
+def _type_cure(check, column, position):
+    cell = check.cell(column.name, position)
+    if column.allows_empty and re.match(NOTHING, cell, re.IGNORECASE):
+        return NOTHING_CURE
+    return check.raw.notes.get(column.name) or CURES.get(column.kind) or _date_cure(cell)
 
 
 def _empty_cure(check, position):

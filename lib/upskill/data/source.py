@@ -64,6 +64,8 @@ def sheet_names(path):
     try:
         return _open_workbook(path).sheetnames
     except Exception as error:  # openpyxl raises many kinds for a damaged file
+        if path.is_file() and path.open("rb").read(4) == b"\xd0\xcf\x11\xe0":
+            raise ValueError("it is locked by a password, or an old workbook under a new name") from error
         raise ValueError(str(error) or type(error).__name__) from error
 
 
@@ -164,21 +166,23 @@ def _without_blank(raw):
 def _decode(raw, source):
     if not raw.strip():
         raise Unreadable(_empty(source))
-    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     named = source.mapping.encoding if source.mapping else ""
     try:
-        text = raw.decode(named or ("utf-16" if wide else "utf-8-sig"))
+        text = raw.decode(named or next((name for mark, name in MARKS if raw.startswith(mark)), "utf-8-sig"))
     except UnicodeDecodeError as error:
         row = raw[:error.start].count(b"\n") + 1
-        raise Unreadable(Fault("not_text", source.label, f"text in {named or 'UTF-8'}", NOT_TEXT_CURE, row,
+        raise Unreadable(Fault("not_text", source.label, f"text in {named or 'UTF-8'}", _what_it_is(raw), row,
                                value=repr(raw[error.start:error.start + 1])[2:-1], table=source.table)) from error
     if "\0" in text:
         row = text[:text.index("\0")].count("\n") + 1
         raise Unreadable(Fault("not_text", source.label, f"text in {named or 'UTF-8'}", _what_it_is(raw), row,
                                value="\\x00", table=source.table))
-    return text
+    return text if "\n" in text else text.replace("\r", "\n")  # old line ends of the Macintosh
 
 
+# UTF-32 first: its mark begins with that of UTF-16.
+MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NOT_TEXT_CURE = "Save it as CSV UTF-8, or write its encoding into mapping.yml (encoding: windows-1252)."
 
 
@@ -188,7 +192,12 @@ def _what_it_is(raw):
              b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as .xlsx", b"%PDF": "a PDF; export the table as CSV",
              b"PAR1": "Parquet; name it .parquet", b"\x1f\x8b": "compressed; unpack it"}
     found = next((words for mark, words in kinds.items() if raw.startswith(mark)), "")
-    return f"It seems to be {found}." if found else NOT_TEXT_CURE
+    if found:
+        return f"It seems to be {found}."
+    # Text in Latin letters has a zero in every other byte of UTF-16.
+    zeros = [raw[at:2000:2].count(0) / len(raw[at:2000:2]) for at in (0, 1) if raw[at:2000:2]]
+    wide = next((name for name, share in zip(("utf-16-be", "utf-16-le"), zeros, strict=False) if share > 0.7), "")
+    return NOT_TEXT_CURE.replace("windows-1252", wide) if wide and min(zeros) < 0.1 else NOT_TEXT_CURE
 
 
 def _empty(source):
@@ -198,7 +207,7 @@ def _empty(source):
 
 def _delimiter(text, known):
     """Return the delimiter under which one of the first lines names the most columns that we know."""
-    top = text[:65536].split("\n")[:HEADER_WITHIN]
+    top = re.split(r"\r\n?|\n", text[:65536])[:HEADER_WITHIN]
 
     def found(delimiter):
         rows = [row for line in top for row in csv.reader([line], delimiter=delimiter) if row]
@@ -263,7 +272,7 @@ def _even(records, first_row, width, source, faults):
             kept.append(record[:width])
             at.append(row)
         elif any(map(str.strip, record)):
-            faults.append(_ragged(source, int(row), len(record), width))
+            faults.append(_ragged(source, int(row), record, width))
     return kept, np.array(at, dtype=np.int64)
 
 
@@ -279,9 +288,16 @@ def _columns(header, columns, source, table, faults):
     return named
 
 
-def _ragged(source, row, found, width):
-    return Fault("ragged_row", source.label, f"{width} cells as in the header", "Add what is missing, or quote "
-                 "cells that contain the delimiter.", row, value=f"{found} cells", table=source.table)
+def _ragged(source, row, record, width):
+    cure = "Add what is missing, or quote cells that contain the delimiter."
+    if record[0].startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        cure = "It is a mark of two versions that git could not merge: choose one, and remove the marks."
+    return Fault("ragged_row", source.label, f"{_cells(width)} as in the header", cure, row, value=_cells(len(record)),
+                 table=source.table)
+
+
+def _cells(number):
+    return f"{number} cell{'' if number == 1 else 's'}"
 
 
 def _repeated(source, name):
@@ -314,6 +330,11 @@ def _read_folder(source, table):
 def _arrow_columns(path, source, label):
     try:
         arrow = pq.ParquetFile(path).read()
+        nested = next((name for name in arrow.column_names if pa.types.is_nested(arrow.column(name).type)), None)
+        if nested is not None:
+            raise Unreadable(Fault("unreadable_file", label, "a Parquet file of plain columns", "Write one value per cell, "
+                                   "not a list or a record.", column=nested, value=str(arrow.column(nested).type),
+                                   table=source.table))
         return {name: _as_text(arrow.column(name)) for name in arrow.column_names}
     except (pa.ArrowException, OSError) as error:
         raise Unreadable(Fault("unreadable_file", label, "a Parquet file of plain columns",
