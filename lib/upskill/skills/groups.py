@@ -24,9 +24,10 @@ def shortfalls(program, draws, by=("domain",), wave=None, level=0.90):
 
     Returns one row per group: the columns of `by`, unit, people, target,
     reached (mean level, 0 to 5), reached_low, reached_high, shortfall (mean of
-    target minus level, in levels; negative = above target), low, high,
-    share_below (share of people below target) with share_low, share_high, and
-    verdict. Intervals hold measurement error, error of items and of cuts; the
+    target minus level, in levels; negative = above target), low, high, expected
+    (mean over all of what those below their target lack, so those above make
+    up for nobody) with expected_low, expected_high, share_below (share of
+    people below target) with share_low, share_high, and verdict. Intervals hold measurement error, error of items and of cuts; the
     group is these people, not a sample. Where cuts are missing, unit is "sd":
     reached is the mean score (0 and 1 are mean and sd of those assessed
     first). Without cuts or role targets there is no shortfall.
@@ -94,7 +95,12 @@ def _summary(reached, gap, level):
     mean, below = gap.mean(axis=0), np.where(np.isnan(gap), np.nan, gap > 0).mean(axis=0)
     low, high = interval(mean, level)
     share_low, share_high = interval(below, level)
+    expected = np.maximum(gap, 0).mean(axis=0)
+    expected_low, expected_high = interval(expected, level)
     return result | {
+        "expected": expected.mean(),
+        "expected_low": expected_low,
+        "expected_high": expected_high,
         "shortfall": mean.mean(),
         "low": low,
         "high": high,
