@@ -188,12 +188,13 @@ def test_waves_without_common_items_are_not_compared(company):
         skills.standing(other, draws=10)
 
 
-def test_separate_test_forms_are_a_doubt(company):
+def test_separate_test_forms_are_refused(company):
     answers = company["test_responses"]
     odd = answers["item_id"].map({item: number % 2 for number, item in enumerate(sorted(answers["item_id"].unique()))})
     half = answers["person_id"].isin(company["people"]["person_id"][::2])
-    report = skills.standing(with_tables(company, test_responses=answers[half == odd.astype(bool)]), draws=10)
-    assert any("never answered by the same people" in doubt for doubt in report.doubts)
+    apart = with_tables(company, test_responses=answers[half == odd.astype(bool)])
+    with pytest.raises(NotEnoughData, match="Foundations: The items fall into 2 sets that share no people"):
+        skills.standing(apart, draws=10)
     assert not skills.standing(company, draws=10).doubts
 
 

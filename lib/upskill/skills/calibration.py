@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from upskill.skills.answers import as_numbers, check_design, encode, patterns
 from upskill.skills.estimation import Problem, maximize, possible_gain, unpack
 
 MODELS = ("1PL", "2PL", "graded")
+LARGEST_ERROR = 20  # a parameter known no better than that, on a scale whose unit is one sd of ability, is not known
 
 
 @dataclass(frozen=True)
@@ -67,45 +69,56 @@ class Calibration:
         return self.layout[:, 0].any(axis=0)
 
 
-def calibrate(responses, model="2PL", prior="default", points=61):
+def calibrate(responses, model="2PL", prior="default", points=61, equivalent_groups=False):
     """Fit an item response model to answers; ability is standard normal in the group answering.
 
     Parameters
     ----------
-    responses : persons × items, DataFrame or array of numbers; NaN = not asked
-        or not reached. The codes seen are mapped to 0 … K - 1 for each item.
+    responses : persons × items, DataFrame or array of numbers, booleans or nullable
+        types; NaN = not asked or not reached. The codes seen are mapped to
+        0 … K - 1 for each item, in their order.
     model : "1PL" (one common slope, any number of categories), "2PL", or "graded"
         (any number of ordered categories, also mixed with two-category items).
-    prior : "default" = `SlopePrior()`, None = maximum likelihood, or a `SlopePrior`.
+    prior : "default" = `SlopePrior()`, None = maximum likelihood, or a `SlopePrior`
+        (whose slopes are positive: an item keyed the wrong way gets a slope near 0).
     points : number of equally spaced points of ability from -6 to 6 (at least 61
         are advised: 21 Gauss-Hermite points bias the slopes of long tests).
+    equivalent_groups : whether chance decided who got which set of items. Only then
+        may sets that share no person be put on one scale.
 
     Returns a `Calibration`. `items` has one row per column: discrimination `a`,
     intercepts `d` (or `d1` …), difficulties `b = -d / a`, and standard errors from
-    the observed information. An item that everybody answered alike says nothing:
-    its row is empty. `converged` is true only where the gradient is flat and the
-    information positive definite.
+    the observed information. An item that everybody answered alike, or nobody, says
+    nothing: its row is empty. Under maximum likelihood a slope may be negative; the
+    scale points in the direction of most slopes. `converged` is true only where the
+    gradient is flat and no standard error, in any direction, exceeds 20.
 
     log L = sum over persons of log of the integral of
     prod_j P(x_j | theta) phi(theta) (Bock & Aitkin 1981, Psychometrika 46, 443-459);
     information by Louis (1982, Journal of the Royal Statistical Society B 44, 226-233).
 
-    Raises ValueError for an unknown model, more than two codes in 2PL, or no item
-    with two different answers.
+    Raises ValueError for an unknown model, more than two codes in 2PL, answers that
+    are not ordered categories, or no item with two different answers; NotEnoughData
+    for fewer than 5 people, or items that nothing ties to the others.
 
     >>> rng = np.random.default_rng(1)
     >>> ability = rng.normal(size=400)
     >>> answers = rng.random((400, 5)) < 1 / (1 + np.exp(-ability[:, None] - [-1, 0, 0, 1, 2]))
-    >>> calibrate(answers.astype(float)).converged
+    >>> calibrate(answers).converged
     True
     """
-    frame = pd.DataFrame(responses).astype(float)
+    if model not in MODELS:
+        raise ValueError(f"model {model!r}: expected one of {', '.join(MODELS)}")
+    frame = as_numbers(responses)
     answers, codes = encode(frame)
-    _check(model, frame, codes)
+    _check_two_codes(model, frame, codes)
+    check_design(frame.columns, answers, codes, equivalent_groups)
     prior = SlopePrior() if isinstance(prior, str) and prior == "default" else prior
     layout = _layout([len(seen) for seen in codes], common_slope=model == "1PL")
-    problem = Problem(*_patterns(answers), layout, prior, np.linspace(-6, 6, points))
-    free, information, gradient = maximize(problem, _start(answers, codes, layout))
+    problem = Problem(*patterns(answers), layout, prior, np.linspace(-6, 6, points))
+    start = _start(answers, codes, layout, turned=prior is None and model != "1PL")
+    free, information, gradient = maximize(problem, start)
+    free, information = _upright(free, information, problem.slopes)
     covariance, converged = _covariance(information, gradient)
     return Calibration(
         _item_table(frame.columns, codes, free, covariance, layout),
@@ -122,33 +135,18 @@ def calibrate(responses, model="2PL", prior="default", points=61):
     )
 
 
-def encode(frame, codes=None):
-    """Return answers as 0 … K - 1 (-1 = missing) and the codes; an unknown code counts as the nearest one."""
-    values = frame.to_numpy(dtype=float)
-    if codes is None:
-        codes = [np.unique(column[np.isfinite(column)]) for column in values.T]
-    answers = np.full(values.shape, -1, dtype=int)
-    for j, seen in enumerate(codes):
-        asked = np.isfinite(values[:, j])
-        if len(seen):
-            answers[asked, j] = np.abs(values[asked, j][:, None] - seen).argmin(axis=1)
-    return answers, codes
-
-
-def _check(model, frame, codes):
-    if model not in MODELS:
-        raise ValueError(f"model {model!r}: expected one of {', '.join(MODELS)}")
+def _check_two_codes(model, frame, codes):
     many = [str(name) for name, seen in zip(frame.columns, codes) if len(seen) > 2]
     if many and model == "2PL":
         raise ValueError(f"items {', '.join(many)} have more than two codes: 2PL takes two; use 'graded'")
-    if not any(len(seen) > 1 for seen in codes):
-        raise ValueError("no item has two different answers: nothing can be estimated")
 
 
-def _patterns(answers):
-    """Return the distinct rows of answers and how often each occurs."""
-    asked = answers[(answers >= 0).any(axis=1)]
-    return np.unique(asked, axis=0, return_counts=True)
+def _upright(free, information, slopes):
+    """Turn the scale so that the sum of slopes is positive: the likelihood does not know which end is high."""
+    if free[slopes].sum() >= 0:
+        return free, information
+    sign = np.where(slopes, -1.0, 1.0)
+    return free * sign, information * np.outer(sign, sign)
 
 
 def _layout(categories, common_slope):
@@ -169,10 +167,10 @@ def _layout(categories, common_slope):
     return layout
 
 
-def _start(answers, codes, layout):
-    """Start at slope 1 and at the intercepts that match the observed shares."""
+def _start(answers, codes, layout, turned):
+    """Start at slope 1 (-1 for items against the rest, where `turned`) and intercepts that match the observed shares."""
     full = np.zeros(layout.shape[:2])
-    full[:, 0] = 1
+    full[:, 0] = np.where(_against_the_rest(answers), -1, 1) if turned else 1
     for j, seen in enumerate(codes):
         asked = answers[answers[:, j] >= 0, j]
         for k in range(1, len(seen)):
@@ -180,9 +178,25 @@ def _start(answers, codes, layout):
     return np.einsum("jkp,jk->p", layout, full) / layout.sum(axis=(0, 1))
 
 
+def _against_the_rest(answers):
+    """Tell which items fall where the others rise; of two directions, that of most items is up."""
+    asked = answers >= 0
+    mean = np.where(asked, answers, 0).sum(axis=0) / np.maximum(asked.sum(axis=0), 1)
+    centered = np.where(asked, answers - mean, 0.0)
+    joint = centered.T @ centered
+    sign = np.ones(len(joint))
+    for _ in range(len(joint)):
+        turned = np.where(joint @ sign - np.diag(joint) * sign < 0, -1.0, 1.0)
+        if np.array_equal(turned, sign):
+            break
+        sign = turned
+    return sign * (1 if sign.sum() >= 0 else -1) < 0
+
+
 def _covariance(information, gradient):
     """Return the covariance and whether the maximum was reached; no covariance where not identified."""
-    if possible_gain(information, gradient) < 1e-6:
+    identified = np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > LARGEST_ERROR**-2
+    if identified and possible_gain(information, gradient) < 1e-6:
         return np.linalg.inv(information), True
     return np.full_like(information, np.nan), False
 

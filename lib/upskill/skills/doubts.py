@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from upskill.data import NotEnoughData
-from upskill.skills.evidence import is_connected, matrix
+from upskill.skills.evidence import matrix
 from upskill.skills.reliability import coefficient_alpha
 
 FEW_LINKS = 3  # items asked in both waves below which one odd item could move a whole domain
@@ -44,7 +44,7 @@ def _links(scale, answers, waves):
 
 
 def doubts(calibration, answers, waves, domains, assessed, present):
-    """Return sentences about what may mislead: thin links, separate test forms, ends of scales, few people."""
+    """Return sentences about what may mislead: thin links, ends of scales, few people."""
     found = [_of_scale(scale, answers, waves) for scale in calibration.scales.values()]
     ends = domains[(domains["unit"] == "levels") & ~domains["reached"].between(*ENDS)]
     found += [
@@ -63,10 +63,5 @@ def _of_scale(scale, answers, waves):
     if links < FEW_LINKS:
         return (
             f"{scale.domain}: {links} items tie wave “{waves[-1]}” to the first wave; one odd item could move it."
-        )
-    if not is_connected(matrix(answers, waves[0], scale.domain, scale.items)):
-        return (
-            f"{scale.domain}: some items were never answered by the same people as the others; their difficulty is "
-            "compared as if those groups were equally skilled."
         )
     return ""

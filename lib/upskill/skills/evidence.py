@@ -72,16 +72,6 @@ def matrix(answers, wave, domain, items=None):
     return wide[wide.notna().any(axis=1)]
 
 
-def is_connected(wide):
-    """Tell whether a chain of people who answered both joins any two items; else nothing but chance ties them."""
-    asked = wide.notna().to_numpy(float)
-    joined = asked.T @ asked > 0
-    reached = joined[:1].any(axis=0)
-    for _ in range(len(joined)):
-        reached = joined[reached].any(axis=0)
-    return bool(reached.all())
-
-
 def domains_of(program):
     """Return the domains in the order of the framework."""
     return list(program["competencies"]["domain"].drop_duplicates())

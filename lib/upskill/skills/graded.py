@@ -61,3 +61,14 @@ def curvature(slopes, intercepts, theta, weights):
     second = np.einsum("jqk,qkp,qkr->jpr", bend * np.diff(share, axis=2), design, design, optimize=True)
     first = score(slopes, intercepts, theta)
     return second - np.einsum("jqk,jqkp,jqkr->jpr", weights, first, first, optimize=True)
+
+
+def fisher_information(slopes, intercepts, theta, weights):
+    """Return the expected information of `weights` (items, points) answers, shape (items, parameters, parameters).
+
+    sum over points of weight × sum over k of P_k (d log P_k / dp) (d log P_k / dr)
+    """
+    chance = probabilities(slopes, intercepts, theta) * weights[:, :, None]
+    first = score(slopes, intercepts, theta)
+    rows = first.reshape(len(slopes), -1, first.shape[3])
+    return (rows * chance.reshape(len(slopes), -1, 1)).transpose(0, 2, 1) @ rows

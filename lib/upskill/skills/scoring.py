@@ -54,11 +54,10 @@ def calibrate_program(program):
     scales, refused = {}, {}
     for domain in domains_of(program):
         first = matrix(answers, waves[0], domain)
-        reason = _why_not(first)
-        if reason:
-            refused[domain] = reason
-        else:
+        try:
             scales[domain] = _scale(domain, first, answers, waves)
+        except NotEnoughData as reason:
+            refused[domain] = str(reason)
     if not scales:
         raise NotEnoughData(
             "No domain can be placed on a scale. " + " ".join(f"{d}: {r}" for d, r in refused.items())
@@ -66,20 +65,22 @@ def calibrate_program(program):
     return ProgramCalibration(scales, waves, refused)
 
 
-def _why_not(first):
-    """Say why these answers cannot identify a scale, or return ''."""
+def _refuse(first):
+    """Raise NotEnoughData where these answers cannot identify a scale."""
     telling = int((first.nunique() > 1).sum())
     if len(first) < FEWEST_PERSONS:
-        return f"{len(first)} people answered in the first wave; at least {FEWEST_PERSONS} are needed."
+        raise NotEnoughData(f"{len(first)} people answered in the first wave; at least {FEWEST_PERSONS} are needed.")
     if telling < FEWEST_ITEMS:
-        return f"{telling} items tell people apart; at least {FEWEST_ITEMS} are needed."
-    return ""
+        raise NotEnoughData(f"{telling} items tell people apart; at least {FEWEST_ITEMS} are needed.")
 
 
 def _scale(domain, first, answers, waves):
+    _refuse(first)
     several = (first.nunique() > 2).any()
     few = len(first) < FEW_FOR_SLOPES and not several
     calibration = calibrate(first, model="graded" if several else "1PL" if few else "2PL")
+    if not calibration.converged:
+        raise NotEnoughData("the answers do not say where its items stand (the estimation did not settle).")
     populations = {waves[0]: (0.0, 1.0)}
     for wave in waves[1:]:
         later = matrix(answers, wave, domain, list(first.columns))
