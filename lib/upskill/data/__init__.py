@@ -2,6 +2,8 @@
 
 from upskill.data.assumptions import Assumption, read_reference_assumptions
 from upskill.data.contract import TABLES
+from upskill.data.correlations import RankCorrelation
+from upskill.data.evidence import read_evidence
 from upskill.data.facts import Fact, ReportFacts, read_facts
 from upskill.data.program import Program
 from upskill.data.read import check_program, read_program
@@ -9,4 +11,6 @@ from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, Progr
 from upskill.data.settings import Settings
 
 __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fact", "Fault", "NotEnoughData", "Program", "ProgramError",
-           "ReportFacts", "Settings", "Table", "check_program", "read_facts", "read_program", "read_reference_assumptions"]
+           "RankCorrelation",
+           "ReportFacts", "Settings", "Table", "check_program", "read_evidence", "read_facts", "read_program",
+           "read_reference_assumptions"]

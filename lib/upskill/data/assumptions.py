@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from upskill.data.near import did_you_mean, nearest
 from upskill.data.schema import Fault, ProgramError
@@ -14,7 +15,10 @@ DISTRIBUTIONS = {
     "beta": ("a", "b"),
     "uniform": ("low", "high"),
     "triangular": ("low", "mode", "high"),
+    "pert": ("low", "mode", "high"),
+    "tabulated": ("probabilities", "values"),
 }
+RANGES = ("lognormal", "beta")  # may be given by low and high, their 5 % and 95 % points, instead
 POSITIVE = {"sd", "sigma", "median", "a", "b"}
 NOTES = ("unit", "source", "confirmed_by", "confirmed_on")
 # `meaning`, `minimum` and `maximum` are for the shipped file: they document and bound.
@@ -27,8 +31,10 @@ class Assumption:
 
     `kind`: "constant" {value}; "quantiles" {low, mode, high}, read as 5 %,
     mode and 95 %; "bounded", the same with absolute ends; or a distribution:
-    "normal" {mean, sd}, "lognormal" {median, sigma}, "beta" {a, b}, "uniform"
-    {low, high}, "triangular" {low, mode, high}. `shipped`: a default that
+    "normal" {mean, sd}, "lognormal" {median, sigma}, "beta" {a, b}, these
+    two also by {low, high}, their 5 % and 95 % points, "uniform" {low, high},
+    "triangular" and "pert" {low, mode, high}, "tabulated" {probabilities,
+    values}, both rising. `shipped`: a default that
     nobody in the company has looked at.
     """
 
@@ -138,13 +144,16 @@ def _form(entry):
     if kind and kind not in DISTRIBUTIONS:
         return None, {}, "a distribution among " + ", ".join(DISTRIBUTIONS)
     if kind:
-        keys, expected = DISTRIBUTIONS[kind], f"{kind} with {', '.join(DISTRIBUTIONS[kind])} that fit together"
+        by_range = kind in RANGES and "low" in values
+        keys = ("low", "high") if by_range else DISTRIBUTIONS[kind]
+        expected = f"{kind} with {', '.join(keys)} that fit together"
     elif "value" in entry:
         kind, keys, expected = "constant", ("value",), "a number"
     else:
         kind, keys = "bounded" if entry.get("absolute") else "quantiles", ("low", "mode", "high")
         expected = "a number, or low, mode and high in ascending order, or a named distribution"
-    parameters = {key: _as_number(values.get(key)) for key in keys}
+    read = _as_numbers if kind == "tabulated" else _as_number
+    parameters = {key: read(values.get(key)) for key in keys}
     return kind, parameters, expected
 
 
@@ -159,8 +168,18 @@ def _as_number(value):
     return number if math.isfinite(number) else None
 
 
+def _as_numbers(values):
+    """Return a list of numbers as a tuple, else None."""
+    numbers = tuple(map(_as_number, values)) if isinstance(values, list) else (None,)
+    return None if None in numbers else numbers
+
+
 def _fits(kind, parameters):
     if any(value is None for value in parameters.values()):
+        return False
+    if kind == "tabulated":
+        return _is_table(**parameters)
+    if kind in RANGES and "low" in parameters and not (parameters["low"] > 0 and (kind != "beta" or parameters["high"] < 1)):
         return False
     if any(parameters[key] <= 0 for key in POSITIVE & parameters.keys()):
         return False
@@ -168,7 +187,16 @@ def _fits(kind, parameters):
     return not ordered or (ordered == sorted(ordered) and ordered[0] < ordered[-1])
 
 
+def _is_table(probabilities, values):
+    """Return whether at least two probabilities between 0 and 1 rise strictly, and their values do not fall."""
+    rising = all(one < other for one, other in pairwise(probabilities))
+    return (len(probabilities) == len(values) >= 2 and rising and probabilities[0] > 0 and probabilities[-1] < 1
+            and list(values) == sorted(values))
+
+
 def _places(kind, parameters):
+    if kind == "tabulated":
+        return parameters["values"]
     return [value for key, value in parameters.items() if key not in ("sd", "sigma", "a", "b")]
 
 

@@ -66,8 +66,9 @@ def _settings():
     return ("## Settings: program.yml\n\n| setting | holds | meaning | example |\n|---|---|---|---|\n" + rows + "\n\n"
             "An assumption is a number, `{value: 3}`, `{low: 1, mode: 2, high: 4}` (read as 5 %, mode and 95 %; with\n"
             "`absolute: true` as the ends), or `{distribution: NAME, …}`: `normal` (mean, sd), `lognormal` (median,\n"
-            "sigma), `beta` (a, b), `uniform` (low, high), `triangular` (low, mode, high). `unit`, `source`,\n"
-            "`confirmed_by` and `confirmed_on` say what it rests on. data/reference/assumptions.yml lists the names\n"
+            "sigma), `beta` (a, b), these two also by low and high (5 % and 95 %), `uniform` (low, high), `triangular`\n"
+            "and `pert` (low, mode, high; the ends), `tabulated` (probabilities, values; two rising lists). `unit`,\n"
+            "`source`, `confirmed_by` and `confirmed_on` say what it rests on. data/reference/assumptions.yml lists the names\n"
             "and the shipped values, which count as unconfirmed.\n")
 
 

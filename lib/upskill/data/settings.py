@@ -7,6 +7,7 @@ from datetime import date
 
 from upskill.data.assumptions import bad_value, parse_assumptions, read_reference_assumptions
 from upskill.data.contract import TABLES
+from upskill.data.correlations import parse_correlations
 from upskill.data.near import did_you_mean, nearest
 from upskill.data.schema import FAULT_CODES, Fault
 from upskill.data.yaml_file import read_yaml
@@ -48,6 +49,9 @@ SETTINGS = (
             ("kpi", "baseline", "target", "by", "owner")),
     Setting("assumptions", "mapping", "inputs of the money model, each a constant, `{low, mode, high}` or a named "
             "distribution, with unit, source, confirmed_by, confirmed_on", "discount_rate: 0.08"),
+    Setting("correlations", "list", "inputs of the money model that move together: between (two inputs), rank (rank "
+            "correlation, from -1 to 1)", "- {between: [completion_share, training_time_saving], rank: 0.4}",
+            ("between", "rank", "source", "note")),
     Setting("options", "mapping", "choices to compare: no training, build, buy, hybrid"),
     Setting("pilot", "mapping", "design of the pilot and its registration"),
     Setting("roadmap", "mapping", "phases, goals, owners, resources, gates, risks with contingency"),
@@ -70,6 +74,7 @@ class Settings:
     roles: dict = field(default_factory=dict)
     targets: tuple = ()
     assumptions: dict = field(default_factory=dict)
+    correlations: tuple = ()
     options: object = field(default_factory=dict)
     pilot: object = field(default_factory=dict)
     roadmap: object = field(default_factory=dict)
@@ -219,6 +224,10 @@ def _assumptions(value, file, path):
     return parse_assumptions(value, file, path, read_reference_assumptions())
 
 
+def _correlations(value, file, path):
+    return parse_correlations(value, file, path, read_reference_assumptions())
+
+
 def _accepted(value, file, path):
     if not isinstance(value, list):
         return None, [bad_value(file, path, value, "a list of fault codes")]
@@ -253,5 +262,5 @@ TARGET_KEYS = ("kpi", "baseline", "target", "by", "owner")
 PARSERS = {"name": _text, "currency": _currency, "locale": _locale, "minimum_group_size": _group_size,
            "team_only": _flag, "privacy": _privacy,
            "maximum_set_aside": _share, "accepted_faults": _accepted, "calendar": _mapping, "roles": _roles,
-           "targets": _targets, "assumptions": _assumptions, "options": _anything, "pilot": _anything,
+           "targets": _targets, "assumptions": _assumptions, "correlations": _correlations, "options": _anything, "pilot": _anything,
            "roadmap": _anything}

@@ -7,10 +7,18 @@ studies, e_i ~ Normal(0, standard_error_i ** 2) within them.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
-STEPS, CLOSE = 500, 1e-12
+from upskill.roi.heterogeneity import (
+    METHODS,
+    Fit,
+    estimate_tau_squared,
+    tau_squared_error,
+    tau_squared_interval,
+    typical_variance,
+)
+
+MODIFIED = "modified"
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,11 @@ class PooledEffect:
     """The mean effect, its standard error, the spread between studies, and two intervals (low, high).
 
     `interval` is about the mean, `prediction_interval` about the true effect
-    in one further study.
+    in one further study, a t interval with
+    `prediction_degrees_of_freedom`. `q`: Cochran's Q, with studies - 1 degrees of
+    freedom; `i_squared`: share of the variance of an effect that lies between
+    studies, 0 to 1; `h_squared`: 1 / (1 - i_squared);
+    `tau_squared_interval`: Q-profile.
     """
 
     mean: float
@@ -26,6 +38,24 @@ class PooledEffect:
     tau_squared: float
     interval: tuple
     prediction_interval: tuple
+    prediction_degrees_of_freedom: float
+    studies: int
+    q: float
+    i_squared: float
+    h_squared: float
+    tau_squared_interval: tuple
+    tau_squared_standard_error: float
+
+
+@dataclass(frozen=True)
+class MetaRegression:
+    """How effects go with what studies differ in: coefficients, intercept first, and what spread is left."""
+
+    coefficients: np.ndarray
+    standard_errors: np.ndarray
+    tau_squared: float
+    q: float
+    degrees_of_freedom: int
 
 
 def pool_effects(effects, standard_errors, method="REML", hartung_knapp=True, level=0.90,
@@ -42,12 +72,17 @@ def pool_effects(effects, standard_errors, method="REML", hartung_knapp=True, le
 
     effects, standard_errors: shape (studies,), on one scale (log ratios, say).
     method, for tau_squared: "DL" (DerSimonian and Laird 1986), "PM" (Paule and
-    Mandel 1982), "ML" or "REML" (see Viechtbauer 2005). hartung_knapp: t
-    distribution with studies - 1 degrees of freedom instead of the normal.
+    Mandel 1982), "ML" or "REML" (see Viechtbauer 2005), or "EE" for none (equal
+    effects). hartung_knapp: True for
+    the t distribution with studies - 1 degrees of freedom instead of the normal;
+    "modified" for the same with q never below 1 and an interval never narrower
+    than the normal one (Röver, Knapp and Friede 2015, BMC Medical Research
+    Methodology 15, 99); False for the normal.
     prediction_degrees_of_freedom: None for the interval of Higgins and others;
     else a number, infinite for the normal. Returns a PooledEffect; the prediction
     interval is infinite where no degrees of freedom are left. Raises
-    ValueError for fewer than two studies or standard errors not above zero.
+    ValueError for fewer than two studies, standard errors not above zero, or
+    another method.
 
     Does a training help, if three trials say so and a fourth does not?
 
@@ -55,31 +90,73 @@ def pool_effects(effects, standard_errors, method="REML", hartung_knapp=True, le
     >>> round(pool.mean, 3), [round(end, 2) for end in pool.interval]
     (0.12, [-0.12, 0.36])
     """
-    y, variances = _studies(effects, standard_errors)
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}; expected one of {', '.join(METHODS)}")
-    tau_squared = float(METHODS[method](y, variances))
-    weights = 1.0 / (variances + tau_squared)
-    mean = float(np.average(y, weights=weights))
-    scale = _weighted_squares(y, weights) / (len(y) - 1) if hartung_knapp else 1.0
-    error = float(np.sqrt(scale / weights.sum()))
+    y, variances = check_studies(effects, standard_errors)
+    if not (hartung_knapp in (True, False) or hartung_knapp == MODIFIED):
+        raise ValueError(f"hartung_knapp is {hartung_knapp!r}; expected True, False or {MODIFIED!r}")
+    design = np.ones((len(y), 1))
+    tau_squared = estimate_tau_squared(y, variances, design, method)
+    fit = Fit(y, variances, design, tau_squared)
+    mean, plain = float(fit.coefficients[0]), float(1 / fit.weights.sum())
+    error = float(np.sqrt(plain * _knapp_scale(fit.q / (len(y) - 1), hartung_knapp)))
     half = _quantile(len(y) - 1 if hartung_knapp else np.inf, level) * error
     if prediction_degrees_of_freedom is None:
-        wide = _quantile(len(y) - 2, level) * np.sqrt(tau_squared + 1.0 / weights.sum())
+        freedom, variance = len(y) - 2, tau_squared + plain
     else:
-        wide = _quantile(prediction_degrees_of_freedom, level) * np.sqrt(tau_squared + error**2)
-    return PooledEffect(mean, error, tau_squared, (mean - half, mean + half),
-                        (float(mean - wide), float(mean + wide)))
+        freedom, variance = prediction_degrees_of_freedom, tau_squared + error**2
+    wide = _quantile(freedom, level) * np.sqrt(variance)
+    within = typical_variance(y, variances, design)
+    return PooledEffect(mean, error, tau_squared, (mean - half, mean + half), (float(mean - wide), float(mean + wide)),
+                        float(freedom), len(y), Fit(y, variances, design, 0.0).q,
+                        tau_squared / (tau_squared + within), 1 + tau_squared / within,
+                        tau_squared_interval(y, variances, design, level),
+                        tau_squared_error(y, variances, design, tau_squared, method))
 
 
-def _studies(effects, standard_errors):
+def regress_effects(effects, standard_errors, moderators, method="REML"):
+    """Regress the effects of studies on what the studies differ in.
+
+    moderators: shape (studies,) or (studies, moderators); an intercept is
+    added. Standard errors are those of the normal theory, sqrt of the diagonal
+    of (X' W X)^-1. Raises ValueError as pool_effects does, for moderators that are
+    not finite, and where no study is left over or moderators say the same thing.
+
+    >>> found = regress_effects([0.1, 0.2, 0.3, 0.4], [0.1] * 4, [0, 1, 2, 3])
+    >>> found.coefficients.round(6).tolist()
+    [0.1, 0.1]
+    """
+    y, variances = check_studies(effects, standard_errors)
+    columns = np.asarray(moderators, dtype=float).reshape(len(y), -1)
+    scale = np.abs(columns).max(axis=0) if columns.size else np.ones(0)
+    scale = np.where(scale > 0, scale, 1.0)
+    design = np.column_stack([np.ones(len(y)), columns / scale])
+    if not np.isfinite(columns).all() or np.linalg.matrix_rank(design) < design.shape[1]:
+        raise ValueError("moderators must be finite numbers, none of them constant or told by the others")
+    if len(y) <= design.shape[1]:
+        raise ValueError(f"{len(y)} studies cannot tell {design.shape[1]} coefficients and a spread; "
+                         f"expected at least {design.shape[1] + 1}")
+    tau_squared = estimate_tau_squared(y, variances, design, method)
+    fit, back = Fit(y, variances, design, tau_squared), np.concatenate([[1.0], scale])
+    return MetaRegression(fit.coefficients / back, np.sqrt(np.diag(fit.covariance)) / back, tau_squared,
+                          Fit(y, variances, design, 0.0).q, len(y) - design.shape[1])
+
+
+def check_studies(effects, standard_errors):
+    """Return (effects, variances) as arrays; raises ValueError where they cannot be pooled."""
     y, errors = np.asarray(effects, dtype=float), np.asarray(standard_errors, dtype=float)
     if y.ndim != 1 or y.shape != errors.shape or len(y) < 2:
         raise ValueError(f"effects {y.shape} and standard errors {errors.shape}; "
-                         "expected two series of one length, two studies at least")
+                         "expected two series of one length, two studies at least: "
+                         "one study cannot show how far studies differ")
     if not (np.isfinite(y).all() and np.isfinite(errors).all() and (errors > 0).all()):
         raise ValueError("effects and standard errors must be finite numbers, standard errors above zero")
     return y, errors**2
+
+
+def _knapp_scale(q, hartung_knapp):
+    """Return by what the variance of the mean is multiplied."""
+    if hartung_knapp == MODIFIED:
+        return max(1.0, q)
+    return q if hartung_knapp else 1.0
 
 
 def _quantile(degrees_of_freedom, level):
@@ -90,46 +167,4 @@ def _quantile(degrees_of_freedom, level):
     return float(ndtri(upper) if np.isinf(degrees_of_freedom) else stdtrit(degrees_of_freedom, upper))
 
 
-def _weighted_squares(y, weights):
-    """Return the weighted squared distances from the weighted mean: Cochran's Q at these weights."""
-    return float((weights * (y - np.average(y, weights=weights)) ** 2).sum())
-
-
-def _dersimonian_laird(y, variances):
-    """Return the moment estimate: Q less its degrees of freedom, over what a unit of tau_squared adds to Q."""
-    weights = 1.0 / variances
-    added = weights.sum() - (weights**2).sum() / weights.sum()
-    return max(0.0, (_weighted_squares(y, weights) - (len(y) - 1)) / added)
-
-
-def _paule_mandel(y, variances):
-    """Return the tau_squared at which Q equals its degrees of freedom; Q falls as it rises."""
-    def excess(tau_squared):
-        return _weighted_squares(y, 1.0 / (variances + tau_squared)) - (len(y) - 1)
-
-    if excess(0.0) <= 0:
-        return 0.0
-    return brentq(excess, 0.0, ((y - y.mean()) ** 2).sum() + 1e-300, xtol=1e-14)
-
-
-def _likelihood(y, variances, restricted):
-    """Return the (restricted) maximum likelihood estimate by Fisher scoring (Viechtbauer 2005, eq. 11 and 14)."""
-    found = _dersimonian_laird(y, variances)
-    for _ in range(STEPS):
-        weights = 1.0 / (variances + found)
-        squares = weights**2
-        gaps = (y - np.average(y, weights=weights)) ** 2
-        own = 1.0 / weights.sum() if restricted else 0.0
-        new = max(0.0, (squares * (gaps - variances)).sum() / squares.sum() + own)
-        if abs(new - found) < CLOSE * (new + variances.min()):
-            return new
-        found = new
-    raise ValueError(f"tau_squared does not settle within {STEPS} steps; use method PM")
-
-
-METHODS = {
-    "DL": _dersimonian_laird,
-    "PM": _paule_mandel,
-    "ML": lambda y, variances: _likelihood(y, variances, restricted=False),
-    "REML": lambda y, variances: _likelihood(y, variances, restricted=True),
-}
+__all__ = ["METHODS", "MODIFIED", "MetaRegression", "PooledEffect", "check_studies", "pool_effects", "regress_effects"]

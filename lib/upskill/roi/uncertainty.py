@@ -9,8 +9,10 @@ distribution of mean (low + 4 mode + high) / 6 (Malcolm et al. 1959).
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import brentq
+from scipy.optimize import brentq, root
 from scipy.special import ndtri
+
+from upskill.roi.correlation import correlate, correlation_matrix
 
 TAIL = 0.05
 
@@ -93,15 +95,68 @@ def _triangular(probabilities, low, mode, high):
     return stats.triang.ppf(probabilities, (mode - low) / (high - low), low, high - low)
 
 
+def tabulated(probabilities, table, values):
+    """Return quantiles between those of a table, on straight lines in normal scores, which go on beyond its ends.
+
+    A table of a normal distribution, however short, gives that distribution.
+
+    >>> tabulated(np.array([0.5]), (0.05, 0.95), (-1.0, 3.0)).round(9).tolist()
+    [1.0]
+    """
+    scores, known, values = ndtri(probabilities), ndtri(np.asarray(table, dtype=float)), np.asarray(values, dtype=float)
+    inside = np.interp(scores, known, values)
+    slopes = np.diff(values)[[0, -1]] / np.diff(known)[[0, -1]]
+    return inside + slopes[0] * np.minimum(scores - known[0], 0) + slopes[1] * np.maximum(scores - known[-1], 0)
+
+
+def lognormal_from(low, high):
+    """Return {median, sigma} of the lognormal with 5 % below low and 5 % above high, both above 0."""
+    return {"median": float(np.sqrt(low * high)), "sigma": float(np.log(high / low) / (2 * ndtri(1 - TAIL)))}
+
+
+def beta_from(low, high):
+    """Return {a, b} of the beta distribution with 5 % below low and 5 % above high, 0 < low < high < 1.
+
+    Solved in logs of a and b from a start at the logit-normal of the same ends;
+    raises ValueError where none is found.
+    """
+    logits = np.log([low / (1 - low), high / (1 - high)])
+    center, size = 1 / (1 + np.exp(-logits.mean())), (2 * ndtri(1 - TAIL) / np.ptp(logits)) ** 2
+    start = np.log(np.maximum([size / (1 - center), size / center], 1e-3))
+
+    def misses(logs):
+        a, b = np.exp(np.clip(logs, -12, 25))
+        return stats.beta.cdf([low, high], a, b) - [TAIL, 1 - TAIL]
+
+    found = root(misses, start, tol=1e-12)
+    if not np.abs(misses(found.x)).max() < 1e-6:
+        raise ValueError(f"no beta distribution has 5 % below {low} and 5 % above {high}")
+    return dict(zip(("a", "b"), np.exp(found.x).tolist(), strict=True))
+
+
+def _lognormal(probabilities, median=None, sigma=None, low=None, high=None):
+    if low is not None:
+        return _lognormal(probabilities, **lognormal_from(low, high))
+    return median * np.exp(sigma * ndtri(probabilities))
+
+
+def _beta(probabilities, a=None, b=None, low=None, high=None):
+    if low is not None:
+        return _beta(probabilities, **beta_from(low, high))
+    return stats.beta.ppf(probabilities, a, b)
+
+
 SHAPES = {
     "constant": lambda p, value: np.full(np.shape(p), float(value)),
     "quantiles": two_piece_normal,
     "bounded": pert,
     "normal": lambda p, mean, sd: mean + sd * ndtri(p),
-    "lognormal": lambda p, median, sigma: median * np.exp(sigma * ndtri(p)),
-    "beta": lambda p, a, b: stats.beta.ppf(p, a, b),
+    "lognormal": _lognormal,
+    "beta": _beta,
     "uniform": lambda p, low, high: low + (high - low) * p,
     "triangular": _triangular,
+    "pert": pert,
+    "tabulated": lambda p, probabilities, values: tabulated(p, probabilities, values),
 }
 
 
@@ -125,11 +180,31 @@ def scrambled_points(count, dimensions, seed, scramblings=1):
     return np.clip(np.concatenate(blocks), 1e-12, 1 - 1e-12)
 
 
-def draw(assumptions, points):
+def draw(assumptions, points, correlations=None):
     """Return {name: draws} of these inputs; points has one column for each, in order of name.
 
     Every input keeps its column whatever the others are, so that changing one
-    assumption leaves the draws of the others as they were.
+    assumption leaves the draws of the others as they were. correlations: each with
+    `first`, `second` and `rank`, as in program.yml; constants have no
+    rank and stay out. Raises ValueError for a correlation of an input that is
+    not there.
     """
     columns = {name: column for column, name in enumerate(sorted(assumptions))}
+    if correlations:
+        points = _correlated(assumptions, points, columns, correlations)
     return {name: quantiles(each, points[:, columns[name]]) for name, each in assumptions.items()}
+
+
+def _correlated(assumptions, points, columns, correlations):
+    """Return the points with the columns of correlated inputs mixed; the other columns are as they were."""
+    unknown = sorted({name for one in correlations for name in (one.first, one.second)} - columns.keys())
+    if unknown:
+        raise ValueError(f"correlations name {', '.join(unknown)}; no input has that name")
+    constant = {name for name, each in assumptions.items() if each.kind == "constant"}
+    kept = [one for one in correlations if not {one.first, one.second} & constant]
+    names = [name for name in columns if any(name in (one.first, one.second) for one in kept)]
+    matrix = correlation_matrix(names, kept)
+    chosen = [columns[name] for name in names]
+    points = np.array(points, dtype=float)
+    points[:, chosen] = correlate(points[:, chosen], matrix)
+    return points
