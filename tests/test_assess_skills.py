@@ -10,6 +10,7 @@ import pytest
 from upskill import data, skills
 from upskill.data import NotEnoughData
 
+TESTS = ("test",)
 PROBABILITIES = [f"probability_{level}" for level in range(6)]
 
 
@@ -25,7 +26,7 @@ def calibration(company):
 
 @pytest.fixture(scope="module")
 def scores(company, calibration):
-    return skills.assess_skills(company, calibration=calibration)
+    return skills.assess_skills(company, calibration=calibration, sources=TESTS)
 
 
 def without(program, *tables):
@@ -59,7 +60,7 @@ def test_shape_of_the_result(scores):
 
 @pytest.mark.parametrize("wave", ["start", "end"])
 def test_scores_find_the_truth(example, company, calibration, wave):
-    joined = beside_truth(example, skills.assess_skills(company, wave, calibration), wave)
+    joined = beside_truth(example, skills.assess_skills(company, wave, calibration, TESTS), wave)
     error = joined["score"] - joined["true"]
     assert joined[["score", "true"]].corr().iloc[0, 1] ** 2 > 0.55
     assert abs(error.mean()) < 0.08
@@ -69,7 +70,7 @@ def test_scores_find_the_truth(example, company, calibration, wave):
 
 def test_level_chances_are_honest(example, company, calibration):
     """The chance of the most probable level is how often it is right, within Monte Carlo error."""
-    joined = beside_truth(example, skills.assess_skills(company, "end", calibration), "end")
+    joined = beside_truth(example, skills.assess_skills(company, "end", calibration, TESTS), "end")
     cuts = skills.read_cuts(company)
     true_level = [np.searchsorted(cuts[domain].places, ability, side="right")
                   for (_, domain), ability in joined["true"].items()]
@@ -78,7 +79,7 @@ def test_level_chances_are_honest(example, company, calibration):
 
 
 def test_latest_wave_is_the_default(company, calibration, scores):
-    pd.testing.assert_frame_equal(scores, skills.assess_skills(company, "end", calibration))
+    pd.testing.assert_frame_equal(scores, skills.assess_skills(company, "end", calibration, TESTS))
     with pytest.raises(ValueError, match="start, middle, end"):
         skills.assess_skills(company, "autumn", calibration)
 
@@ -91,21 +92,21 @@ def test_first_wave_has_mean_0_and_sd_1(calibration):
 
 def test_a_team_scored_on_the_companys_scale_gets_the_same_scores(company, calibration, scores, example):
     team = company["people"]["team"].iloc[0]
-    part = skills.assess_skills(data.read_program(example, team=team), "end", calibration)
+    part = skills.assess_skills(data.read_program(example, team=team), "end", calibration, TESTS)
     both = part.merge(scores, on=["person_id", "scale_id"], suffixes=("", "_company"))
     assert len(both) == len(part) > 0
     assert both["score"].to_numpy() == pytest.approx(both["score_company"].to_numpy())
 
 
 def test_without_cuts_there_are_scores_and_no_levels(company, calibration, scores):
-    bare = skills.assess_skills(without(company, "cuts"), calibration=calibration)
+    bare = skills.assess_skills(without(company, "cuts"), calibration=calibration, sources=TESTS)
     assert bare["level"].isna().all() and bare[PROBABILITIES].isna().all(axis=None)
     assert bare["score"].to_numpy() == pytest.approx(scores["score"].to_numpy())
 
 
 def test_error_of_cuts_widens_the_chances(company, calibration, scores):
     unsure = company["cuts"].assign(standard_error=0.8)
-    blurred = skills.assess_skills(with_table(company, "cuts", unsure), calibration=calibration)
+    blurred = skills.assess_skills(with_table(company, "cuts", unsure), calibration=calibration, sources=TESTS)
     assert blurred[PROBABILITIES].max(axis=1).mean() < scores[PROBABILITIES].max(axis=1).mean() - 0.05
 
 
@@ -124,7 +125,7 @@ def test_a_domain_with_too_few_items_is_left_out_with_a_reason(company):
     gone = items.loc[items["competency_id"].map(domains) == first, "item_id"].iloc[2:]
     answers = company["test_responses"]
     poor = with_table(company, "test_responses", answers[~answers["item_id"].isin(gone)])
-    scored = skills.assess_skills(poor)
+    scored = skills.assess_skills(poor, sources=TESTS)
     assert first not in set(scored["scale_id"]) and "items" in scored.attrs["refused"][first]
 
 
@@ -133,5 +134,5 @@ def test_answers_with_ai_do_not_count_as_own_skill(company, calibration, scores)
     helped = answers[answers["wave"] == "end"].head(500).assign(person_id="helped", with_ai=True, score=1.0)
     helped = helped.drop_duplicates("item_id").astype(answers.dtypes.to_dict())
     more = skills.assess_skills(with_table(company, "test_responses", pd.concat([answers, helped])),
-                                calibration=calibration)
+                                calibration=calibration, sources=TESTS)
     assert "helped" not in set(more["person_id"]) and len(more) == len(scores)

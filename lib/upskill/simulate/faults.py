@@ -30,9 +30,10 @@ def spoil(tables, preset, seed, calendar):
     blocks = [(random.choice(teams), calendar.day(random.integers(4, calendar.weeks - 8)))
               for _ in range(max(1, round(preset.gaps * len(teams) * calendar.weeks / 3)))]
     result = {name: _cut(frame, GAPPED.get(name), blocks) for name, frame in tables.items()}
-    cause = result["incidents"]["deployment_id"]
-    known = cause.isin(result["deployments"]["deployment_id"])
-    result["incidents"] = result["incidents"].assign(deployment_id=cause.where(known))
+    if "incidents" in result:
+        cause = result["incidents"]["deployment_id"]
+        known = cause.isin(result["deployments"]["deployment_id"])
+        result["incidents"] = result["incidents"].assign(deployment_id=cause.where(known))
     return {name: frame if name in LEFT_WHOLE else _empty_cells(random, name, frame, preset.empty_cells)
             for name, frame in result.items()}
 

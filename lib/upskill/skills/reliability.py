@@ -73,7 +73,7 @@ def precision_table(program, scores, wave, level=0.90):
     answers = test_answers(program)
     rows = [
         _precision(domain, part, matrix(answers, wave, domain), level)
-        for domain, part in scores.groupby("scale_id", sort=False)
+        for domain, part in scores[scores["scale"] == "domain"].groupby("scale_id", sort=False)
     ]
     return pd.DataFrame(rows)
 

@@ -118,34 +118,14 @@ def estimate_population(calibration, responses, steps=200):
     return mean, sd
 
 
-def assess_skills(program, wave=None, calibration=None):
-    """Score every assessed person in every domain.
-
-    Parameters
-    ----------
-    wave : name of a wave; None = the latest with answers.
-    calibration : result of `calibrate_program` on the whole company; None =
-        calibrate on what this program has.
-
-    Returns one row per person and domain: person_id, scale ("domain"),
-    scale_id, score (posterior mean; 0 and 1 are mean and sd of those assessed
-    first), standard_error (posterior sd), level (the most probable; null
-    without cuts), probability_0 … probability_5, sources. Domains that cannot
-    be identified are left out; `attrs["refused"]` says why.
-    Raises NotEnoughData without tests or where nothing can be identified,
-    ValueError for an unknown wave.
-    """
-    answers = test_answers(program)
-    calibration = calibration or calibrate_program(program)
-    wave = chosen_wave(program, answers, wave)
+def score_tests(program, answers, wave, calibration):
+    """Score everybody tested in a wave from the tests alone, domain by domain; columns as `assess_skills`."""
     cuts = read_cuts(program)
     parts = [
         _assess_domain(scale, matrix(answers, wave, domain, scale.items), wave, cuts.get(domain))
         for domain, scale in calibration.scales.items()
     ]
-    result = pd.concat(parts, ignore_index=True)
-    result.attrs["refused"] = dict(calibration.refused)
-    return result
+    return pd.concat(parts, ignore_index=True)
 
 
 def chosen_wave(program, answers, wave=None):
@@ -160,13 +140,22 @@ def chosen_wave(program, answers, wave=None):
     return present[-1] if wave is None else wave
 
 
-def _assess_domain(scale, responses, wave, cuts):
-    """Score one domain; a wave that the calibration has not seen gets its own population."""
-    population = scale.populations.get(wave) or (
+def population(scale, wave, responses):
+    """Return mean and sd of ability; a wave that the calibration has not seen gets its own."""
+    return scale.populations.get(wave) or (
         estimate_population(scale.calibration, responses) if len(responses) else (0.0, 1.0)
     )
+
+
+def _assess_domain(scale, responses, wave, cuts):
+    mean, sd = population(scale, wave, responses)
     likelihood = likelihood_on_grid(scale.calibration, responses)
-    posterior = posterior_on_grid(likelihood, np.full(len(likelihood), population[0]), population[1])
+    posterior = posterior_on_grid(likelihood, np.full(len(likelihood), mean), sd)
+    return score_table(responses.index, "domain", scale.domain, posterior, cuts, "test")
+
+
+def score_table(persons, scale, scale_id, posterior, cuts, sources):
+    """Return rows in the form of `assess_skills` from posteriors on the grid, persons × points."""
     mean = posterior @ GRID
     chances = (
         np.full((len(mean), len(LEVELS)), np.nan)
@@ -176,13 +165,13 @@ def _assess_domain(scale, responses, wave, cuts):
     level = pd.array([pd.NA] * len(mean) if cuts is None else chances.argmax(axis=1), dtype="Int64")
     return pd.DataFrame(
         {
-            "person_id": responses.index,
-            "scale": "domain",
-            "scale_id": scale.domain,
+            "person_id": persons,
+            "scale": scale,
+            "scale_id": scale_id,
             "score": mean,
             "standard_error": np.sqrt(np.maximum(posterior @ GRID**2 - mean**2, 0)),
             "level": level,
             **{f"probability_{l}": chances[:, l] for l in LEVELS},
-            "sources": "test",
+            "sources": sources,
         }
     )

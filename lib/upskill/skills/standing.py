@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.skills.assess import assess_skills
 from upskill.skills.doubts import doubts, only_measured
 from upskill.skills.evidence import assessed_waves, test_answers
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, levels_reached, summarize
 from upskill.skills.limits import limits
 from upskill.skills.plausible import plausible_values
 from upskill.skills.reliability import precision_table
-from upskill.skills.scoring import ProgramCalibration, assess_skills, calibrate_program
+from upskill.skills.scoring import ProgramCalibration, calibrate_program
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _own_scores(program, calibration, wave, minimum):
         "a report on them would show individuals."
     )
     try:
-        scores = assess_skills(program, wave, calibration)
+        scores = assess_skills(program, wave, calibration, sources=("test",))
     except (NotEnoughData, ValueError) as error:
         raise too_few from error
     scores = scores[scores["person_id"].isin(program["people"]["person_id"])]

@@ -1,0 +1,291 @@
+"""Many-facet Rasch: how severe raters are, with persons and competencies held equal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.special import ndtri
+from scipy.stats import chi2
+
+from upskill.data import NotEnoughData
+from upskill.skills.rater_spread import spread_of
+
+POINTS = np.linspace(-6, 6, 241)  # persons, in their own sd: ten ratings make posteriors of a fifth of one
+STEPS = ("item", "common")
+SLACK = 1e-6  # log likelihood that one more Newton step could gain
+
+
+@dataclass(frozen=True)
+class FacetFit:
+    """Raters, competencies and persons on one scale (logits).
+
+    `raters`, one row each: severity (sum 0; high = gives less), standard_error,
+    low, high, ratings, fair_average (expected rating of the average person over
+    all competencies), infit and outfit (mean squares; 1 = as the model has it).
+    `steps`: competency × step. `spread`: sd of severity in logits, `spread_in_ratings`
+    the same in points of the rating, both with low and high. `likelihood_ratio`:
+    chi-squared, degrees of freedom and p value against raters who are all alike.
+    """
+
+    raters: pd.DataFrame
+    steps: pd.DataFrame
+    person_sd: float
+    log_likelihood: float
+    log_likelihood_without_raters: float
+    likelihood_ratio: tuple[float, int, float]
+    spread: tuple[float, float, float]
+    spread_in_ratings: tuple[float, float, float]
+    persons: int
+    ratings: int
+    converged: bool
+    level: float = 0.90
+
+
+def many_facet_rasch(ratings, steps="item", cluster=None, level=0.90):
+    """Fit a many-facet Rasch model by marginal maximum likelihood.
+
+    Parameters
+    ----------
+    ratings : one row per rating, with person_id, competency_id, rater_id and
+        rating (ordered whole numbers). Rows without a rating are left out.
+    steps : "item" (each competency has steps of its own) or "common" (each has
+        a difficulty, all share the distances of steps; for few ratings).
+    cluster : name of a column; ratings with the same value depend on each other
+        in ways the model does not hold (one person in several domains, halo):
+        standard errors are then robust to that.
+    level : probability of the intervals.
+
+    P(X = x | theta) is proportional to exp(x (theta - severity) - sum of the
+    first x steps), theta ~ normal(0, s^2) (Linacre 1989, Many-Facet Rasch
+    Measurement; partial credit: Masters 1982, Psychometrika 47, 149-174). The
+    codes seen of each competency (of all, where steps are common) count as 0, 1, ….
+    Integrals are sums over 241 equally spaced points.
+
+    Raises NotEnoughData for fewer than 2 raters, ratings that do not differ, or
+    raters not connected through persons (their groups are named); ValueError for
+    another `steps` or missing columns.
+
+    >>> random = np.random.default_rng(1)
+    >>> rows = [(p, c, r, round(skill - r / 2 + random.normal()))
+    ...         for p, skill in enumerate(random.normal(3, 1, 40)) for c in "AB" for r in (0, 1)]
+    >>> table = pd.DataFrame(rows, columns=["person_id", "competency_id", "rater_id", "rating"])
+    >>> bool(many_facet_rasch(table, "common").raters["severity"].is_monotonic_increasing)
+    True
+    """
+    if steps not in STEPS:
+        raise ValueError(f"steps={steps!r}: expected one of {', '.join(STEPS)}")
+    table = _checked(ratings)
+    model = _Model(table, steps, with_raters=True)
+    free, information, converged = model.maximize()
+    scores = model.scores(free)
+    covariance = np.linalg.pinv(information, hermitian=True)
+    if cluster is not None:
+        covariance = _robust(covariance, scores, table.drop_duplicates("person_id")[cluster])
+    bare = _Model(table, steps, with_raters=False)
+    bare_free, _, bare_converged = bare.maximize()
+    alone, together = float(bare.log_likelihoods(bare_free).sum()), float(model.log_likelihoods(free).sum())
+    change, freedom = max(2 * (together - alone), 0.0), len(free) - len(bare_free)
+    severity = model.contrast @ free[model.of_raters]
+    severity_covariance = model.contrast @ covariance[np.ix_(model.of_raters, model.of_raters)] @ model.contrast.T
+    spread = spread_of(severity, severity_covariance, level)
+    return FacetFit(
+        model.rater_table(free, severity, severity_covariance, level), model.step_table(free), float(np.exp(free[-1])),
+        together, alone, (change, freedom, float(chi2.sf(change, freedom))), spread,
+        tuple(model.rating_per_logit(free) * end for end in spread), len(model.persons), len(table),
+        converged and bare_converged, level)
+
+
+def separate_groups(ratings):
+    """Return the groups of raters that no chain of commonly rated persons joins, as lists of ids.
+
+    >>> table = pd.DataFrame({"person_id": [1, 1, 2, 3], "rater_id": ["a", "b", "b", "c"]})
+    >>> separate_groups(table)
+    [['a', 'b'], ['c']]
+    """
+    people, persons = pd.factorize(ratings["person_id"])
+    raters, names = pd.factorize(ratings["rater_id"], sort=True)
+    size = len(persons) + len(names)
+    edges = coo_array((np.ones(len(people)), (people, raters + len(persons))), shape=(size, size))
+    _, group = connected_components(edges, directed=False)
+    return [list(part.index) for _, part in pd.Series(group[len(persons):], names).groupby(group[len(persons):])]
+
+
+def _checked(ratings):
+    columns = ["person_id", "competency_id", "rater_id", "rating"]
+    missing = [name for name in columns if name not in ratings]
+    if missing:
+        raise ValueError(f"ratings need the columns {', '.join(columns)}; missing: {', '.join(missing)}")
+    table = ratings.dropna(subset=columns).reset_index(drop=True)
+    if table["rater_id"].nunique() < 2 or table["rating"].nunique() < 2:
+        raise NotEnoughData("Severity needs at least 2 raters, and ratings that differ.")
+    groups = separate_groups(table)
+    if len(groups) > 1:
+        said = "; ".join(", ".join(map(str, group)) for group in groups)
+        raise NotEnoughData(f"Raters are not connected: no person was rated both by one of one group and by one of "
+                            f"another, so severity cannot be told from skill. Groups: {said}.")
+    return table
+
+
+def _robust(covariance, scores, clusters):
+    """Return the sandwich covariance, scores summed by cluster (Liang and Zeger 1986, Biometrika 73, 13-22)."""
+    codes, names = pd.factorize(clusters)
+    summed = np.zeros((len(names), scores.shape[1]))
+    np.add.at(summed, codes, scores)
+    few = len(names) / max(len(names) - 1, 1)
+    return few * covariance @ (summed.T @ summed) @ covariance
+
+
+class _Model:
+    """The likelihood; free parameters are steps (or difficulties and common steps), severities, log person sd."""
+
+    def __init__(self, table, steps, with_raters):
+        person, self.persons = pd.factorize(table["person_id"])
+        item, self.items = pd.factorize(table["competency_id"], sort=True)
+        rater, self.raters = pd.factorize(table["rater_id"], sort=True)
+        pair, which = np.unique(item * len(self.raters) + rater, return_inverse=True)
+        self.item_of, self.rater_of = np.divmod(pair, len(self.raters))
+        values = table["rating"].to_numpy(float)
+        own = [np.unique(values if steps == "common" else values[item == k]) for k in range(len(self.items))]
+        self.codes = own
+        self.categories = max(map(len, own))
+        score = np.array([np.searchsorted(own[k], value) for k, value in zip(item, values)], dtype=int)
+        self.observed = np.zeros((len(self.persons), len(pair), self.categories))
+        np.add.at(self.observed, (person, which, score), 1)
+        self.count = self.observed.sum(axis=2)
+        self.contrast = np.vstack([np.eye(len(self.raters) - 1), -np.ones(len(self.raters) - 1)])
+        self.design, self.possible, self.of_steps = self._design(steps, with_raters)
+
+    def _design(self, steps, with_raters):
+        """Return d log-numerator / d parameters (pairs, K, P), which categories exist, and the layout of steps."""
+        categories, score = self.categories, np.arange(self.categories)
+        widths = [len(codes) - 1 for codes in self.codes]
+        if steps == "item":
+            of_steps = np.zeros((len(self.items), categories, sum(widths)))
+            for k, start in enumerate(np.cumsum([0, *widths[:-1]])):
+                for x in range(1, widths[k] + 1):
+                    of_steps[k, x, start:start + x] = -1
+        else:
+            common = np.zeros((categories, categories - 2))  # the first x of the common steps, which sum to 0
+            for x in range(1, categories - 1):
+                common[x, :x] = -1
+            difficulty = -np.eye(len(self.items))[:, None, :] * score[:, None]
+            of_steps = np.concatenate([difficulty, np.broadcast_to(common, (len(self.items), *common.shape))], axis=2)
+        of_raters = -self.contrast[self.rater_of][:, None, :] * score[:, None] if with_raters else None
+        parts = [of_steps[self.item_of], *([of_raters] if with_raters else [])]
+        design = np.concatenate([*parts, np.zeros((len(self.item_of), categories, 1))], axis=2)
+        self.of_raters = np.arange(of_steps.shape[2], of_steps.shape[2] + len(self.raters) - 1)
+        possible = score <= np.array(widths)[self.item_of][:, None]
+        return design, possible, of_steps
+
+    def _numerators(self, free, theta):
+        """Return log numerators (pairs, K, points); impossible categories are -inf."""
+        found = (self.design @ free)[..., None] + np.arange(self.categories)[:, None] * theta
+        return np.where(self.possible[..., None], found, -np.inf)
+
+    def _parts(self, free):
+        """Return probabilities of categories (pairs, K, points) and log P(ratings, point) (persons, points)."""
+        theta = np.exp(free[-1]) * POINTS
+        numerators = self._numerators(free, theta)
+        top = numerators.max(axis=1)
+        chances = np.exp(numerators - top[:, None])
+        total = chances.sum(axis=1)
+        score = self.observed @ np.arange(self.categories)
+        fixed = np.einsum("ipk,pk->i", self.observed, self.design @ free)
+        joint = score.sum(axis=1)[:, None] * theta + fixed[:, None] - self.count @ (np.log(total) + top)
+        prior = np.exp(-0.5 * POINTS**2)
+        return chances / total[:, None], joint + np.log(prior / prior.sum())
+
+    def log_likelihoods(self, free):
+        """Return log P(ratings) of each person."""
+        _, joint = self._parts(free)
+        top = joint.max(axis=1)
+        return top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
+
+    def posterior(self, free):
+        """Return the chances of categories and the posterior of persons on the points."""
+        chances, joint = self._parts(free)
+        weights = np.exp(joint - joint.max(axis=1, keepdims=True))
+        return chances, weights / weights.sum(axis=1, keepdims=True)
+
+    def scores(self, free):
+        """Return the gradient of each person's log likelihood (persons, parameters)."""
+        chances, weights = self.posterior(free)
+        surprise = self.observed - self.count[..., None] * np.einsum("iq,pkq->ipk", weights, chances, optimize=True)
+        result = surprise.reshape(len(weights), -1) @ self.design.reshape(-1, self.design.shape[2])
+        # d theta / d log s = theta: the residual score of each point, times theta.
+        theta = np.exp(free[-1]) * POINTS
+        expected = np.einsum("k,pkq->pq", np.arange(self.categories), chances)
+        seen = (self.observed @ np.arange(self.categories)).sum(axis=1)
+        result[:, -1] = ((seen[:, None] - self.count @ expected) * theta * weights).sum(axis=1)
+        return result
+
+    def maximize(self):
+        """Return the parameters, the observed information, and whether the maximum was reached."""
+        free = np.zeros(self.design.shape[2])
+        found = minimize(lambda x: -self.log_likelihoods(x).sum(), free, jac=lambda x: -self.scores(x).sum(axis=0),
+                         method="BFGS", options={"gtol": 1e-3, "maxiter": 500})
+        free = found.x
+        for _ in range(8):
+            gradient, information = self.scores(free).sum(axis=0), self._information(free)
+            step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+            if abs(gradient @ step) < SLACK**1.5 or not np.isfinite(step).all():
+                break
+            free = free + step / max(1.0, np.abs(step).max())
+        gain = gradient @ np.linalg.pinv(information, hermitian=True) @ gradient
+        sound = np.linalg.eigvalsh(information).min() > 0 and np.exp(free[-1]) > 1e-3
+        return free, information, bool(sound and gain < SLACK)
+
+    def _information(self, free, width=1e-4):
+        rows = [(self.scores(free - turn).sum(axis=0) - self.scores(free + turn).sum(axis=0)) / (2 * width)
+                for turn in width * np.eye(len(free))]
+        return (np.array(rows) + np.array(rows).T) / 2
+
+    def _expected(self, free, severity):
+        """Return the expected rating, in the codes of each competency, of the average person (competencies,)."""
+        total = 0.0
+        numerators = self.of_steps @ free[:self.of_steps.shape[2]] - severity * np.arange(self.categories)
+        for k, codes in enumerate(self.codes):
+            chances = np.exp(numerators[k, :len(codes)] - numerators[k, :len(codes)].max())
+            total = total + chances @ codes / chances.sum()
+        return total / len(self.codes)
+
+    def rating_per_logit(self, free, width=1e-3):
+        """Return how many points of the rating one logit of severity takes from the average person."""
+        return (self._expected(free, -width) - self._expected(free, width)) / (2 * width)
+
+    def rater_table(self, free, severity, covariance, level):
+        error = np.sqrt(np.diag(covariance))
+        wide = ndtri((1 + level) / 2) * error
+        infit, outfit = self._fit(free)
+        return pd.DataFrame({
+            "severity": severity, "standard_error": error, "low": severity - wide, "high": severity + wide,
+            "ratings": np.bincount(self.rater_of, self.count.sum(axis=0)).astype(int),
+            "fair_average": [self._expected(free, one) for one in severity], "infit": infit, "outfit": outfit,
+        }, index=pd.Index(self.raters, name="rater_id"))
+
+    def _fit(self, free):
+        """Return infit and outfit of raters, averaged over the posterior, so that 1 is expected whatever the design."""
+        chances, weights = self.posterior(free)
+        score = np.arange(self.categories)
+        expected = np.einsum("k,pkq->pq", score, chances)
+        variance = np.maximum(np.einsum("k,pkq->pq", score**2, chances) - expected**2, 1e-12)
+        squares = np.zeros((3, len(self.raters)))
+        for k in score:
+            place = np.einsum("ip,iq->pq", self.observed[:, :, k], weights, optimize=True)
+            parts = [(k - expected) ** 2, variance, (k - expected) ** 2 / variance]
+            for row, part in enumerate(parts):
+                squares[row] += np.bincount(self.rater_of, (place * part).sum(axis=1), len(self.raters))
+        count = np.bincount(self.rater_of, self.count.sum(axis=0), len(self.raters))
+        return squares[0] / squares[1], squares[2] / count
+
+    def step_table(self, free):
+        """Return the steps, competency × step; empty where a competency has fewer."""
+        totals = self.of_steps @ free[:self.of_steps.shape[2]]
+        steps = -np.diff(totals, axis=1)
+        for k, codes in enumerate(self.codes):
+            steps[k, len(codes) - 1:] = np.nan
+        return pd.DataFrame(steps, pd.Index(self.items, name="competency_id"),
+                            [f"step_{number}" for number in range(1, self.categories)])
