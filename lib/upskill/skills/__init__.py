@@ -3,8 +3,23 @@
 from upskill.skills.agreement import Agreement, intraclass_correlation, krippendorff_alpha
 from upskill.skills.assess import assess_skills, fuse_sources
 from upskill.skills.calibration import Calibration, SlopePrior, calibrate
+from upskill.skills.classical import (
+    TrueScore,
+    item_statistics,
+    spearman_brown,
+    standard_error_of_measurement,
+    true_score,
+)
 from upskill.skills.combine import combine_evidence
+from upskill.skills.drift import change_without, drift_check, item_drift
 from upskill.skills.facets import FacetFit, many_facet_rasch, separate_groups
+from upskill.skills.fairness import (
+    MantelHaenszel,
+    differential_items,
+    fairness_table,
+    mantel_haenszel,
+    mantel_polytomous,
+)
 from upskill.skills.gaps import (
     chance_of_meeting,
     domain_importance,
@@ -16,13 +31,26 @@ from upskill.skills.gaps import (
 from upskill.skills.groups import changes, hidden_roles, hide_small, shortfalls, verdict
 from upskill.skills.kappa import kappa_of_counts, weighted_kappa
 from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
+from upskill.skills.linking import Link, calibration_draws, link_scales
+from upskill.skills.omega import coefficient_omega, omega_of_covariance, schmid_leiman
+from upskill.skills.person_change import (
+    CutOffs,
+    count_changes,
+    cut_offs,
+    false_discovery,
+    person_changes,
+    reliable_change,
+    standard_error_of_difference,
+)
 from upskill.skills.plan_words import read_plan
 from upskill.skills.planning import AssessmentDesign, AssessmentPlan, design_of, plan_assessment
 from upskill.skills.plausible import PlausibleValues, plausible_values
+from upskill.skills.quality import reliability_table, weakest_items
 from upskill.skills.reliability import Reliability, coefficient_alpha, precision_table
 from upskill.skills.scoring import DomainScale, ProgramCalibration, calibrate_program
 from upskill.skills.sources import SOURCES
 from upskill.skills.standing import Standing, people_present, slug, standing
+from upskill.skills.training import TrainingComparison, compare_with_untrained, effect_for_money
 
 __all__ = [
     "SOURCES",
@@ -30,47 +58,78 @@ __all__ = [
     "AssessmentDesign",
     "AssessmentPlan",
     "Calibration",
+    "CutOffs",
     "Cuts",
     "DomainScale",
     "FacetFit",
+    "Link",
+    "MantelHaenszel",
     "PlausibleValues",
     "ProgramCalibration",
     "Reliability",
     "SlopePrior",
     "Standing",
+    "TrainingComparison",
+    "TrueScore",
     "assess_skills",
     "calibrate",
     "calibrate_program",
+    "calibration_draws",
     "chance_of_meeting",
+    "change_without",
     "changes",
     "coefficient_alpha",
+    "coefficient_omega",
     "combine_evidence",
+    "compare_with_untrained",
     "continuous_level",
+    "count_changes",
+    "cut_offs",
     "design_of",
+    "differential_items",
     "domain_importance",
     "domain_targets",
+    "drift_check",
+    "effect_for_money",
     "expected_shortfall",
+    "fairness_table",
+    "false_discovery",
     "fuse_sources",
     "hidden_roles",
     "hide_small",
     "intraclass_correlation",
+    "item_drift",
+    "item_statistics",
     "kappa_of_counts",
     "krippendorff_alpha",
     "level_probabilities",
+    "link_scales",
+    "mantel_haenszel",
+    "mantel_polytomous",
     "many_facet_rasch",
+    "omega_of_covariance",
     "people_present",
+    "person_changes",
     "plan_assessment",
     "plausible_values",
     "precision_table",
     "priorities",
     "read_cuts",
     "read_plan",
+    "reliability_table",
+    "reliable_change",
+    "schmid_leiman",
     "separate_groups",
     "shares_at_levels",
     "shortfall_of_draws",
     "shortfalls",
     "slug",
+    "spearman_brown",
+    "standard_error_of_difference",
+    "standard_error_of_measurement",
     "standing",
+    "true_score",
     "verdict",
+    "weakest_items",
     "weighted_kappa",
 ]

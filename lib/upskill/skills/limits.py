@@ -177,6 +177,23 @@ def limits(program, team="", people=None, changes=None):
     return Limits(counted, shown, frozenset(roles).union(*cells), own)
 
 
+def team_changes(program, people=None, changes=None):
+    """Return {domain: {team: ids}}: whose change reports on teams may show, as `limits` decides for each team.
+
+    `people`, `changes`: as in `limits`. Sums of these over teams tell nothing that the reports on teams do not.
+    """
+    people, minimum = people or members(program), program.settings.minimum_group_size
+    changes = change_groups(program, people) if changes is None else changes
+    pairs = changes["parts"].explode().dropna()
+    pairs = pairs[pairs.str.startswith(TEAM)].str.removeprefix(TEAM)
+    rows = pd.DataFrame({"person_id": pairs.index, "team": changes["team"].reindex(pairs.index).to_numpy(), "domain": pairs.to_numpy()})
+    found = {}
+    for domain, labels in _counted(list(people.values())[-1], domains_of(program)).groupby("domain"):
+        shown = rows[(rows["domain"] == domain) & rows["team"].isin(_shown_teams(labels, minimum))]
+        found[domain] = {team: frozenset(part["person_id"]) for team, part in shown.groupby("team")}
+    return found
+
+
 def _counted(frame, domains):
     """Return person_id, team, role and domain of those whose levels count."""
     known = {f"{domain}: {unit}": domain for domain in domains for unit in ("levels", "sd")}
