@@ -43,8 +43,18 @@ from upskill.roi.finance import (
     payback_period,
     return_on_investment,
 )
+from upskill.roi.indices import sobol_indices
+from upskill.roi.information import (
+    gain_of_knowing,
+    measure_next,
+    partial_information,
+    perfect_information,
+    sample_information,
+)
 from upskill.roi.mixture import NormalMixture
 from upskill.roi.model import CashFlows, cash_flows
+from upskill.roi.monte_carlo import draws_needed, mean_error, probability_error, quantile_error, simulation_errors
+from upskill.roi.pilot_value import PilotPlan, best_pilot, pilot_sizes
 from upskill.roi.prior import (
     Meeting,
     meet,
@@ -78,6 +88,7 @@ from upskill.roi.sensitivity import (
     value_by_time_saving,
     working_time_saving,
 )
+from upskill.roi.shapley import one_by_one, shapley_effects
 from upskill.roi.spread_prior import BayesianPool, pool_with_spread_prior
 from upskill.roi.studies import (
     NO_TRIAL,
@@ -90,6 +101,7 @@ from upskill.roi.studies import (
     select_studies,
     whole_job_effect,
 )
+from upskill.roi.tornado import tornado, tornado_of_draws
 from upskill.roi.words import (
     OPENINGS,
     OUTLOOKS,
@@ -133,12 +145,14 @@ __all__ = [
     "Meeting",
     "MetaRegression",
     "NormalMixture",
+    "PilotPlan",
     "PooledEffect",
     "Variance",
     "advice_text",
     "appraise",
     "appraise_defaults",
     "benefit_cost_ratio",
+    "best_pilot",
     "break_even_time_saving",
     "break_even_working_time",
     "by_tier",
@@ -153,40 +167,56 @@ __all__ = [
     "discounted_payback_period",
     "dora_break_even",
     "dora_return",
+    "draws_needed",
     "engineers_text",
     "estimators",
     "first_to_measure",
     "fix",
     "futures_text",
+    "gain_of_knowing",
     "gather_inputs",
     "internal_rate_of_return",
     "internal_rates_of_return",
     "is_conventional",
     "leave_one_out",
+    "mean_error",
+    "measure_next",
     "measure_text",
     "meet",
     "modified_internal_rate_of_return",
     "nearest_correlation",
     "net_present_value",
+    "one_by_one",
     "origins",
     "other_rules",
+    "partial_information",
     "payback_period",
     "payback_text",
+    "perfect_information",
     "pilot_log_ratio",
+    "pilot_sizes",
     "pool_effects",
     "pool_evidence",
     "pool_studies",
     "pool_with_spread_prior",
+    "probability_error",
+    "quantile_error",
     "register",
     "regress_effects",
     "return_on_investment",
     "revenue_kept",
     "risk_adjusted",
+    "sample_information",
     "saving_assumption",
     "saving_estimate",
     "select_studies",
+    "shapley_effects",
+    "simulation_errors",
+    "sobol_indices",
     "tool_effect",
     "tool_prior",
+    "tornado",
+    "tornado_of_draws",
     "total_economic_impact",
     "training_effect",
     "training_prior",

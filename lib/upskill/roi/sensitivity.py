@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.roi.appraisal import Estimate, appraise, horizon_of, interval
+from upskill.roi.indices import COLUMNS, shares_with_intervals
 from upskill.roi.model import CASH, COSTS, cash_flows
 from upskill.roi.uncertainty import draw, scrambled_points
 
@@ -62,6 +63,12 @@ class Variance:
         rows = [(name, self.alone([name]), self.total([name])) for name in self.uncertain]
         table = pd.DataFrame(rows, columns=["input", "alone", "total"])
         return table.sort_values("alone", ascending=False, ignore_index=True)
+
+    def intervals(self, level=0.90, seed=0):
+        """Return the same with intervals by bootstrap: input, alone, alone_low, alone_high, total, total_low, total_high."""
+        rows = [(name, *shares_with_intervals(self.value, self.other, self._swapped([name]), seed, level))
+                for name in self.uncertain]
+        return pd.DataFrame(rows, columns=COLUMNS).sort_values("alone", ascending=False, ignore_index=True)
 
 
 def first_to_measure(table):

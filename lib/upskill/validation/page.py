@@ -5,10 +5,23 @@ from importlib import metadata
 
 import pandas as pd
 
-from upskill.validation import agreement, change, classical, delivery, evidence, gaps, money, raters, skills
+from upskill.validation import (
+    agreement,
+    change,
+    classical,
+    delivery,
+    evidence,
+    gaps,
+    information,
+    money,
+    raters,
+    sensitivity,
+    skills,
+    uncertainty,
+)
 from upskill.validation.coverage import COLUMNS, LEVEL
 
-AREAS = (money, evidence, skills, classical, change, agreement, gaps, delivery, raters)
+AREAS = (money, evidence, uncertainty, sensitivity, information, skills, classical, change, agreement, gaps, delivery, raters)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
