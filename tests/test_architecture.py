@@ -19,6 +19,8 @@ ALLOWED = {
     "batch": {"data", "paths", "privacy"},
     # Validation holds the analyses against what is known; nothing imports it.
     "validation": {"data", "paths", "simulate", *ANALYSIS},
+    # Own pages share the look of reports and pass through none.
+    "own": {"batch", "data", "paths", "skills"},
     "cli": set(),
     "develop": {"paths"},
     "__main__": {"cli"},

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import re
+import stat
 import subprocess
 import sys
 
@@ -76,7 +78,9 @@ def batch(tmp_path_factory, example):
     command = [sys.executable, "-m", "upskill", "run", str(folder / "reports.yml"), "--output", str(folder / "out"),
                "--workers", "2"]
     done = subprocess.run(command, check=False, capture_output=True, cwd=folder, timeout=500)
-    return folder, done.stdout + done.stderr
+    command = [sys.executable, "-m", "upskill", "own-page", str(folder / "marked"), "--all", "--output", str(folder / "out")]
+    own = subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=120)
+    return folder, done.stdout + done.stderr + own.stdout + own.stderr
 
 
 def marked_program(example, folder):
@@ -140,11 +144,24 @@ def test_reports_were_made_and_the_leaking_ones_failed(batch):
 
 def test_no_canary_sings_in_any_byte_of_the_outputs(batch):
     folder, _ = batch
-    files = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    private = folder / "out" / "private"
+    files = [path for path in (folder / "out").rglob("*") if path.is_file() and private not in path.parents]
     assert {path.suffix for path in files} >= {".html", ".ipynb", ".json", ".csv", ".svg"}
     heard = {path.relative_to(folder).as_posix(): songs(path.read_bytes()) for path in files}
     assert {name: found for name, found in heard.items() if found} == {}
     assert not [path for path in files if MARK in path.name]
+
+
+def test_own_pages_lie_apart_and_name_nobody(batch):
+    """Only the name of the file says whose page it is; nothing else in the outputs knows of it."""
+    folder, _ = batch
+    pages = sorted((folder / "out" / "private").rglob("*.html"))
+    assert len(pages) > 20 and all(MARK in path.name for path in pages)
+    assert [path.name for path in pages if songs(path.read_bytes())] == []
+    assert b"private" not in (folder / "out" / "index.html").read_bytes()
+    if os.name == "posix":
+        assert {stat.S_IMODE(path.stat().st_mode) for path in pages} == {0o600}
+        assert {stat.S_IMODE(place.stat().st_mode) for place in pages[0].parents[:2]} == {0o700}
 
 
 def test_no_canary_sings_in_the_log(batch):

@@ -16,6 +16,7 @@ COMMANDS = {
     "import": ("upskill.data.sources.cli:import_command", "Bring real delivery data into a program folder."),
     "lab": ("upskill.develop:lab_command", "Open the notebooks in JupyterLab."),
     "new": ("upskill.data.cli:new_command", "Start a program folder of your own, with templates."),
+    "own-page": ("upskill.own.cli:own_page_command", "Write a private page for a person about themselves."),
     "plan": ("upskill.skills.cli:plan_command", "Before you collect: how often levels will be wrong, and what helps."),
     "privacy": ("upskill.privacy.cli:privacy_command", "Say what is held about people, and what reports cannot show."),
     "purge": ("upskill.privacy.cli:purge_command", "Remove a person or a period from a program folder."),

@@ -37,6 +37,7 @@ CANNOT = (
 )
 OPEN = "not set (write it in program.yml: privacy, {})"
 RESIDUAL = (
+    "Own pages (`upskill own-page`) are no reports: they lie in outputs/private/. Hand each to its person, then delete it.",
     "The gate counts people where a report says how many stand behind a number; sentences are checked for ids only.",
     "Whoever can open the program folder sees single rows. Keep it where only the analysts named above can read it.",
     "Ids are pseudonyms. Whoever holds the key, or the list that made them, can tell who is who.",

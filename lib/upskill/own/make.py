@@ -1,0 +1,29 @@
+"""Make own pages of one person or of everybody."""
+
+from upskill.data import NotEnoughData
+from upskill.own.page import own_page
+from upskill.own.write import file_name, private_folder, write_private
+from upskill.skills.own import own_results, own_source
+
+
+def make_pages(program, output, person=None):
+    """Write the page of one person, or of everybody assessed (None); return (pages, people without one, their folder).
+
+    Raises NotEnoughData where the named person was not assessed, or nobody was.
+    """
+    source = own_source(program)
+    people = [person] if person is not None else program["people"]["person_id"].drop_duplicates().tolist()
+    pages, without = {}, 0
+    for one in people:
+        try:
+            pages[one] = own_page(own_results(source, one), program)
+        except NotEnoughData:
+            if person is not None:
+                raise
+            without += 1
+    if not pages:
+        raise NotEnoughData("Nobody of the table people took a test in the latest wave.")
+    folder = private_folder(output, program.slug)
+    for one, text in pages.items():
+        write_private(folder / file_name(one), text)
+    return len(pages), without, folder
