@@ -7,10 +7,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from upskill.data import NotEnoughData
+from upskill.skills.assess import assess_skills
 from upskill.skills.evidence import assessed_waves, test_answers
 from upskill.skills.gaps import shortfall_of_draws
-from upskill.skills.levels import continuous_level, domain_targets, read_cuts
-from upskill.skills.scoring import LEVELS, assess_skills, calibrate_program
+from upskill.skills.levels import LEVELS, continuous_level, domain_targets, read_cuts
+from upskill.skills.scoring import calibrate_program
 
 QUANTILES = ndtri((np.arange(399) + 0.5) / 399)
 
@@ -49,9 +50,8 @@ def own_source(program):
     """Calibrate and score once for any number of own pages; raises NotEnoughData as `calibrate_program` does."""
     calibration, answers = calibrate_program(program), test_answers(program)
     waves = assessed_waves(program, answers)
-    scores = {wave: assess_skills(program, wave, calibration).set_index(["person_id", "scale_id"])
+    scores = {wave: assess_skills(program, wave, calibration, sources=("test",)).set_index(["person_id", "scale_id"])
               for wave in dict.fromkeys([waves[0], waves[-1]])}
-    scores = {wave: table[table["scale"] == "domain"] for wave, table in scores.items()}
     return OwnSource(program, calibration, scores, answers)
 
 
