@@ -149,7 +149,7 @@ def _findable(table):
 
 def read_training(comparison):
     """Say in two sentences what the comparison with people not yet trained shows, and what it may be called."""
-    row = comparison.overall
+    row = comparison.table.iloc[0] if comparison.overall is None else comparison.overall
     digits = decimals(row["low"], row["high"])
     where = "on average over domains" if row["domain"] == "all domains" else f"in {row['domain']}"
     def say(name):
@@ -162,9 +162,6 @@ def read_training(comparison):
                "sure.")
     else:
         end = f"This is a change, not an effect: {ASSIGNMENTS[comparison.assignment]}. It stays out of the business case."
-    if row["start_low"] > 0 or row["start_high"] < 0:
-        side = "higher" if row["start_difference"] > 0 else "lower"
-        end += f" The trained teams started {number(abs(row['start_difference']))} {row['unit']} {side}."
     return f"{text} {end}"
 
 

@@ -26,11 +26,9 @@ ASSIGNMENTS = {"chosen": "somebody chose the teams", "volunteered": "teams volun
 class TrainingComparison:
     """Change since the first wave, of trained teams and of those not yet trained.
 
-    `table`: one row per domain, and "all domains" (their mean) last: domain,
+    `table`: one row per domain, and, of several with one unit, "all domains" (their mean) last: domain,
     unit, people_trained, people_not_yet, teams_trained, teams_not_yet, change_trained, change_not_yet
-    (each with …_low, …_high), difference with low and high, and
-    start_difference (trained less not yet at the first wave) with start_low,
-    start_high. `trained`, `not_yet`: names of teams; `left_out`: how many
+    (each with …_low, …_high), difference with low and high. `trained`, `not_yet`: names of teams; `left_out`: how many
     teams are in neither (their training began before the first wave ended, or
     nothing may be shown of them). `assignment`: "lottery", "chosen",
     "volunteered", "unknown" or "mixed".
@@ -52,8 +50,9 @@ class TrainingComparison:
 
     @property
     def overall(self):
-        """The row of all domains together."""
-        return self.table.iloc[-1]
+        """The row of all domains together, or of the only one; None where domains differ in unit or in teams."""
+        last = self.table.iloc[-1]
+        return last if last["domain"] == ALL_DOMAINS or len(self.table) == 1 else None
 
 
 def compare_with_untrained(program, calibration=None, people=None, changes=None, level=0.90, seed=20261123):
@@ -151,7 +150,7 @@ def _assignment(program, teams):
 
 
 def _domain(scale, answers, waves, by_team, sides, cuts, random):
-    """Return (unit, teams table with people and side, starts, changes; draws × teams) of one domain, or None."""
+    """Return (unit, teams table with people and side, changes, draws × teams) of one domain, or None."""
     member = {person: team for team, ids in by_team.items() if team in sides for person in ids}
     first, last = (matrix(answers, wave, scale.domain, scale.items) for wave in (waves[0], waves[-1]))
     both = [person for person in first.index.intersection(last.index) if person in member]
@@ -164,7 +163,7 @@ def _domain(scale, answers, waves, by_team, sides, cuts, random):
     center, spread = _scale_of(scale, first, free)
     reached = _levels(cuts.get(scale.domain), center, spread, random)
     before, after = (_team_levels(scale, responses.loc[both], codes, free, reached) for responses in (first, last))
-    return "levels" if scale.domain in cuts else "sd", teams, before, after - before
+    return "levels" if scale.domain in cuts else "sd", teams, after - before
 
 
 def _likelihoods(scale, responses, free):
@@ -197,6 +196,8 @@ def _team_levels(scale, responses, codes, free, reached):
 
 def _with_all(parts):
     """Add the mean over domains, where all have one unit and the same teams."""
+    if len(parts) < 2:
+        return parts
     units, teams = {part[0] for part in parts.values()}, [set(part[1].index) for part in parts.values()]
     names = sorted(set.intersection(*teams))
     sides = next(iter(parts.values()))[1]["side"].reindex(names)
@@ -205,17 +206,14 @@ def _with_all(parts):
     kept = [(part[1].loc[names, "people"], [part[1].index.get_loc(name) for name in names], part)
             for part in parts.values()]
     table = pd.DataFrame({"people": np.min([people for people, _, _ in kept], axis=0), "side": sides}, index=names)
-    means = [np.mean([part[place][:, order] for _, order, part in kept], axis=0) for place in (2, 3)]
-    return parts | {ALL_DOMAINS: (units.pop(), table, *means)}
+    return parts | {ALL_DOMAINS: (units.pop(), table, np.mean([part[2][:, order] for _, order, part in kept], axis=0))}
 
 
-def _row(domain, unit, teams, starts, changes, level):
+def _row(domain, unit, teams, changes, level):
     people, trained = teams["people"].to_numpy(float), (teams["side"] == TRAINED).to_numpy()
-    change, start = (_difference(values, people, trained, level) for values in (changes, starts))
     return {"domain": domain, "unit": unit, "people_trained": int(people[trained].sum()),
             "people_not_yet": int(people[~trained].sum()), "teams_trained": int(trained.sum()),
-            "teams_not_yet": int((~trained).sum()), **change,
-            "start_difference": start["difference"], "start_low": start["low"], "start_high": start["high"]}
+            "teams_not_yet": int((~trained).sum()), **_difference(changes, people, trained, level)}
 
 
 def _difference(values, people, trained, level):
@@ -242,4 +240,6 @@ def effect_for_money(comparison):
     if not comparison.is_effect:
         raise NotEnoughData(f"Change, not effect: {ASSIGNMENTS[comparison.assignment]}, so people in trained teams may "
                             "have risen without training. Only a start drawn by lot tells.")
+    if comparison.overall is None:
+        raise NotEnoughData("Domains differ in their unit or in the teams that may be shown, so there is no effect in common.")
     return comparison.overall

@@ -1,6 +1,7 @@
 """How often the comparison of trained teams with those not yet trained holds the true effect."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from upskill.simulate.learning import CORE
 from upskill.simulate.presets import ASSESSMENT
 from upskill.skills.training import ALL_DOMAINS
 
+NEEDED = ("people", "waves", "competencies", "cuts", "role_targets", "courses", "items", "test_responses", "enrolments", "rollout")
+
 
 def intervals(seed, level):
     """Difference in change between trained teams and others, against what the core course gave the trained people."""
     simulated = simulate(seed=seed, parts=("learning", "skills"))
+    small = replace(simulated, tables={name: table for name, table in simulated.tables.items() if name in NEEDED})
     with tempfile.TemporaryDirectory() as folder:
-        program = data.read_program(write_program(simulated, Path(folder) / "company"))
+        program = data.read_program(write_program(small, Path(folder) / "company"))
     random = np.random.default_rng([seed, 4])
     cuts = {domain: (cut.levels, random.normal(cut.places, cut.standard_errors))
             for domain, cut in skills.read_cuts(program).items()}
