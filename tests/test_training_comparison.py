@@ -12,7 +12,7 @@ from upskill import data, skills
 from upskill.data import NotEnoughData
 from upskill.privacy import derivable_groups
 from upskill.simulate import simulate, write_program
-from upskill.skills import person_change, quality, team_means, training
+from upskill.skills import figures, person_change, quality, quality_rows, team_means, training
 from upskill.skills.limits import change_groups, changed, limits, members, team_changes
 
 
@@ -216,6 +216,27 @@ def test_tables_for_the_report(company):
     assert few["alpha"].isna().all() and few["why"].str.contains("answered every item").all()
     assert "cannot be told" in quality.read_reliability(few)
     assert skills.weakest_items(company, people=company["people"]["person_id"][:4]).empty
+
+
+def test_rows_for_the_report_have_people_and_text(company, comparison):
+    rows = quality_rows.training_rows(comparison)
+    assert list(rows.columns) == ["Domain", "People", "Trained, levels (90 % interval)", "Not yet trained, levels (90 % interval)",
+                                  "Difference, levels (90 % interval)"]
+    assert (rows["People"] >= 5).all() and rows["Domain"].iloc[-1] == "all domains"
+    reliable = quality_rows.reliability_rows(skills.reliability_table(company))
+    assert reliable["Omega (90 % interval)"].str.contains("to").all()
+    assert len(quality_rows.weakest_rows(skills.weakest_items(company))) == len(skills.weakest_items(company))
+    moved = pd.DataFrame({"item_id": ["a", "b", "c"], "domain": "x", "people": 50, "delta_b": [0.6, -1.2, 0.1],
+                          "standard_error": 0.2, "moved": [True, True, False]})
+    assert quality_rows.drift_rows(moved)["Became"].tolist() == ["easier", "harder"]
+    unfair = pd.DataFrame({"item_id": list("abc"), "domain": "x", "people_reference": 90, "people_focal": 60, "reference": "p",
+                           "focal": "q", "size": ["B", "C", "A"], "p_value": 0.01, "harder_for": ["reference", "focal", None]})
+    assert quality_rows.fairness_rows(unfair)[["Harder for", "Size"]].to_numpy().tolist() == [["q", "large"], ["p", "moderate"]]
+
+
+def test_the_gate_gives_the_comparison_its_people(company, comparison, ledger_of_nobody):
+    found = figures.release(company).comparison(seed=20261123)
+    pd.testing.assert_frame_equal(found.table, comparison.table)
 
 
 @pytest.mark.parametrize("module", [person_change, team_means, training, quality])

@@ -1,6 +1,6 @@
 """Whom the skill report is about, and its facts, drawings and ready-made tables."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from textwrap import wrap
 
 import numpy as np
@@ -13,6 +13,7 @@ from upskill.skills import words
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN
 from upskill.skills.limits import Limits, change_groups, held, limits, members
 from upskill.skills.standing import slug, standing
+from upskill.skills.training import compare_with_untrained
 
 COLORS = show.COLORS
 VERDICT_COLORS = {BELOW: COLORS.orange, MET: COLORS.green, UNKNOWN: COLORS.grey, NO_TARGET: COLORS.blue}
@@ -22,18 +23,25 @@ VERDICT_COLORS = {BELOW: COLORS.orange, MET: COLORS.green, UNKNOWN: COLORS.grey,
 class Released:
     """The people whom the gate lets a report be about: those of one team, and the whole company.
 
-    `allowed`: what of them may be shown; `held`: whether an earlier labelled report fixed them otherwise than now.
+    `allowed`: what of them may be shown; `held`: whether an earlier labelled report fixed them otherwise than now;
+    `people`, `changes`: who counts in each wave, and whose change may be shown, company-wide.
     """
 
     program: Program
     company: Program
     allowed: Limits
     held: bool = False
+    people: dict | None = field(default=None, repr=False)
+    changes: pd.DataFrame | None = field(default=None, repr=False)
 
     def standing(self, seed):
         """Return where these people stand."""
         found = standing(self.program, self.company, seed=seed, allowed=self.allowed)
         return replace(found, held=self.held)
+
+    def comparison(self, seed, calibration=None):
+        """Return the change of trained teams beside those not yet trained, company-wide; raises NotEnoughData."""
+        return compare_with_untrained(self.company, calibration, self.people, self.changes, seed=seed)
 
 
 def release(company, team=""):
@@ -45,7 +53,7 @@ def release(company, team=""):
     """
     company, people, chosen, is_other = held_company(company)
     allowed = limits(company, team, people, chosen)
-    return Released(cut_program(company, team=team) if team else company, company, allowed, is_other)
+    return Released(cut_program(company, team=team) if team else company, company, allowed, is_other, people, chosen)
 
 
 def held_company(company):
@@ -150,6 +158,16 @@ def record_reliability(standing):
             digits=2,
             group_size=row.complete,
         )
+
+
+def record_training(comparison):
+    """Record how much more trained people changed than those not yet trained; an effect only where starts were drawn by lot."""
+    row = comparison.overall
+    if row is None:
+        return
+    name = "skills.effect_of_training" if comparison.is_effect else "skills.change_beyond_untrained"
+    show.fact(name, row["difference"], row["low"], row["high"], level=comparison.level, unit=row["unit"], better="higher",
+              digits=1, group_size=min(row["people_trained"], row["people_not_yet"]))
 
 
 def record_changes(standing):
