@@ -7,9 +7,12 @@ from scipy import integrate, optimize, stats
 
 from upskill import roi
 from upskill.data import NotEnoughData, ProgramError, read_evidence
+from upskill.data.evidence import TIERS
+from upskill.paths import ROOT
 from upskill.roi import heterogeneity
 from upskill.roi.mixture import NormalMixture
 from upskill.roi.prior import robust, time_saving
+from upskill.roi.studies import NO_TRIAL
 from upskill.roi.uncertainty import quantiles
 from upskill.validation.evidence import LATITUDE, vaccine
 
@@ -231,3 +234,19 @@ def test_lists_of_companies_may_lack_cells_that_are_optional(tmp_path):
     rows = STUDIES.iloc[:2].assign(note=None)
     rows.to_csv(tmp_path / "mine.csv", index=False)
     assert pd.isna(read_evidence(tmp_path / "mine.csv")["note"]).all()
+
+
+def shown(rows, first):
+    """Rows as the page on methods shows them: changes in speed."""
+    return [f"| {first(row)} | {np.expm1(row.mean):+.0%} | {np.expm1(row.low):+.0%} to {np.expm1(row.high):+.0%} "
+            f"| {np.expm1(row.prediction_low):+.0%} to {np.expm1(row.prediction_high):+,.0%} |" for row in rows.itertuples()]
+
+
+def test_the_page_on_methods_prints_what_is_computed():
+    page = (ROOT / "docs" / "methods" / "money.md").read_text(encoding="utf-8")
+    studies = roi.select_studies(STUDIES)
+    for rows, first in ((roi.estimators(studies), lambda row: row.estimator),
+                        (roi.leave_one_out(studies), lambda row: row.left_out), (roi.by_tier(STUDIES), lambda row: row.tiers)):
+        assert "\n".join(shown(rows, first)) in page
+    assert NO_TRIAL in page.replace("\n", " ")
+    assert all(f"**{tier}**: {words}" in page for tier, words in TIERS.items())

@@ -65,13 +65,7 @@ def partial_information(draws, worth, names, level=0.90, blocks=BLOCKS):
     columns = _columns(draws, names)
     if columns.shape[1] == 0 or worth.shape[1] < 2:
         return Estimate(0.0, 0.0, 0.0, 0.0)
-    ahead = worth - worth[:, [_best(worth)]]
-    known = fitted_mean(columns, ahead)
-    value = max(0.0, known.max(axis=1).mean() - known.mean(axis=0).max())
-    chosen = np.take_along_axis(ahead, known.argmax(axis=1)[:, np.newaxis], axis=1)[:, 0]
-    found = _estimate(value, mean_error(chosen, blocks), level)
-    fair = min(value, _value_of_rule(columns, ahead, blocks))
-    return found._replace(low=max(0.0, float(found.low - (value - fair))))
+    return _partial(columns, worth - worth[:, [_best(worth)]], level, blocks)[0]
 
 
 def sample_information(draws, worth, name, standard_error, level=0.90, blocks=BLOCKS):
@@ -107,23 +101,37 @@ def measure_next(draws, worth, costs=None, level=0.90, blocks=BLOCKS):
     costs: {input: money that measuring it takes}. Columns: input, worth,
     monte_carlo_error, share_of_perfect (of knowing everything, 0 to 1), cost,
     net (worth - cost; NaN without cost), is_clear (worth is above twice its
-    Monte Carlo error). Sorted by net where a cost is given, else by worth.
+    Monte Carlo error). Sorted by net where a cost is given, else by worth;
+    among equals the one that moves the expected worth most comes first.
     """
     worth = _checked(worth)
     whole, costs = perfect_information(worth, level, blocks).value, costs or {}
-    rows = []
+    ahead, rows = worth - worth[:, [_best(worth)]], []
     for name in draws:
-        if _columns(draws, name).shape[1] == 0:
+        columns = _columns(draws, name)
+        if columns.shape[1] == 0:
             continue
-        found = partial_information(draws, worth, name, level, blocks)
+        found, moved = _partial(columns, ahead, level, blocks)
         error = found.monte_carlo_error if found.monte_carlo_error > 0 else 0.0
         cost = float(costs.get(name, np.nan))
-        rows.append((name, found.value, found.monte_carlo_error, min(found.value / whole, 1.0) if whole > 0 else 0.0,
-                     cost, found.value - cost, found.value > 2 * error))
+        share = min(found.value / whole, 1.0) if whole > 0 else 0.0
+        rows.append((name, found.value, found.monte_carlo_error, share, cost, found.value - cost,
+                     found.value > 2 * error, moved))
     table = pd.DataFrame(rows, columns=["input", "worth", "monte_carlo_error", "share_of_perfect", "cost", "net",
-                                        "is_clear"])
-    order = table["net"].fillna(table["worth"]).sort_values(ascending=False, kind="stable").index
-    return table.loc[order].reset_index(drop=True)
+                                        "is_clear", "moved"])
+    table["left"] = table["net"].fillna(table["worth"])
+    table = table.sort_values(["left", "moved"], ascending=False, ignore_index=True, kind="stable")
+    return table.drop(columns=["left", "moved"])
+
+
+def _partial(columns, ahead, level, blocks):
+    """Return (worth of knowing the columns, how far they move what is expected: largest standard deviation)."""
+    known = fitted_mean(columns, ahead)
+    value = max(0.0, known.max(axis=1).mean() - known.mean(axis=0).max())
+    chosen = np.take_along_axis(ahead, known.argmax(axis=1)[:, np.newaxis], axis=1)[:, 0]
+    found = _estimate(value, mean_error(chosen, blocks), level)
+    fair = min(value, _value_of_rule(columns, ahead, blocks))
+    return found._replace(low=max(0.0, float(found.low - (value - fair)))), float(known.std(axis=0).max())
 
 
 def _after_study(at, sizes, known, error):

@@ -16,7 +16,7 @@ from upskill.roi.correlation import EDGE, correlation_matrix
 from upskill.roi.indices import RESAMPLES, named_groups
 from upskill.roi.uncertainty import quantiles, scrambled_points
 
-POINTS, SCRAMBLINGS, MOST = 256, 32, 10
+POINTS, SCRAMBLINGS, MOST = 128, 16, 10
 
 
 def shapley_effects(evaluate, assumptions, correlations=(), seed=0, groups=None, points=POINTS,
