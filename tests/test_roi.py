@@ -10,7 +10,8 @@ from scipy import stats
 
 from upskill import roi
 from upskill.data import Assumption, NotEnoughData, read_program, read_reference_assumptions
-from upskill.roi.model import MONTHS, dip_share, ramp_share
+from upskill.roi.adoption import adopted_share, dip_share
+from upskill.roi.model import MONTHS
 from upskill.roi.uncertainty import pert, quantiles, scrambled_points, two_piece_normal
 
 DEFAULTS = read_reference_assumptions()
@@ -19,7 +20,9 @@ SIMPLE = {
     "training_price_per_engineer": 500, "program_cost": 8000, "exposed_share_of_time": 0.5,
     "training_time_saving": 0.2, "realized_share": 0.5, "discount_rate": 0.1, "completion_share": 0.8,
     "learning_dip_share": 0.1, "learning_dip_months": 2, "ramp_months": 0, "skill_half_life_months": 1e12,
-    "attrition_per_year": 0, "horizon_months": 24}
+    "attrition_per_year": 0, "horizon_months": 24, "lasting_use_share": 1, "failure_cost_per_engineer": 0,
+    "failure_change": 0, "review_share_of_time": 0, "review_change": 0, "tool_time_saving": 0.1,
+    "license_price_per_year": 0}
 
 
 class Bare(SimpleNamespace):
@@ -61,18 +64,18 @@ def test_without_uncertainty_the_value_is_the_one_computed_by_hand():
 def test_fading_and_leaving_follow_their_equations():
     case = roi.appraise(fixed(skill_half_life_months=12, attrition_per_year=0.2, ramp_months=4), 1, scramblings=1)
     middle = np.arange(1, 25) - 0.5
-    ramp = [0, 0, 1 / 8, 3 / 8, 5 / 8, 7 / 8] + [1] * 18
-    expected = 50_000 * 0.2 * 0.5 * 0.8 * np.array(ramp) * 0.5 ** (middle / 12) * 0.8 ** (middle / 12)
+    ramp = adopted_share(np.arange(1, 25.0), 2.0, 4.0)
+    expected = 50_000 * 0.2 * 0.5 * 0.8 * ramp * 0.5 ** (middle / 12) * 0.8 ** (middle / 12)
     assert case.flows.parts["time freed"][0] == pytest.approx([0, *expected])
 
 
 def test_no_month_has_both_the_full_dip_and_a_gain():
     ends = np.arange(1, 13.0)
     for dip in (0, 1, 2.5, 3):
-        both = (dip_share(ends, dip) == 1) & (ramp_share(ends, dip, 2.0) > 0)
+        both = (dip_share(ends, dip) == 1) & (adopted_share(ends, dip, 2.0) > 0)
         assert not both.any()
         assert dip_share(ends, dip).sum() == pytest.approx(dip)
-        assert ramp_share(ends, dip, 2.0).sum() == pytest.approx(12 - dip - 1.0)
+        assert adopted_share(ends, dip, 2.0).sum() == pytest.approx(12 - dip - 1.0)
 
 
 def test_twice_the_engineers_double_all_but_the_program_cost():
@@ -85,7 +88,7 @@ def test_twice_the_engineers_double_all_but_the_program_cost():
     ("training_price_per_engineer", 900, 100), ("training_hours_per_engineer", 40, 10), ("program_cost", 9000, 0),
     ("exposed_share_of_time", 0.3, 0.6), ("training_time_saving", 0.1, 0.3), ("realized_share", 0.2, 0.8),
     ("discount_rate", 0.2, 0.01), ("completion_share", 0.4, 0.9), ("learning_dip_share", 0.3, 0.0),
-    ("learning_dip_months", 5, 0), ("ramp_months", 6, 1), ("skill_half_life_months", 6, 30),
+    ("learning_dip_months", 5, 0), ("ramp_months", 6, 1), ("lasting_use_share", 0.5, 0.9), ("skill_half_life_months", 6, 30),
     ("attrition_per_year", 0.3, 0.05), ("horizon_months", 12, 36), ("hours_per_year", 1500, 1800)])
 def test_each_input_moves_the_value_in_its_direction(name, worse, better):
     assert value(**{name: worse}) < value(**{name: better})
@@ -317,7 +320,7 @@ def test_trust_is_told_from_the_origin_of_the_inputs():
     assert roi.trust_text(shipped, roi.unconfirmed(shipped.inputs), "100 %").startswith("None of these numbers is yours")
     mine = {"program_cost": Assumption("program_cost", "constant", {"value": 5.0}, confirmed_by="finance")}
     partly = roi.appraise(roi.gather_inputs(program(mine), DEFAULTS), seed=1)
-    assert "16 of 17 inputs are confirmed by nobody" in roi.trust_text(partly, roi.unconfirmed(partly.inputs), "9 %")
+    assert "23 of 24 inputs are confirmed by nobody" in roi.trust_text(partly, roi.unconfirmed(partly.inputs), "9 %")
     single = {name: Assumption(name, "constant", {"value": value}) for name, value in SIMPLE.items()}
     certain = roi.appraise(roi.gather_inputs(program(single), DEFAULTS), seed=1)
     assert "give low, mode and high" in roi.trust_text(certain, roi.unconfirmed(certain.inputs), "0 %")

@@ -31,6 +31,9 @@ THE_REST = """  completion_share: 1
   ramp_months: 0
   skill_half_life_months: 1000000000
   attrition_per_year: 0
+  lasting_use_share: 1
+  failure_change: 0
+  review_change: 0
   horizon_months: 24
 """
 
@@ -69,7 +72,7 @@ def test_certain_inputs_give_the_value_computed_by_hand(tmp_path):
     assert found["roi.return_on_investment"]["value"] == pytest.approx(gained / cost - 1)
     assert found["roi.break_even_time_saving"]["value"] == pytest.approx(0.1 * cost / gained)
     assert found["roi.break_even_working_time"]["value"] == pytest.approx(0.4 * 0.1 * cost / gained)
-    assert found["roi.chance_of_loss"]["value"] == 0 and found["roi.unconfirmed_inputs"]["value"] == 17
+    assert found["roi.chance_of_loss"]["value"] == 0 and found["roi.unconfirmed_inputs"]["value"] == 24
     assert shown(notebook, "answer")[0]["sentences"][0].startswith("Training 80 engineers pays")
 
 
@@ -98,15 +101,21 @@ def plain_draws(count):
     dip_months, ramp = three_points(rng, count, 1, 2, 4), three_points(rng, count, 1, 3, 6)
     half_life = np.maximum(split_normal(rng, count, 8, 18, 36), 0.5)
     attrition = np.clip(split_normal(rng, count, 0.08, 0.13, 0.20), 0, 0.99)
+    lasting, review_share = three_points(rng, count, 0.5, 0.75, 0.95), three_points(rng, count, 0.05, 0.10, 0.20)
+    failures = np.maximum(split_normal(rng, count, 500, 2000, 6000), 0) * split_normal(rng, count, -0.2, 0.0, 0.2)
+    reviews = 120000 * review_share * split_normal(rng, count, -0.1, 0.0, 0.1) * 0.5
     total = np.full(count, -(80 * 500 + 20000 + 80 * 16 * 120000 / 1600.0))
     fine = (np.arange(20) + 0.5) / 20
     for month in range(1, 37):
-        exposed = 80 * 10000 * 0.4 * (1 - attrition) ** ((month - 0.5) / 12)
+        present = 80 / 12 * (1 - attrition) ** ((month - 0.5) / 12)
         times = month - 1 + fine[:, None]
         in_dip = (times < dip_months).mean(axis=0)
-        rising = np.clip((times - dip_months) / ramp, 0, 1).mean(axis=0)
-        gain = completion * saving * 0.5 * rising * 0.5 ** ((month - 0.5) / half_life)
-        total += exposed * (gain - dip * in_dip) / 1.08 ** (month / 12)
+        progress = np.clip((times - dip_months) / ramp, 0, 1)
+        rising = ((1 / (1 + 19.0 ** (1 - 2 * progress)) - 0.05) / 0.9).mean(axis=0)
+        settled = lasting + (1 - lasting) * np.exp(-np.maximum(month - 0.5 - dip_months - ramp, 0) / 3)
+        used = completion * rising * settled
+        gain = 120000 * 0.4 * (used * saving * 0.5 * 0.5 ** ((month - 0.5) / half_life) - dip * in_dip)
+        total += present * (gain - used * (failures + reviews)) / 1.08 ** (month / 12)
     return total
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from upskill.data.near import did_you_mean, nearest
@@ -55,18 +56,22 @@ class Assumption:
         return bool(self.confirmed_by)
 
 
-def read_reference_assumptions():
+def read_reference_assumptions(section="assumptions"):
     """Return the shipped assumptions as {name: Assumption}; {} where none are shipped.
 
-    Raises ProgramError with all faults of the file.
+    section: `assumptions` of the program, those of `options`, or hours of
+    authoring by `modalities`. Raises ProgramError with all faults of the file.
     """
     path = REFERENCE / "assumptions.yml"
-    if not path.is_file():
-        return {}
+    return dict(_shipped(section, path, path.stat().st_mtime_ns)) if path.is_file() else {}
+
+
+@lru_cache(maxsize=16)
+def _shipped(section, path, changed_at):
+    """Read one section; `changed_at` lets a changed file be read again."""
     file, faults = read_yaml(path)
-    content = file.content.get("assumptions", file.content) if isinstance(file.content, dict) else {}
-    prefix = ("assumptions",) if content is not file.content else ()
-    parsed, more = parse_assumptions(content, file, prefix)
+    content = file.content.get(section, {}) if isinstance(file.content, dict) else {}
+    parsed, more = parse_assumptions(content, file, (section,))
     if faults or more:
         raise ProgramError("The shipped assumptions cannot be read.", [*faults, *more])
     return {name: replace(one, shipped=True, confirmed_by="", confirmed_on="") for name, one in parsed.items()}
@@ -113,9 +118,10 @@ def _parse_one(name, entry, file, path, shipped):
     kind, parameters, expected = _form(entry)
     if kind is None or not _fits(kind, parameters):
         return None, [*faults, bad_value(file, path, entry.get("value", entry), expected)]
-    if shipped and shipped.unit and entry.get("unit", shipped.unit) != shipped.unit:
-        faults.append(bad_value(file, (*path, "unit"), entry["unit"], f"the unit {shipped.unit}",
-                                "Convert the numbers, or leave the unit out."))
+    unit = entry.get("unit", shipped.unit if shipped else "")
+    if shipped and shipped.unit and unit != shipped.unit:
+        cure = "Convert the numbers, or leave the unit out." if unit else f"Write {shipped.unit}, or leave the line out."
+        faults.append(bad_value(file, (*path, "unit"), unit, f"the unit {shipped.unit}", cure))
     low, high = _bounds(entry, shipped)
     outside = [value for value in _places(kind, parameters) if not low <= value <= high]
     if outside:

@@ -8,7 +8,9 @@ from datetime import date
 from upskill.data.assumptions import bad_value, parse_assumptions, read_reference_assumptions
 from upskill.data.contract import TABLES
 from upskill.data.correlations import parse_correlations
+from upskill.data.currencies import CURRENCIES
 from upskill.data.near import did_you_mean, nearest
+from upskill.data.options import parse_options
 from upskill.data.schema import FAULT_CODES, Fault
 from upskill.data.yaml_file import read_yaml
 
@@ -52,7 +54,8 @@ SETTINGS = (
     Setting("correlations", "list", "inputs of the money model that move together: between (two inputs), rank (rank "
             "correlation, from -1 to 1)", "- {between: [completion_share, training_time_saving], rank: 0.4}",
             ("between", "rank", "source", "note")),
-    Setting("options", "mapping", "choices to compare: no training, build, buy, hybrid"),
+    Setting("options", "mapping", "choices to compare: no training, build, buy, hybrid; data/reference/assumptions.yml "
+            "lists what each may say", "buy: {price_per_engineer: 1400, hours_per_engineer: 32, start_delay_months: 1}"),
     Setting("pilot", "mapping", "design of the pilot and its registration"),
     Setting("roadmap", "mapping", "phases, goals, owners, resources, gates, risks with contingency"),
 )
@@ -75,7 +78,7 @@ class Settings:
     targets: tuple = ()
     assumptions: dict = field(default_factory=dict)
     correlations: tuple = ()
-    options: object = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
     pilot: object = field(default_factory=dict)
     roadmap: object = field(default_factory=dict)
 
@@ -122,7 +125,7 @@ def _text(value, file, path):
 
 def _currency(value, file, path):
     code = str(value).strip().upper()
-    if not re.fullmatch("[A-Z]{3}", code) or isinstance(value, bool):
+    if code not in CURRENCIES:
         return None, [bad_value(file, path, value, "an ISO 4217 code of three letters, such as USD or EUR")]
     return code, []
 
@@ -262,5 +265,6 @@ TARGET_KEYS = ("kpi", "baseline", "target", "by", "owner")
 PARSERS = {"name": _text, "currency": _currency, "locale": _locale, "minimum_group_size": _group_size,
            "team_only": _flag, "privacy": _privacy,
            "maximum_set_aside": _share, "accepted_faults": _accepted, "calendar": _mapping, "roles": _roles,
-           "targets": _targets, "assumptions": _assumptions, "correlations": _correlations, "options": _anything, "pilot": _anything,
+           "targets": _targets, "assumptions": _assumptions, "correlations": _correlations, "options": parse_options,
+           "pilot": _anything,
            "roadmap": _anything}

@@ -7,6 +7,7 @@ from upskill.roi.appraisal import (
     Appraisal,
     Estimate,
     appraise,
+    horizon_of,
 )
 from upskill.roi.assumptions import (
     ASSUMED,
@@ -25,11 +26,17 @@ from upskill.roi.assumptions import (
     gather_inputs,
     origins,
     register,
+    roles_of,
     unconfirmed,
     use_defaults,
 )
 from upskill.roi.correlation import correlation_matrix, nearest_correlation
-from upskill.roi.evidence import MetaRegression, PooledEffect, pool_effects, regress_effects
+from upskill.roi.evidence import (
+    MetaRegression,
+    PooledEffect,
+    pool_effects,
+    regress_effects,
+)
 from upskill.roi.finance import (
     benefit_cost_ratio,
     dated_internal_rates_of_return,
@@ -51,9 +58,24 @@ from upskill.roi.information import (
     perfect_information,
     sample_information,
 )
+from upskill.roi.lenses import LENSES, Lenses, bridge, lenses
 from upskill.roi.mixture import NormalMixture
 from upskill.roi.model import CashFlows, cash_flows
-from upskill.roi.monte_carlo import draws_needed, mean_error, probability_error, quantile_error, simulation_errors
+from upskill.roi.monte_carlo import (
+    draws_needed,
+    mean_error,
+    probability_error,
+    quantile_error,
+    simulation_errors,
+)
+from upskill.roi.options import (
+    NO_TRAINING,
+    Contest,
+    appraise_option,
+    contest,
+    evaluate,
+    gather_options,
+)
 from upskill.roi.pilot_value import PilotPlan, best_pilot, pilot_sizes
 from upskill.roi.prior import (
     Meeting,
@@ -77,6 +99,7 @@ from upskill.roi.published import (
     risk_adjusted,
     total_economic_impact,
 )
+from upskill.roi.scenario import Scenario, by_role, compare
 from upskill.roi.sensitivity import (
     Variance,
     appraise_defaults,
@@ -124,9 +147,11 @@ __all__ = [
     "ENTERED",
     "HOW_TO_MEASURE",
     "LABELS",
+    "LENSES",
     "LOSES",
     "MONEY",
     "NAMES",
+    "NO_TRAINING",
     "NO_TRIAL",
     "OPENINGS",
     "ORIGINS",
@@ -138,27 +163,35 @@ __all__ = [
     "Appraisal",
     "BayesianPool",
     "CashFlows",
+    "Contest",
     "DoraReturn",
     "EconomicImpact",
     "Estimate",
     "Input",
+    "Lenses",
     "Meeting",
     "MetaRegression",
     "NormalMixture",
     "PilotPlan",
     "PooledEffect",
+    "Scenario",
     "Variance",
     "advice_text",
     "appraise",
     "appraise_defaults",
+    "appraise_option",
     "benefit_cost_ratio",
     "best_pilot",
     "break_even_time_saving",
     "break_even_working_time",
+    "bridge",
+    "by_role",
     "by_tier",
     "cash_flows",
     "chance_text",
+    "compare",
     "condition_text",
+    "contest",
     "convert_to_whole_job",
     "correlation_matrix",
     "credited",
@@ -170,15 +203,19 @@ __all__ = [
     "draws_needed",
     "engineers_text",
     "estimators",
+    "evaluate",
     "first_to_measure",
     "fix",
     "futures_text",
     "gain_of_knowing",
     "gather_inputs",
+    "gather_options",
+    "horizon_of",
     "internal_rate_of_return",
     "internal_rates_of_return",
     "is_conventional",
     "leave_one_out",
+    "lenses",
     "mean_error",
     "measure_next",
     "measure_text",
@@ -206,6 +243,7 @@ __all__ = [
     "return_on_investment",
     "revenue_kept",
     "risk_adjusted",
+    "roles_of",
     "sample_information",
     "saving_assumption",
     "saving_estimate",

@@ -36,6 +36,7 @@ class Appraisal:
     draws: dict
     flows: CashFlows
     level: float = 0.90
+    plan: dict | None = None
 
     def estimate(self, per_draw):
         """Return the mean over the draws, the central interval and the Monte Carlo error of the mean."""
@@ -65,8 +66,13 @@ class Appraisal:
     @cached_property
     def worth_per_saving(self):
         """Return by how much each draw's value rises with the time saving: the value is a line in it."""
-        flows = cash_flows(self.draws | {"training_time_saving": np.ones_like(self.paid)}, self.horizon_months)
-        return flows.present_value(flows.benefits)
+        flows = cash_flows(self.draws | {"training_time_saving": np.ones_like(self.paid)}, self.horizon_months, self.plan)
+        return flows.present_value(flows.part("time freed"))
+
+    @cached_property
+    def to_recover(self):
+        """Return what the time freed has to bring in before a draw pays: costs, reviews and failures."""
+        return -self.flows.present_value(self.flows.net - self.flows.part("time freed"))
 
     @cached_property
     def net_present_value(self):
@@ -135,10 +141,7 @@ class Appraisal:
     @property
     def internal_rate_of_return(self):
         """Return the yearly rate of the expected flows, NaN where it is not meaningful."""
-        expected = self.flows.net.mean(axis=0)
-        if not finance.is_conventional(expected):
-            return np.nan
-        return float((1 + finance.internal_rates_of_return(expected)[0]) ** MONTHS - 1)
+        return float((1 + finance.internal_rate_of_return(self.flows.net.mean(axis=0))) ** MONTHS - 1)
 
     @cached_property
     def running_total(self):
@@ -159,21 +162,27 @@ class Appraisal:
     @property
     def cost_parts(self):
         """Return the mean present value of each part of the costs, largest first."""
-        means = {name: self.flows.present_value(self.flows.parts[name]).mean() for name in COSTS}
+        means = {name: self.flows.present_value(self.flows.part(name)).mean() for name in COSTS}
         return pd.Series(means).sort_values(ascending=False)
 
     @cached_property
     def cash_cost(self):
         """Return the costs that are paid in money; the rest is working time."""
-        paid = sum(self.flows.parts[name] for name in COSTS if name in CASH)
+        paid = self.flows.total([name for name in COSTS if name in CASH])
         return self.estimate(self.flows.present_value(paid))
 
     @property
+    def quality(self):
+        """Return today's value of changed reviews and failures; below zero where they get worse."""
+        return self.estimate(self.flows.present_value(self.flows.total(("review time", "failures"))))
+
+    @property
     def cash_share_of_value(self):
-        """Return the share of the expected benefits that is paid in money, not freed time."""
-        means = {name: self.flows.present_value(self.flows.parts[name]).mean() for name in BENEFITS}
-        total = sum(means.values())
-        return sum((value for name, value in means.items() if name in CASH), 0.0) / total if total else np.nan
+        """Return the share of the expected gains that is paid in money, not freed time; NaN without any gain."""
+        means = {name: self.flows.present_value(self.flows.part(name)).mean() for name in BENEFITS}
+        gains = {name: max(value, 0.0) for name, value in means.items()}
+        total = sum(gains.values())
+        return sum((value for name, value in gains.items() if name in CASH), 0.0) / total if total else np.nan
 
     @property
     def yearly(self):
@@ -181,18 +190,23 @@ class Appraisal:
         return _by_year(self.flows, self.running_total)
 
 
-def appraise(inputs, seed, level=0.90, scramblings=SCRAMBLINGS):
+def appraise(inputs, seed, level=0.90, scramblings=SCRAMBLINGS, correlations=()):
     """Return the appraisal of training from its inputs.
 
     inputs: {name: Input} as from gather_inputs. seed: of every random draw.
-    The draws are 16 scramblings of 512 Sobol points. Raises ValueError when
+    correlations: as in program.yml; those of options are left out. The draws are 16 scramblings of 512 Sobol points. Raises ValueError when
     the horizon is uncertain or not a whole number of months.
     """
     horizon = horizon_of(inputs)
     assumptions = {name: each.assumption for name, each in inputs.items()}
     points = scrambled_points(DRAWS_PER_SCRAMBLING, len(assumptions), seed, scramblings)
-    draws = draw(assumptions, points)
+    draws = draw(assumptions, points, among(correlations, assumptions))
     return Appraisal(inputs, draws, cash_flows(draws, horizon), level)
+
+
+def among(correlations, names):
+    """Return the correlations whose inputs are both among these."""
+    return [each for each in correlations if each.first in names and each.second in names]
 
 
 def horizon_of(inputs):
@@ -226,8 +240,8 @@ def monte_carlo_error(per_draw):
 
 def _by_year(flows, running_total):
     years = np.ceil(np.arange(flows.months + 1) / MONTHS).astype(int)
-    table = pd.DataFrame({name: -flows.parts[name].mean(axis=0) for name in COSTS}
-                         | {name: flows.parts[name].mean(axis=0) for name in BENEFITS}).groupby(years).sum()
+    table = pd.DataFrame({name: -flows.part(name).mean(axis=0) for name in COSTS}
+                         | {name: flows.part(name).mean(axis=0) for name in BENEFITS}).groupby(years).sum()
     table["net"] = table.sum(axis=1)
     at_end = running_total.groupby(years).last()
     table[["running total", "low", "high"]] = at_end[["mean", "low", "high"]]

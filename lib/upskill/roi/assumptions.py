@@ -11,7 +11,9 @@ NAMES = (
     "engineers", "loaded_cost_per_year", "hours_per_year", "training_hours_per_engineer",
     "training_price_per_engineer", "program_cost", "exposed_share_of_time", "training_time_saving",
     "realized_share", "discount_rate", "completion_share", "learning_dip_share", "learning_dip_months",
-    "ramp_months", "skill_half_life_months", "attrition_per_year", "horizon_months")
+    "ramp_months", "lasting_use_share", "skill_half_life_months", "attrition_per_year", "failure_cost_per_engineer",
+    "failure_change", "review_share_of_time", "review_change", "tool_time_saving", "license_price_per_year",
+    "horizon_months")
 QUICK = NAMES[:10]
 """The ten numbers that are enough for a first answer."""
 
@@ -24,7 +26,11 @@ LABELS = {
     "realized_share": "share of freed time put to use", "discount_rate": "discount rate",
     "completion_share": "share who finish", "learning_dip_share": "depth of the learning dip",
     "learning_dip_months": "length of the learning dip", "ramp_months": "months to the full gain",
+    "lasting_use_share": "share who stay with it",
     "skill_half_life_months": "months until half the gain is gone", "attrition_per_year": "engineers leaving in a year",
+    "failure_cost_per_engineer": "yearly cost of failures", "failure_change": "change of failures through training",
+    "review_share_of_time": "share of work spent on reviews", "review_change": "change of review time through training",
+    "tool_time_saving": "time that the tools save untrained", "license_price_per_year": "price of the tools",
     "horizon_months": "months counted"}
 
 HOW_TO_MEASURE = {
@@ -43,11 +49,21 @@ HOW_TO_MEASURE = {
     "learning_dip_share": "Compare what a first group delivers in its first weeks with teams not yet trained.",
     "learning_dip_months": "Follow a first group week by week until it is back where it was.",
     "ramp_months": "Follow a first group month by month until its gain no longer grows.",
+    "lasting_use_share": "Count in the usage logs who of a first group still works in the trained way after half a year.",
     "skill_half_life_months": "Measure a first group again after six and twelve months, beside teams not yet trained.",
     "attrition_per_year": "Take the exits of the last two years from the staff list.",
+    "failure_cost_per_engineer": "Add up the hours and the revenue that failed changes and incidents cost last year.",
+    "failure_change": "Compare the change failure rate of teams trained first with that of teams not yet trained.",
+    "review_share_of_time": "Ask a sample of engineers to note for two weeks the time they spend on reviews.",
+    "review_change": "Compare the review time of teams trained first with that of teams not yet trained.",
+    "tool_time_saving": "Draw by lot which tasks are done without the tools, and compare the minutes.",
+    "license_price_per_year": "Take the price from the contracts.",
     "horizon_months": "Agree with finance how many months count."}
 
-MONEY = ("loaded_cost_per_year", "training_price_per_engineer", "program_cost")
+MONEY = ("loaded_cost_per_year", "training_price_per_engineer", "program_cost", "failure_cost_per_engineer",
+         "license_price_per_year")
+NOT_COUNTED = ("tool_time_saving", "license_price_per_year")
+"""Inputs of the tools: the same with and without training, so that they move no option; lenses use them."""
 
 OWN_DATA, CONFIRMED, ENTERED = "your data", "confirmed", "entered, not confirmed"
 PUBLISHED, ASSUMED = "published default", "assumed default"
@@ -139,6 +155,14 @@ def heads_by_role(program):
     heads = {role: row["heads"] for role, row in program.settings.roles.items()
              if isinstance(row, dict) and row.get("heads") is not None and not program.team}
     return pd.Series(heads, dtype=float)
+
+
+def roles_of(program):
+    """Return {role: (heads, loaded_cost_per_year, hours_per_year)} of the roles whose numbers are all known."""
+    known = {role: (row.get("loaded_cost_per_year"), row.get("hours_per_year"))
+             for role, row in program.settings.roles.items() if isinstance(row, dict)}
+    return {role: (heads, *known[role]) for role, heads in heads_by_role(program).items()
+            if heads > 0 and None not in known.get(role, (None,))}
 
 
 def _present(people, day):

@@ -35,18 +35,23 @@ def rate_text(rate):
     return show.format_number(rate, "share", 0 if round(100 * rate, 6) == round(100 * rate) else 1)
 
 
-def running_total(totals, currency, payback=None):
+def running_total(totals, currency, payback=None, gates=()):
     """Draw the running total of cash by month: mean, middle half, interval, zero line.
 
     totals: month, mean, low, lower_quarter, upper_quarter, high. payback:
-    month in which the expected total is back at zero, or NaN.
+    month in which the expected total is back at zero, or NaN. gates: (month,
+    name) of the decisions ahead.
     """
     fig, axes = show.new_figure(height=3.7)
     axes.fill_between(totals["month"], totals["low"], totals["high"], color=COLORS.band, lw=0)
     axes.fill_between(totals["month"], totals["lower_quarter"], totals["upper_quarter"], color=COLORS.sky,
                       alpha=0.45, lw=0)
     axes.plot(totals["month"], totals["mean"], color=COLORS.blue)
-    _zero_line(axes, "break-even")
+    zero_line(axes, "break-even")
+    for number, (month, name) in enumerate(gates):
+        axes.axvline(month, color=COLORS.grey, lw=0.9, ls=":")
+        axes.annotate(f"gate: {name}", (month, 1), (4, -10 - 11 * number), xycoords=axes.get_xaxis_transform(),
+                      textcoords="offset points", fontsize=8, color=COLORS.grey)
     _label_ends(axes, totals)
     _mark_deepest(axes, totals, currency)
     if payback is not None and np.isfinite(payback):
@@ -55,7 +60,7 @@ def running_total(totals, currency, payback=None):
                       ha="center", color=COLORS.green, fontsize=8.5)
     axes.set(xlabel="months after the training", ylabel="running total", xlim=(0, totals["month"].max()))
     axes.set_xticks(range(0, int(totals["month"].max()) + 1, _month_step(totals["month"].max())))
-    _money_axis(axes.yaxis, currency)
+    money_axis(axes.yaxis, currency)
     return fig
 
 
@@ -85,7 +90,7 @@ def worth_by_saving(curve, break_even, assumed, currency):
     fig, axes = show.new_figure(height=3.5)
     axes.fill_between(100 * curve["saving"], curve["low"], curve["high"], color=COLORS.band, lw=0)
     axes.plot(100 * curve["saving"], curve["mean"], color=COLORS.blue)
-    _zero_line(axes, "")
+    zero_line(axes, "")
     floor = curve["low"].min() * 1.12
     axes.plot([100 * assumed.low, 100 * assumed.high], [floor, floor], color=COLORS.orange, lw=4)
     axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange,
@@ -98,7 +103,7 @@ def worth_by_saving(curve, break_even, assumed, currency):
                       textcoords="offset points", ha="right", color=COLORS.green, fontsize=8.5)
     axes.set(xlabel="time that training saves on the work it touches (%)", ylabel="net present value")
     axes.margins(x=0)
-    _money_axis(axes.yaxis, currency)
+    money_axis(axes.yaxis, currency)
     return fig
 
 
@@ -129,7 +134,7 @@ def year_texts(yearly):
     table = yearly.set_index("year").T
     table.columns = ["Start" if year == 0 else f"Year {year}" for year in table]
     table["Total"] = table.sum(axis=1).mask(table.index.str.startswith(("running", "low", "high")))
-    table = table.mask(table == 0)
+    table = table.mask(table == 0).dropna(how="all")
     table.insert(0, "Part", [names.get(name, name.capitalize()) for name in table.index])
     return table.reset_index(drop=True)
 
@@ -148,6 +153,22 @@ def month_texts(totals, net):
     """Return the monthly cash flows with headings for readers."""
     return pd.DataFrame({"Month": totals["month"].astype(str), "Net": net, "Running total": totals["mean"],
                          "Total, low": totals["low"], "Total, high": totals["high"]})
+
+
+def worth_of_measuring(tell, pilot, knowing, currency):
+    """Say what it is worth to know more before deciding, and whether a pilot pays.
+
+    tell: clear rows of roi.measure_next. pilot: the best row of roi.pilot_sizes,
+    or None. knowing: worth of knowing the first input exactly, as text.
+    """
+    if not len(tell):
+        return "For the decision itself nothing needs to be measured: no single number would change it."
+    told = f"For the decision, knowing the {LABELS[tell['input'].iloc[0]]} exactly is worth {knowing}; do not pay more for it."
+    if pilot is None:
+        return told + " No pilot of teams drawn by lot is worth its cost before this decision."
+    worth, cost, net = (show.format_number(pilot[name], currency) for name in ("worth", "cost", "net"))
+    return f"{told} A pilot with {pilot['engineers']:.0f} engineers in training, and as many teams without, is worth {worth} " \
+           f"and costs {cost}: it leaves {net}."
 
 
 def rule_texts(ours, others, currency):
@@ -174,8 +195,9 @@ def _range_text(row, currency):
     return show.fact_text(row.median, row.low, row.high, unit, digits)
 
 
-def _zero_line(axes, label):
-    axes.axhline(0, color=COLORS.ink, lw=0.9)
+def zero_line(axes, label="", vertical=False):
+    """Draw the line where nothing is gained and nothing lost."""
+    (axes.axvline if vertical else axes.axhline)(0, color=COLORS.ink, lw=0.9)
     if label:
         axes.annotate(label, (1, 0), (-4, 3), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
                       ha="right", fontsize=8.5, color=COLORS.ink)
@@ -201,7 +223,8 @@ def _month_step(months):
     return next(step for step in (3, 6, MONTHS, 60, 600) if months / step <= 13)
 
 
-def _money_axis(axis, currency):
+def money_axis(axis, currency):
+    """Write the marks of an axis as money."""
     def text(amount, _):
         if amount == 0:
             return show.format_number(0, currency)
@@ -209,4 +232,4 @@ def _money_axis(axis, currency):
         return show.format_number(amount, currency, digits=1 if 999_500 <= largest < 9_950_000 else 0,
                                   largest=largest)
     axis.set_major_formatter(text)
-    axis.axes.grid(axis="y")
+    axis.axes.grid(axis="y" if axis is axis.axes.yaxis else "x")

@@ -1,33 +1,50 @@
 """Monthly cash flows of training, against "licenses stay, no training".
 
 Training is not the tool: trained and untrained engineers have the same
-licenses, so that only what training adds counts. In month m = 1, 2, … after a
-training at time 0 (present(m) = (1 - attrition) ** ((m - 1/2) / 12)):
+licenses, so that only what training adds counts. A cohort of n engineers that
+starts at month s brings, in month m, with t = m - s months since its start
+(present(t) = (1 - attrition) ** ((t - 1/2) / 12)):
 
-    exposed(m)  = engineers * loaded_cost / 12 * exposed_share * present(m)
-    dip(m)      = exposed(m) * dip_share * (part of month m inside the dip)
-    gain(m)     = exposed(m) * completion * time_saving * ramp(m) * skill(m)
-    value(m)    = gain(m) * realized_share
+    exposed  = n * loaded_cost / 12 * exposed_share * present(t)
+    dip      = exposed * dip_share * (part of the month inside the dip)
+    in use   = completion * adoption(t) * staying(t)
+    freed    = exposed * time_saving * ratio * in use * skill(t) * realized
+    reviews  = n * loaded_cost / 12 * present(t) * review_share * review_change * in use * realized
+    failures = n * failure_cost / 12 * present(t) * failure_change * in use
 
-`ramp` rises in a straight line from 0 at the end of the dip, so that no gain
-is counted while the dip lasts; `skill` halves every half-life. The effect is
-one on task time: exposed_share turns it into time of the whole job, and
-realized_share turns freed time into value, and lost time into loss. Price,
-one-off cost and hours of participants fall at time 0 and count, as the dip
-does, in full and for all who start.
+`adoption` rises along a logistic curve from 0 at the end of the dip, so that no
+gain is counted while the dip lasts; `staying` falls from 1 to the share who
+stay with it; `skill` halves every half-life since the training or the last
+refresher. The effect is one on task time: exposed_share turns it into time of
+the whole job, and realized_share turns freed time into value, and lost time
+into loss. Price, hours of participants and the dip count in full and for all
+who start.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from upskill.roi.adoption import adopted_share, dip_share, staying_share
 from upskill.roi.finance import discount_factors
 
 MONTHS = 12
-COSTS = ("training price", "program cost", "participants' time", "learning dip")
-BENEFITS = ("time freed",)
-CASH = ("training price", "program cost")
-"""Parts that are paid in money; the others are working time valued at what it costs."""
+COSTS = ("training price", "program cost", "learning material", "seats", "facilitators", "refreshers",
+         "participants' time", "learning dip")
+BENEFITS = ("time freed", "review time", "failures")
+CASH = ("training price", "program cost", "learning material", "seats", "facilitators", "failures")
+"""Parts that are paid or lost in money; the others are working time valued at what it costs."""
+
+PLAN = {"setup_cost": "program_cost", "price_per_engineer": "training_price_per_engineer",
+        "hours_per_engineer": "training_hours_per_engineer", "completion_share": "completion_share"}
+"""What an option says -> the input of the program that stands in for it."""
+
+NEUTRAL = {"saving_ratio": 1.0, "start_delay_months": 0.0, "cohorts": 1.0, "months_between_cohorts": 0.0,
+           "content_hours": 0.0, "authoring_hours_per_hour": 0.0, "author_cost_per_hour": 0.0,
+           "content_half_life_months": 1.0, "seat_price_per_year": 0.0, "seat_months": 0.0,
+           "facilitator_days_per_group": 0.0, "facilitator_price_per_day": 0.0, "group_size": 1.0,
+           "refresher_every_months": 0.0, "refresher_hours_per_engineer": 0.0, "refresher_price_per_engineer": 0.0,
+           "hires_trained_share": 0.0}
 
 
 @dataclass(frozen=True)
@@ -35,113 +52,168 @@ class CashFlows:
     """Monthly amounts by part, each of shape (draws, months + 1), month 0 first.
 
     Costs are positive amounts to be paid, benefits are gains (below zero where
-    training costs time).
+    training costs time). Parts that are nothing in every draw are absent.
     """
 
     parts: dict
     discount_rate: np.ndarray
+    months: int
+
+    def part(self, name):
+        """Return one part; zeros where it is absent."""
+        found = self.parts.get(name)
+        return np.zeros((len(self.discount_rate), self.months + 1)) if found is None else found
+
+    def total(self, names):
+        """Return the sum of these parts."""
+        present = [self.parts[name] for name in names if name in self.parts]
+        return sum(present[1:], present[0]) if present else self.part("nothing")
 
     @property
     def costs(self):
-        return sum(self.parts[name] for name in COSTS)
+        return self.total(COSTS)
 
     @property
     def benefits(self):
-        return sum(self.parts[name] for name in BENEFITS)
+        return self.total(BENEFITS)
 
     @property
     def net(self):
         return self.benefits - self.costs
 
     @property
-    def months(self):
-        return next(iter(self.parts.values())).shape[1] - 1
+    def factors(self):
+        """Return what one unit of each month is worth today, shape (draws or 1, months + 1)."""
+        rate = self.discount_rate
+        rate = rate[:1] if (rate == rate[0]).all() else rate
+        return discount_factors((1.0 + rate) ** (1 / MONTHS) - 1.0, self.months + 1)
 
     def present_value(self, flows):
         """Return today's value of monthly flows, shape (draws,), at the yearly discount rate."""
-        rate = self.discount_rate
-        rate = rate[:1] if (rate == rate[0]).all() else rate
-        monthly = (1.0 + rate) ** (1 / MONTHS) - 1.0
-        return (flows * discount_factors(monthly, flows.shape[-1])).sum(axis=-1)
+        factors = self.factors
+        return flows @ factors[0] if len(factors) == 1 else np.einsum("dm,dm->d", flows, factors)
 
     @property
     def net_present_value(self):
         return self.present_value(self.net)
 
 
-def cash_flows(values, horizon_months):
+def cash_flows(values, horizon_months, plan=None):
     """Return the cash flows of training for every draw of the inputs.
 
     values: {input: shape (draws,)} for every input but the horizon.
-    horizon_months: whole months after the training. Raises ValueError when it
-    is less than one.
+    horizon_months: whole months counted. plan: {input of an option: shape
+    (draws,) or number}; what it lacks is taken from the program or is nothing.
+    Raises ValueError when the horizon is less than one month.
     """
     if horizon_months < 1:
         raise ValueError(f"horizon_months is {horizon_months}; expected at least 1")
-    column = {name: np.asarray(each, dtype=float)[:, np.newaxis] for name, each in values.items()}
-    ends = np.arange(1, horizon_months + 1, dtype=float)
-    exposed = _exposed_cost(column, ends)
-    in_dip = dip_share(ends, column["learning_dip_months"])
-    later = {"learning dip": exposed * column["learning_dip_share"] * in_dip,
-             "time freed": exposed * _valued_gain(column, ends)}
-    parts = _first_month(_at_start(column), horizon_months) | _shifted(later)
-    return CashFlows(parts, column["discount_rate"][:, 0])
+    column = {name: _column(each) for name, each in values.items()}
+    plan = NEUTRAL | {name: values[program] for name, program in PLAN.items()} | (plan or {})
+    plan = {name: _column(each) for name, each in plan.items()}
+    column["hourly_cost"] = column["loaded_cost_per_year"] / column["hours_per_year"]
+    parts = _Parts(len(column["discount_rate"]), horizon_months)
+    _add_material(parts, column, plan)
+    for start, heads in _cohorts(column, plan, horizon_months):
+        _add_cohort(parts, column, plan, start, heads)
+    return CashFlows(parts.amounts, column["discount_rate"][:, 0], horizon_months)
 
 
-def _at_start(column):
-    """Return what is spent at time 0 as one column each, for all who start."""
-    people, hourly = column["engineers"], column["loaded_cost_per_year"] / column["hours_per_year"]
-    return {"training price": people * column["training_price_per_engineer"],
-            "program cost": column["program_cost"] * np.ones_like(people),
-            "participants' time": people * column["training_hours_per_engineer"] * hourly}
+def _column(values):
+    values = np.asarray(values, dtype=float)
+    return values[:, np.newaxis] if values.ndim else values.reshape(1, 1)
 
 
-def _first_month(spent, horizon_months):
-    """Put zeros for the later months behind what is spent at time 0."""
-    return {name: np.pad(each, ((0, 0), (0, horizon_months))) for name, each in spent.items()}
+class _Parts:
+    """Adds up amounts by part and month; leaves out what is zero."""
+
+    def __init__(self, draws, months):
+        self.shape, self.months = (draws, months + 1), np.arange(months + 1.0)
+        self.amounts = {}
+
+    def _of(self, name):
+        if name not in self.amounts:
+            self.amounts[name] = np.zeros(self.shape)
+        return self.amounts[name]
+
+    def once(self, name, amount, at):
+        """Add an amount that falls at a time, in the month that ends then or next."""
+        if not np.any(amount):
+            return
+        if np.all(at == 0):
+            self._of(name)[:, :1] += amount
+        else:
+            self._of(name)[...] += amount * (self.months == np.ceil(at))
+
+    def monthly(self, name, amounts):
+        """Add amounts of the months 1, 2, …"""
+        if np.any(amounts):
+            self._of(name)[:, 1:] += amounts
 
 
-def _shifted(later):
-    """Put a zero for month 0 before monthly amounts."""
-    return {name: np.pad(each, ((0, 0), (1, 0))) for name, each in later.items()}
+def _cohorts(column, plan, horizon):
+    """Yield (start, engineers) of each cohort, and of each yearly course for those who replace leavers."""
+    count = int(plan["cohorts"].max())
+    for number in range(count):
+        yield plan["start_delay_months"] + number * plan["months_between_cohorts"], column["engineers"] / count
+    if plan["hires_trained_share"].any():
+        hires = column["engineers"] * column["attrition_per_year"] * plan["hires_trained_share"]
+        for year in range(1, (horizon - 1) // MONTHS + 1):
+            yield plan["start_delay_months"] + year * MONTHS, hires
 
 
-def _exposed_cost(column, ends):
-    present = np.exp(np.log1p(-column["attrition_per_year"]) * ((ends - 0.5) / MONTHS))
-    monthly_cost = column["loaded_cost_per_year"] / MONTHS
-    return column["engineers"] * monthly_cost * column["exposed_share_of_time"] * present
+def _add_material(parts, column, plan):
+    """Add what is spent before the first course, and the upkeep of one's own material after it."""
+    parts.once("program cost", plan["setup_cost"], 0.0)
+    if not plan["content_hours"].any():
+        return
+    hourly = np.where(plan["author_cost_per_hour"] > 0, plan["author_cost_per_hour"], column["hourly_cost"])
+    written = plan["content_hours"] * plan["authoring_hours_per_hour"] * hourly
+    parts.once("learning material", written, 0.0)
+    outdated = 1.0 - np.exp2(-1.0 / plan["content_half_life_months"])
+    parts.monthly("learning material", written * outdated * (parts.months[1:] > plan["start_delay_months"]))
 
 
-def _valued_gain(column, ends):
-    """Return the gain per unit of exposed cost, as far as it is put to use."""
-    counted = column["training_time_saving"] * column["realized_share"]
-    ramp = ramp_share(ends, column["learning_dip_months"], column["ramp_months"])
-    skill = np.exp2((0.5 - ends) / column["skill_half_life_months"])
-    return column["completion_share"] * counted * ramp * skill
+def _add_cohort(parts, column, plan, start, heads):
+    _add_courses(parts, column, plan, start, heads)
+    since = parts.months[1:] - start
+    middle = np.maximum(since - 0.5, 0.0)
+    staff = heads / MONTHS * np.exp(np.log1p(-column["attrition_per_year"]) * (middle / MONTHS))
+    parts.monthly("seats", staff * plan["seat_price_per_year"] * dip_share(since, plan["seat_months"]))
+    use = plan["completion_share"] * adopted_share(since, column["learning_dip_months"], column["ramp_months"])
+    use = use * staying_share(since, column["learning_dip_months"] + column["ramp_months"], column["lasting_use_share"])
+    payroll = staff * column["loaded_cost_per_year"]
+    dip = column["learning_dip_share"] * dip_share(since, column["learning_dip_months"])
+    parts.monthly("learning dip", payroll * (column["exposed_share_of_time"] * dip))
+    saving = column["training_time_saving"] * plan["saving_ratio"] * column["exposed_share_of_time"]
+    used = payroll * use
+    parts.monthly("time freed", used * _skill(column, plan, middle) * (saving * column["realized_share"]))
+    reviews = column["review_share_of_time"] * column["review_change"] * column["realized_share"]
+    parts.monthly("review time", -used * reviews)
+    parts.monthly("failures", -staff * use * (column["failure_cost_per_engineer"] * column["failure_change"]))
+    if plan["refresher_every_months"].any():
+        times = _refreshers(since, plan["refresher_every_months"]) * staff * MONTHS * plan["completion_share"]
+        cost = plan["refresher_hours_per_engineer"] * column["hourly_cost"] + plan["refresher_price_per_engineer"]
+        parts.monthly("refreshers", times * cost)
 
 
-def dip_share(ends, dip_months):
-    """Return the part of each month, given by its end, that lies inside the dip.
-
-    >>> dip_share(np.array([1.0, 2.0, 3.0]), 1.5).tolist()
-    [1.0, 0.5, 0.0]
-    """
-    return np.clip(dip_months - (ends - 1.0), 0.0, 1.0)
-
-
-def ramp_share(ends, dip_months, ramp_months):
-    """Return each month's mean share of the full gain: 0 in the dip, then a straight rise to 1.
-
-    >>> ramp_share(np.array([1.0, 2.0, 3.0, 4.0]), 1.0, 2.0).tolist()
-    [0.0, 0.25, 0.75, 1.0]
-    """
-    return _ramp_area(ends - dip_months, ramp_months) - _ramp_area(ends - 1.0 - dip_months, ramp_months)
+def _add_courses(parts, column, plan, start, heads):
+    """Add what a cohort costs when it starts."""
+    parts.once("training price", heads * plan["price_per_engineer"], start)
+    parts.once("participants' time", heads * plan["hours_per_engineer"] * column["hourly_cost"], start)
+    groups = np.ceil(heads / plan["group_size"])
+    parts.once("facilitators", groups * plan["facilitator_days_per_group"] * plan["facilitator_price_per_day"], start)
 
 
-def _ramp_area(months, ramp_months):
-    """Return the area under the ramp up to a time."""
-    since = np.maximum(months, 0.0)
-    inside = np.minimum(since, ramp_months)
-    rise = np.divide(inside**2, 2.0 * ramp_months, out=np.zeros(np.broadcast(inside, ramp_months).shape),
-                     where=np.asarray(ramp_months) > 0)
-    return rise + since - inside
+def _skill(column, plan, since):
+    """Return what is left of the skill in the middle of each month: it halves, and a refresher restores it."""
+    every = plan["refresher_every_months"]
+    if every.any():
+        since = np.where(every > 0, since % np.maximum(every, 1e-9), since)
+    return np.exp2(-since / column["skill_half_life_months"])
+
+
+def _refreshers(since, every):
+    """Return how many refreshers fall into each month, given by its end."""
+    every = np.where(every > 0, every, np.inf)
+    return np.floor(np.maximum(since, 0.0) / every) - np.floor(np.maximum(since - 1.0, 0.0) / every)

@@ -83,7 +83,7 @@ def break_even_time_saving(appraisal):
     """Return the time saving on exposed tasks at which the expected net present value is zero.
 
     Equation: in each draw the value is a line in the saving, worth = saving *
-    worth_per_saving - paid; so the expected one is zero at E[paid] /
+    worth_per_saving - to_recover; so the expected one is zero at E[to_recover] /
     E[worth_per_saving]. The interval is that of the same threshold in single
     draws, infinite where saving all exposed time does not pay. NaN where it
     does not pay on average.
@@ -98,7 +98,7 @@ def break_even_working_time(appraisal):
 
 def _threshold(appraisal, exposed):
     """Return the break-even saving of exposed time, told as a share of a whole of which `exposed` is a part."""
-    paid, gain = appraisal.paid, appraisal.worth_per_saving
+    paid, gain = appraisal.to_recover, appraisal.worth_per_saving
     reachable = (gain > 0) & (paid <= gain)
     single = np.divide(paid * exposed, gain, out=np.full_like(paid, np.inf), where=reachable)
     per_unit = np.divide(gain, exposed, out=np.zeros_like(gain), where=exposed > 0).mean()
@@ -117,7 +117,7 @@ def value_by_time_saving(appraisal, savings):
     """Return saving, mean, low and high of the net present value, were the saving known."""
     rows = []
     for saving in savings:
-        worth = saving * appraisal.worth_per_saving - appraisal.paid
+        worth = saving * appraisal.worth_per_saving - appraisal.to_recover
         rows.append((saving, worth.mean(), *interval(worth, appraisal.level)))
     return pd.DataFrame(rows, columns=["saving", "mean", "low", "high"])
 
@@ -130,11 +130,12 @@ def other_rules(appraisal):
     use. "freed time in full": all of it is put to use.
     """
     draws, flows = appraisal.draws, appraisal.flows
-    cash = sum(flows.present_value(flows.parts[name]) for name in COSTS if name in CASH)
+    cash = flows.present_value(flows.total([name for name in COSTS if name in CASH]))
     gained = appraisal.worth + appraisal.paid
     alike = gained - cash - draws["realized_share"] * (appraisal.paid - cash)
-    full = cash_flows(draws | {"realized_share": np.ones_like(cash)}, appraisal.horizon_months).net_present_value
-    by_rule = {"cash only": -cash, "all time alike": alike, "freed time in full": full}
+    full = cash_flows(draws | {"realized_share": np.ones_like(cash)}, appraisal.horizon_months,
+                      appraisal.plan).net_present_value
+    by_rule = {"cash only": flows.present_value(flows.part("failures")) - cash, "all time alike": alike, "freed time in full": full}
     return {rule: appraisal.estimate(worth) for rule, worth in by_rule.items()}
 
 

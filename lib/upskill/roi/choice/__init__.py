@@ -1,0 +1,1 @@
+"""What the report on options says and draws."""
