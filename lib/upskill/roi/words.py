@@ -83,10 +83,11 @@ def trust_text(appraisal, loose, weight):
     return f"{len(loose)} of {count} inputs are confirmed by nobody and carry {weight} of the uncertainty."
 
 
-def advice_text(appraisal, break_even, first, needed):
+def advice_text(appraisal, break_even, first, needed, pilot_pays=True):
     """Say what to do: it follows from the verdict, and from whether the time saving is still a guess.
 
     first: name of the input that matters most. needed: the break-even saving as text.
+    pilot_pays: whether a pilot would be worth its cost before the decision.
     """
     matter = LABELS[first]
     if appraisal.verdict == PAYS:
@@ -97,6 +98,9 @@ def advice_text(appraisal, break_even, first, needed):
         could_change = np.isfinite(break_even.value) and not is_measured
         unless = f", unless a pilot shows that it saves {needed} or more" if could_change else ""
         return f"Do not train in this form: make it shorter or cheaper first{unless}."
+    if appraisal.chance_of_loss > 0.5 and not pilot_pays:
+        return "Do not train everybody yet: a loss is likelier than a gain, and no pilot would be worth its cost. Make " \
+               "it shorter or cheaper first."
     if appraisal.chance_of_loss > 0.5:
         return f"Do not train everybody yet: a loss is likelier than a gain. Measure first the {matter}, in a small group."
     return f"Train a first group only, measure the {matter} there, and decide about the others then."
