@@ -99,7 +99,7 @@ from upskill.roi.published import (
     risk_adjusted,
     total_economic_impact,
 )
-from upskill.roi.scenario import Scenario, by_role, compare
+from upskill.roi.scenario import Scenario, by_role, compare, what_if
 from upskill.roi.sensitivity import (
     Variance,
     appraise_defaults,
@@ -262,6 +262,7 @@ __all__ = [
     "unconfirmed",
     "use_defaults",
     "value_by_time_saving",
+    "what_if",
     "whole_job_effect",
     "working_time_saving",
 ]

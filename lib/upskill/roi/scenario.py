@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from upskill.data import Assumption
-from upskill.roi.appraisal import appraise
+from upskill.roi.appraisal import appraise, interval
 from upskill.roi.assumptions import ENTERED, NAMES, gather_inputs
+from upskill.roi.model import cash_flows
 from upskill.roi.options import contest, gather_options
 
 
@@ -119,3 +121,16 @@ def by_role(roles, inputs, seed, level=0.90):
 
 def _program_cost(inputs, seed, level):
     return appraise(inputs, seed, level).draws["program_cost"]
+
+
+def what_if(appraisal, name, values):
+    """Return value, mean, low and high of the net present value, were one input known to be each of these values.
+
+    The draws of all other inputs stay as they are. Raises KeyError for a name that is no input.
+    """
+    rows = []
+    for value in values:
+        draws = appraisal.draws | {name: np.full_like(appraisal.draws[name], value)}
+        worth = cash_flows(draws, appraisal.horizon_months, appraisal.plan).net_present_value
+        rows.append((float(value), float(worth.mean()), *interval(worth, appraisal.level)))
+    return pd.DataFrame(rows, columns=["value", "mean", "low", "high"])

@@ -1,0 +1,1 @@
+"""What if: sliders in JupyterLab, a static grid elsewhere."""
