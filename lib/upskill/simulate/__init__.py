@@ -10,6 +10,7 @@ from upskill.simulate.abilities import make_abilities, make_waves
 from upskill.simulate.catalog import COURSES, NEEDS
 from upskill.simulate.delivery import BURN_IN, make_panel, make_pull_requests
 from upskill.simulate.faults import spoil
+from upskill.simulate.first_wave import first_assessment
 from upskill.simulate.framework import read_framework
 from upskill.simulate.items import items_table, make_test_items
 from upskill.simulate.operations import make_operations, make_work_items
@@ -25,7 +26,7 @@ from upskill.simulate.settings import make_settings
 from upskill.simulate.usage import make_ai_usage, make_kpi_observations
 from upskill.simulate.write import read_request, write_program
 
-__all__ = ["SimulatedProgram", "read_request", "simulate", "write_program"]
+__all__ = ["SimulatedProgram", "first_assessment", "read_request", "simulate", "write_program"]
 
 
 @dataclass(frozen=True)

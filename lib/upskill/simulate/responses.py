@@ -95,7 +95,7 @@ def make_interview_ratings(seed, people, waves, abilities, assessed, cuts, prese
     chosen = np.sort(random.permutation(len(people))[: round(ASSESSMENT.interviewed_share * len(people))])
     by_domain = cuts.pivot(index="level", columns="scale_id", values="cut")[domains()].to_numpy()
     parts = []
-    for number in (0, len(waves) - 1):
+    for number in sorted({0, len(waves) - 1}):
         there = chosen[assessed[chosen, number]]
         asked = _asked(random, len(there))
         for rater in _pair(np.arange(len(there)) + number, len(severity)):

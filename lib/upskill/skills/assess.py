@@ -43,9 +43,9 @@ def assess_skills(program, wave=None, calibration=None, sources=SOURCES, company
     One row per person and domain with a test or an interview in it. A
     self-rating alone gives no row. Competencies have rows where an interview
     asked about them: ability in the domain and what the raters saw beyond it;
-    cuts are the competency's own, else the domain's. Where a program has tests
-    only, each domain is scored for itself, on the population of everybody; with
-    other sources, on that of the role, domains correlated (`upskill.skills.fusion`).
+    cuts are the competency's own, else the domain's. A person is seen as one of
+    their role, and domains as correlated (`upskill.skills.fusion`), also where a
+    program has tests only: what is known of one domain helps with the others.
 
     `attrs`: "refused" (why domains were left out) and "sources" (the loading of
     interviews and self-ratings, how many people it rests on, and whether it is
@@ -68,13 +68,15 @@ def assess_skills(program, wave=None, calibration=None, sources=SOURCES, company
 
 
 def fuse_sources(program, wave=None, calibration=None, sources=SOURCES):
-    """Fit the model of all sources to one wave; None where there are only tests.
+    """Fit the model of all sources to one wave; None where only tests are asked for, each domain for itself.
 
     Person-level and for computing: whole company in, `upskill.skills.fusion.Fusion` out.
     """
     unknown = sorted(set(sources) - set(SOURCES))
     if unknown or "test" not in sources:
         raise ValueError(f"sources={tuple(sources)!r}: expected 'test', with 'interview' or 'self' or both")
+    if set(sources) == {"test"}:
+        return None
     answers = test_answers(program)
     calibration = calibration or calibrate_program(program)
     wave = chosen_wave(program, answers, wave)
@@ -83,8 +85,7 @@ def fuse_sources(program, wave=None, calibration=None, sources=SOURCES):
     talked = interview_ratings(program, wave, domains) if "interview" in sources else nothing
     own = self_ratings(program, wave, domains) if "self" in sources else nothing
     responses = {name: matrix(answers, wave, name, scale.items) for name, scale in calibration.scales.items()}
-    tested = {person for table in responses.values() for person in table.index}
-    if not len(talked) and not own.table["person_id"].isin(tested).any():
+    if not len(talked) and not any(len(table) for table in responses.values()):
         return None
     likelihoods = {name: pd.DataFrame(likelihood_on_grid(scale.calibration, responses[name]), responses[name].index)
                    for name, scale in calibration.scales.items()}
@@ -96,12 +97,12 @@ def fuse_sources(program, wave=None, calibration=None, sources=SOURCES):
 def worth_of_sources(fused):
     """Return a list of dicts: source, loading (of ratings with sd 1), people with a test too, basis, prior of the loading."""
     data, tested = fused.data, fused.data.tested.any(axis=1)
-    both = {"interview": (data.interview_count.any(axis=1) & tested).sum(),
-            "self": ((data.self_sums[3] > 0) & tested).sum()}
+    seen = {"interview": data.interview_count.any(axis=1), "self": data.self_sums[3] > 0}
+    both = {name: (there & tested).sum() for name, there in seen.items()}
     return [{"source": name, "loading": fused.parameters.loadings[name], "people": int(both[name]),
              "basis": "estimated" if both[name] >= fusion.FEWEST_WITH_BOTH else "leans on the prior",
              "prior_mean": prior[0], "prior_sd": prior[1]}
-            for name, prior in fusion.LOADING_PRIORS.items()]
+            for name, prior in fusion.LOADING_PRIORS.items() if seen[name].any()]
 
 
 def _fused_table(program, fused):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from upskill.data import NotEnoughData
 from upskill.skills import graded
-from upskill.skills.calibration import Calibration, calibrate, encode
+from upskill.skills.calibration import Calibration, SlopePrior, calibrate, encode
 from upskill.skills.estimation import log_likelihoods, log_sum_exp
 from upskill.skills.evidence import assessed_waves, domains_of, matrix, test_answers
 from upskill.skills.levels import LEVELS, level_probabilities, read_cuts
@@ -16,7 +16,7 @@ GRID = np.linspace(-7, 7, 141)
 FEWEST_PERSONS = 15
 FEWEST_ITEMS = 3
 NARROWEST_POPULATION = 0.1
-FEW_FOR_SLOPES = 30  # below this many persons one common slope is all that the answers can carry
+SLOPE_SPREAD = 0.4  # sd of log(slope) around the common slope before any data
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,28 @@ def _refuse(first):
 
 def _scale(domain, first, answers, waves):
     _refuse(first)
-    several = (first.nunique() > 2).any()
-    few = len(first) < FEW_FOR_SLOPES and not several
-    calibration = calibrate(first, model="graded" if several else "1PL" if few else "2PL")
-    if not calibration.converged:
-        raise NotEnoughData("the answers do not say where its items stand (the estimation did not settle).")
+    calibration = _calibrated(first)
     populations = {waves[0]: (0.0, 1.0)}
     for wave in waves[1:]:
         later = matrix(answers, wave, domain, list(first.columns))
         if len(later):
             populations[wave] = estimate_population(calibration, later)
     return DomainScale(domain, calibration, populations)
+
+
+def _calibrated(first):
+    """Let slopes vary around their common slope, as far as the answers say so; else all items have the common one.
+
+    A prior at a fixed slope would make small groups look less (or more)
+    reliably measured than they are; see docs/methods/skills.md.
+    """
+    common = calibrate(first, model="1PL")
+    if not common.converged:
+        raise NotEnoughData("the answers do not say where its items stand (the estimation did not settle).")
+    prior = SlopePrior(median=float(common.items["a"].median()), sd=SLOPE_SPREAD)
+    several = (first.nunique() > 2).any()
+    own = calibrate(first, model="graded" if several else "2PL", prior=prior)
+    return own if own.converged else common
 
 
 def likelihood_on_grid(calibration, responses, grid=GRID, free=None):

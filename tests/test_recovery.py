@@ -1,0 +1,57 @@
+"""Small groups: what our defaults gain, and that the study of recovery is fair and published."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from upskill import skills
+from upskill.data import Program, Settings
+from upskill.simulate import first_assessment, simulate
+from upskill.skills.scoring import _calibrated
+
+TESTS = ("people", "competencies", "role_targets", "waves", "cuts", "items", "test_responses")
+
+
+def error(scores, abilities):
+    table = scores[scores["scale"] == "domain"].pivot(index="person_id", columns="scale_id", values="score")
+    return float(np.sqrt(((table - abilities[table.columns].loc[table.index]) ** 2).to_numpy().mean()))
+
+
+@pytest.fixture(scope="module")
+def tests_only():
+    tables, abilities = first_assessment(60, 6, seed=11)
+    return Program(None, {name: tables[name] for name in TESTS}, Settings()), abilities
+
+
+def test_the_first_assessment_is_that_of_the_whole_company():
+    whole, (tables, abilities) = simulate(60, 6, seed=3, parts=("learning", "skills")), first_assessment(60, 6, seed=3)
+    for name, table in tables.items():
+        expected = whole.tables[name]
+        if "wave" in expected:
+            expected = expected[expected["wave"] == "start"]
+        columns = list(expected)
+        pd.testing.assert_frame_equal(*(frame.sort_values(columns)[columns].reset_index(drop=True)
+                                        for frame in (table, expected)))
+    known = [row for row in whole.truth["skills"]["waves"]["start"]["ability"] if row]
+    assert np.allclose(abilities, known, atol=1e-4)
+
+
+def test_with_tests_only_one_domain_helps_with_the_others(tests_only):
+    program, abilities = tests_only
+    together, apart = skills.assess_skills(program), skills.assess_skills(program, sources=("test",))
+    assert error(together, abilities) < error(apart, abilities) - 0.01
+    assert together["standard_error"].mean() < apart["standard_error"].mean()
+    assert set(together["sources"]) == {"test"}
+
+
+@pytest.mark.parametrize("slope", [0.6, 2.0])
+def test_a_small_group_does_not_pull_slopes_to_a_fixed_place(slope):
+    """With a prior at slope 1 a good test would look poor at 20 people, and a poor one good."""
+    random = np.random.default_rng(4)
+    found = []
+    for _ in range(12):
+        answers = random.random((20, 12)) < 1 / (1 + np.exp(-slope * (random.normal(size=(20, 1)) - np.linspace(-1.5, 1.5, 12))))
+        found.append(_calibrated(pd.DataFrame(answers.astype(float))).items["a"].median())
+    fixed = skills.calibrate(answers.astype(float)).items["a"].median()
+    assert abs(np.log(np.median(found) / slope)) < 0.25
+    assert abs(np.log(np.median(found) / slope)) < abs(np.log(fixed / slope)) + 0.1
