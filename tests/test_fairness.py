@@ -123,6 +123,12 @@ def test_a_company_with_two_large_groups_is_tested_and_read(company):
     assert f"{tested} of {table['item_id'].nunique()} items testable" in quality.read_fairness(table)
 
 
+def test_numbers_of_small_groups_are_not_told(company):
+    few = np.where(np.arange(len(company["people"])) < 3, "few", "most")
+    table = skills.fairness_table(replace(company, tables=company.tables | {"people": company["people"].assign(fairness_group=few)}))
+    assert table["people_focal"].isna().all() and not table["testable"].any()
+
+
 def test_without_groups_it_is_refused(company):
     for people in (company["people"].drop(columns="fairness_group"), company["people"].assign(fairness_group="a")):
         with pytest.raises(NotEnoughData, match="fewer than two groups"):

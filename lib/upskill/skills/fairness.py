@@ -96,7 +96,7 @@ def mantel_polytomous(scores, is_focal, strata):
     group less that of the reference group, weighted by focal people in each
     stratum, in standard deviations of the item within groups; class A below
     0.17 or not significant at 5 %, C above 0.25, else B (Zwick, Thayer and
-    Mazzeo 1997, Applied Psychological Measurement 21, 95-117).
+    Mazzeo 1997, Applied Measurement in Education 10, 321-344).
 
     Returns a Series: difference, chi_squared, p_value, size. Raises
     NotEnoughData where no stratum holds both groups and different scores.
@@ -222,7 +222,8 @@ def fairness_table(program, wave=None, people=None):
     The largest group is the reference; each other one is compared with it,
     domain by domain. Columns: domain, item_id, reference, focal (names of
     groups), and those of `differential_items`. Where a group has fewer than 50
-    people (or the minimum group size, if larger) its items are not testable.
+    people (or the minimum group size, if larger) its items are not testable;
+    numbers of people below the minimum are left empty (NA).
     Raises NotEnoughData without groups, or with one only.
     """
     program.require("people")
@@ -250,4 +251,7 @@ def fairness_table(program, wave=None, people=None):
     if not parts:
         raise NotEnoughData("No domain has two items, so fairness cannot be checked.")
     table = pd.concat(parts, ignore_index=True)
+    for name in ("people_reference", "people_focal"):
+        counts = table[name].astype("Int64")
+        table[name] = counts.mask(counts < program.settings.minimum_group_size)
     return table[["domain", "item_id", "reference", "focal", *found.columns]]

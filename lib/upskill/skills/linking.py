@@ -31,10 +31,10 @@ class Link:
         return self.slope * np.asarray(theta) + self.intercept
 
     def items_on_scale(self, items):
-        """Return item parameters on the other scale: a / slope, slope × b + intercept, guessing unchanged."""
-        moved = items.copy()
-        moved["a"] = items["a"] / self.slope
+        """Return a, b and, where there, c of items on the other scale: a / slope, slope × b + intercept, c unchanged."""
         places = difficulty_columns(items)
+        moved = items[["a", *places, *(["c"] if "c" in items else [])]].astype(float)
+        moved["a"] = items["a"] / self.slope
         moved[places] = self.slope * items[places] + self.intercept
         return moved
 

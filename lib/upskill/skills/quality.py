@@ -158,8 +158,8 @@ def read_training(comparison):
             f"{say('change_trained')} {row['unit']} {where}, those in the {row['teams_not_yet']} teams not yet trained by "
             f"{say('change_not_yet')}: a difference of {say('difference')} ({say('low')} to {say('high')}).")
     if comparison.is_effect:
-        end = ("Starts were drawn by lot, so the difference may be called an effect of training; the interval says how "
-               "sure.")
+        end = ("Starts were drawn by lot, so the difference may be called an effect of training; to say “caused” would need "
+               "a plan for it, registered before the start.")
     else:
         end = f"This is a change, not an effect: {ASSIGNMENTS[comparison.assignment]}. It stays out of the business case."
     return f"{text} {end}"
