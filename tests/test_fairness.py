@@ -90,6 +90,8 @@ def test_small_groups_and_constant_items_are_not_testable():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="3 entries for 2 persons"):
         skills.differential_items([[1, 0], [0, 1]], [True, False, True])
+    with pytest.raises(ValueError, match="one name"):
+        skills.differential_items(pd.DataFrame([[1, 0], [0, 1]], columns=["x", "x"]), [True, False])
     with pytest.raises(NotEnoughData, match="at least 2 items"):
         skills.differential_items([[1], [0]], [True, False])
     with pytest.raises(NotEnoughData, match="both groups and both outcomes"):

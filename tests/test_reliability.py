@@ -144,6 +144,15 @@ def test_item_statistics_with_missing_answers_stay_near_the_full_ones():
     assert skills.item_statistics(scores)["people"].max() > 2600
 
 
+def test_two_items_of_one_name_are_two_items():
+    scores = pd.DataFrame(congeneric(60, (0.6, 0.6, 0.6), 8), columns=["x", "x", "y"])
+    assert skills.coefficient_omega(scores).value == skills.coefficient_omega(scores.to_numpy()).value
+    table = skills.item_statistics(scores)
+    assert table["item_rest_correlation"].tolist() == skills.item_statistics(scores.to_numpy())["item_rest_correlation"].tolist()
+    with pytest.raises(ValueError, match="infinite"):
+        skills.coefficient_omega(scores.assign(y=np.inf))
+
+
 def test_what_is_out_of_range_is_refused():
     for call in (lambda: skills.true_score(1, 0, 1, 1.2), lambda: skills.standard_error_of_measurement(-1, 0.5),
                  lambda: skills.spearman_brown(0.5, 0), lambda: skills.spearman_brown(-0.9, 3),

@@ -52,8 +52,9 @@ def item_statistics(scores, missing="pairwise"):
         raise NotEnoughData(f"Item statistics need at least 2 items and 3 people; here {frame.shape[1]} items and "
                             f"{len(frame)} people.")
     complete = frame if not frame.isna().any(axis=None) else (frame - frame.mean()) / frame.std()
-    rows = [_item(frame.iloc[:, j], complete.drop(columns=complete.columns[j]).mean(axis=1),
-                  frame.drop(columns=frame.columns[j]), missing) for j in range(frame.shape[1])]
+    places = np.arange(frame.shape[1])
+    rows = [_item(frame.iloc[:, j], complete.iloc[:, places != j].mean(axis=1), frame.iloc[:, places != j], missing)
+            for j in places]
     return pd.DataFrame(rows, index=frame.columns)
 
 

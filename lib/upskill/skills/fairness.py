@@ -145,13 +145,15 @@ def differential_items(responses, is_focal, purify=True, fewest=FEWEST, correcti
     the item), chi_squared, p_value, size ("A", "B", "C"), harder_for ("focal",
     "reference"; missing for A). Items that cannot be tested have testable False.
 
-    Raises ValueError where `is_focal` does not fit the persons, NotEnoughData
-    for fewer than 2 items.
+    Raises ValueError where `is_focal` does not fit the persons or two items
+    have one name, NotEnoughData for fewer than 2 items.
     """
     frame = pd.DataFrame(responses).astype(float)
     focal = np.asarray(is_focal, dtype=bool)
     if focal.shape != (len(frame),):
         raise ValueError(f"is_focal has {focal.size} entries for {len(frame)} persons: expected one each")
+    if frame.columns.has_duplicates:
+        raise ValueError("two items have one name: expected a name for each")
     if frame.shape[1] < 2:
         raise NotEnoughData("Differential item functioning needs at least 2 items.")
     out, tried = frozenset(), []

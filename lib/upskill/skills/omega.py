@@ -39,7 +39,8 @@ def coefficient_omega(scores, level=0.90, missing="listwise", method="ml", stand
     Raises NotEnoughData for fewer than 3 items or not more persons than items,
     an item that everybody answered alike, or where the one-factor model does
     not hold: no convergence, or an item without error of its own (a Heywood
-    case); ValueError for another `missing` or `method`.
+    case); ValueError for another `missing` or `method`, a level outside, or an
+    infinite score.
 
     >>> random = np.random.default_rng(1)
     >>> answers = random.normal(size=(500, 1)) + random.normal(size=(500, 4))
@@ -78,12 +79,14 @@ def _checked(scores, level, missing, method):
     if not 0 < level < 1:
         raise ValueError(f"level={level!r}: expected a probability above 0 and below 1")
     frame = pd.DataFrame(scores).astype(float)
+    if np.isinf(frame.to_numpy()).any():
+        raise ValueError("a score is infinite: expected numbers, or NaN where missing")
     frame = frame.dropna() if missing == "listwise" else frame.dropna(how="all")
     persons, items = frame.shape
     if items < 3 or persons <= items:
         raise NotEnoughData(f"Omega needs at least 3 items and more people than items; here {items} items and "
                             f"{persons} people.")
-    alike = [str(name) for name in frame if not frame[name].var() > 0]
+    alike = [str(name) for name, varies in zip(frame.columns, frame.var() > 0, strict=True) if not varies]
     if alike:
         raise NotEnoughData(f"Omega needs items that tell people apart; all answered alike: {', '.join(alike)}.")
     return frame
