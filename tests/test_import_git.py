@@ -230,6 +230,16 @@ def test_quick_patches_mend_and_slow_ones_do_not(tmp_path, run):
     assert [row["deployment_id"] for row in rows(tmp_path / "other", "deployments")] == ["shop:joss_paper"]
 
 
+def test_a_second_tag_on_a_released_commit_is_left_out_and_counted(tmp_path, run):
+    repository = Repository(tmp_path / "shop")
+    repository.commit("start", 0)
+    repository.tag("1.0.0", 1)
+    repository.tag("v1.0.0", 2)
+    status, output = run(repository.path, "--into", tmp_path / "out")
+    assert status == 0 and "left out: 1 tags that brought no new commit" in output
+    assert [row["deployment_id"] for row in rows(tmp_path / "out", "deployments")] == ["shop:1.0.0"]
+
+
 def test_a_stable_branch_joined_into_main_gives_its_own_changes(tmp_path, run):
     repository = Repository(tmp_path / "shop")
     repository.commit("start", 0)

@@ -10,7 +10,12 @@ import pandas as pd
 import papermill
 import pytest
 
+from upskill import show
+from upskill.kpi import Tracked, figures
+from upskill.kpi.definitions import DEFINITIONS
 from upskill.paths import NOTEBOOKS
+
+NAMED = {definition.name: definition for definition in DEFINITIONS}
 
 NOTEBOOK = NOTEBOOKS / "05_kpi_tracking.ipynb"
 
@@ -80,6 +85,34 @@ def test_figures_say_their_message_and_their_numbers(company):
         assert sum(character.isdigit() for character in figure["alt"]) >= 12
         assert "Before:" in figure["alt"] and figure["source"]
         assert len(figure["title"]) < 110
+
+
+def test_what_to_do_does_not_decide_for_the_money_model(company):
+    advice = company["answer"][0]["sentences"][2]
+    assert "whether training pays is a question of its own" in advice and "change failure rate" in advice
+
+
+def test_methods_are_named_under_how_we_know_only(company):
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    at = next(place for place, cell in enumerate(cells) if cell.source.startswith("## How we know"))
+    assert "show_methods" in cells[at + 1].source
+    methods = [entry["markdown"] for entry in company["say"] if "Student" in entry["markdown"]]
+    assert len(methods) == 1 and "jackknife" not in json.dumps(company["table"])
+
+
+@pytest.mark.parametrize("levels", [[4.1, 3.2, 1.9], [0.0, 30.0, 45.0], [112.0, 118.0, 131.0]])
+def test_ticks_of_durations_differ_and_no_point_is_lost(levels):
+    figure, axes = show.new_figure(7.2, 2.9)
+    series = pd.DataFrame({"period": pd.date_range("2025-01-06", periods=3, freq="W-MON"), "value": levels, "quality": "ok"})
+    tracked = Tracked(NAMED["lead_time"], series, 1, None, "", None, pd.Timestamp("2025-01-13"))
+    figures._draw_points(axes, tracked, 1.0)
+    figures._decorate(axes, tracked, "hours")
+    figure.canvas.draw()
+    texts = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(texts) == len(set(texts)) >= 2
+    low, high = axes.get_ylim()
+    drawn = axes.lines[0].get_ydata()
+    assert len(drawn) == 3 and (drawn >= low).all() and (drawn <= high).all()
 
 
 def test_tables_are_complete(company):

@@ -304,6 +304,15 @@ def test_a_share_moves_from_to_and_a_single_series_says_no_level_before():
     assert "[rose to 75 % of licensed people (1.5 to 2.2 times what it was)](05_kpi" in text and "40 %" not in text
 
 
+@pytest.mark.parametrize(("high", "note"), [(0.05, "improved"), (0.3, "improved, safety not shown")])
+def test_the_card_of_a_faster_delivery_says_when_safety_is_not_shown(high, note):
+    program = data.read_program("data/example")
+    known = facts(kpi__lead_time_hours=(40.0, 38.0, 42.0, "hours", "lower"), kpi__lead_time_change=change(-0.2, -0.3, -0.1),
+                  kpi__change_failure_rate_change=change(0.0, -0.1, high))
+    page = figures.Page(Evidence(known, ("kpi",), 0.1, {}, *summary.evidence.indicators(program, known)), program)
+    assert [card[2] for card in figures.cards(page) if card[0] == "Change lead time"] == [note]
+
+
 def test_the_widest_gap_is_named_with_its_domain_and_role_and_its_rivals():
     program = data.read_program("data/example")
 

@@ -160,8 +160,9 @@ def _too_few_periods(since):
     counts = (~since).sum(), since.sum()
     if min(counts) >= FEWEST_PERIODS:
         return ""
-    return (f"only {counts[0]} period{'' if counts[0] == 1 else 's'} before and {counts[1]} since; "
-            f"at least {FEWEST_PERIODS} each are needed")
+    found = (f"only {counts[0]} period{'' if counts[0] == 1 else 's'} before and {counts[1]} since" if max(counts) else
+             "no period could be judged")
+    return f"{found}; at least {FEWEST_PERIODS} each are needed"
 
 
 def series_duration_change(series, start, better="lower", margin=MARGIN, level=0.90):

@@ -173,7 +173,7 @@ def _scaled(tracked):
 def _draw_points(axes, tracked, divisor):
     """Draw the series: settled points, hollow young points, diamonds outside the limits, triangles for runs."""
     series = tracked.series
-    values = series["value"] / divisor
+    values = _drawable(series["value"] / divisor, tracked.definition.scale)
     settled = series["quality"] == "ok"
     outside, run = signal_masks(tracked)
     falling = run & (series["value"] < (tracked.limits.center if tracked.limits else np.nan))
@@ -183,6 +183,14 @@ def _draw_points(axes, tracked, divisor):
             (~settled, "o", 18, COLORS.paper, COLORS.grey), (outside, "D", 34, COLORS.red, COLORS.red),
             (falling, "v", 36, COLORS.red, COLORS.red), (run & ~falling, "^", 36, COLORS.red, COLORS.red)):
         axes.scatter(series["period"][mask], values[mask], marker=marker, s=size, facecolor=face, edgecolor=edge, zorder=3)
+
+
+def _drawable(values, scale):
+    """Lift what is zero, which no logarithmic scale has, to just below the smallest value above it."""
+    if scale == "linear":
+        return values
+    above = values[values > 0]
+    return values.mask(values <= 0, (above.min() if len(above) else 1.0) / 1.5)
 
 
 def _limit_lines(tracked):
@@ -245,7 +253,16 @@ def _decorate(axes, tracked, unit):
     low, high = axes.get_ylim()
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 100 else (1,)))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:.4g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
+
+
+def tick_text(value):
+    """Write a value at an axis so that neighbors differ: 2.25 and 2.5, not 2 and 2.
+
+    >>> [tick_text(value) for value in (0.5, 2.25, 112.5, 2000.0)]
+    ['0.5', '2.25', '112.5', '2,000']
+    """
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def kpi_alt(tracked, tracking):
@@ -324,14 +341,23 @@ def show_changes(tracking):
 
 
 def show_definitions(tracking):
-    """Show what each KPI means: question, formula, direction, counter-KPI, and how its interval was made."""
+    """Show what each KPI means: question, formula, direction and counter-KPI."""
     titles = {tracked.definition.name: tracked.definition.title for tracked in tracking.kpis}
     rows = [(d.title, f"{d.question} {capitalized(d.formula)}.", d.better,
-             titles.get(d.counter, "cannot be computed here"), tracked.change.method or "none")
+             titles.get(d.counter, "cannot be computed here"))
             for tracked in tracking.kpis for d in (tracked.definition,)]
-    frame = pd.DataFrame(rows, columns=["KPI", "Question and formula", "Better", "Read together with", "Interval from"])
+    frame = pd.DataFrame(rows, columns=["KPI", "Question and formula", "Better", "Read together with"])
     show.table(frame, "What the KPIs mean", "kpi_definitions",
                note="Changes closed without merging are left out of durations; changes still open count as unfinished.")
+
+
+def show_methods(tracking):
+    """Say how the intervals were made, KPIs of one method together."""
+    compared = [tracked for tracked in tracking.kpis if is_compared(tracked)]
+    methods = dict.fromkeys(tracked.change.method for tracked in compared)
+    lines = [f"- {capitalized(names_of([tracked for tracked in compared if tracked.change.method == method]))}: {method}."
+             for method in methods]
+    show.say("How each interval of a change was made:\n\n" + "\n".join(lines) if lines else "No change has an interval.")
 
 
 def show_quality(tracking):

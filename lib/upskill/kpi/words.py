@@ -92,15 +92,16 @@ def what_to_do(tracking):
     worse, better = of_verdict(tracking, "worsened"), of_verdict(tracking, "improved")
     has_rollout = tracking.comparison.kind == "training"
     if worse:
-        return f"Look into {names_of(worse)} with the teams" + (
+        return f"Look into {names_of(worse)} with the team{'s' if len(tracking.teams) > 1 else ''}" + (
             " before anything is rolled out further." if has_rollout else " before calling any of this progress.")
     unsafe = [tracked for tracked in better if not counter_is_safe(tracked, tracking)]
     if unsafe:
-        return (f"Do not book {names_of(unsafe)} as a gain yet: a worsening of {_doubt(unsafe, tracking)} is not ruled "
-                "out, so watch both together.")
+        return (f"Do not book {names_of(unsafe)} as a gain yet: a worsening of {_doubt(unsafe, tracking)} by more "
+                f"than {percent(tracking.margin)} is not ruled out, so watch both together.")
     if better:
-        return (f"{'Keep the rollout going' if has_rollout else 'Carry on'} and watch the counter-KPIs: a worsening by "
-                f"more than {percent(tracking.margin)} is ruled out for now.")
+        return (f"Nothing in delivery speaks against {'further rollout' if has_rollout else 'going on'}: a worsening of "
+                f"{_doubt(better, tracking)} by more than {percent(tracking.margin)} is ruled out for now; whether training "
+                "pays is a question of its own.")
     if not any(is_compared(tracked) for tracked in tracking.kpis):
         return "Wait for more data, or compare an earlier, livelier time (parameter as_of)."
     return "Keep measuring: more weeks or more teams narrow the intervals; until then do not act on single points."
@@ -109,7 +110,7 @@ def what_to_do(tracking):
 def _doubt(unsafe, tracking):
     counters = [counter_of(tracked, tracking) for tracked in unsafe]
     counters = list({id(counter): counter for counter in counters if counter}.values())
-    return names_of(counters) if counters else "the counter-KPIs, which cannot be computed,"
+    return names_of(counters) if counters else "the indicators to read with it, which cannot be computed,"
 
 
 def counter_of(tracked, tracking):

@@ -168,7 +168,8 @@ class Page:
         text = (f"In {proof(f'{below} of {total} domains', 'skills')} they are probably below what their roles need: "
                 f"{names}" if below else
                 f"In {proof(f'none of the {total} domains', 'skills')} are they clearly below what their roles need")
-        return f"{text}{f'; in {unknown} the test cannot tell' if unknown else ''}."
+        where = "any of them" if unknown == total else unknown
+        return f"{text}{f'; in {where} the test cannot tell' if unknown else ''}."
 
     def _clear(self, prefix):
         return [fact for fact in self.evidence.starting(prefix) if fact.has_interval and fact.low > 0]
@@ -376,7 +377,8 @@ def cards(page):
     if "kpi.lead_time_change" in found:
         tracked = page.tracked(found["kpi.lead_time_change"])
         moved = change_text(tracked).partition(" (")[0]
-        entries.append((tracked.definition.title, moved, tracked.change.verdict, address("kpi.changes")))
+        doubt = ", safety not shown" if tracked.change.verdict == "improved" and not rules.is_safe(found) else ""
+        entries.append((tracked.definition.title, moved, tracked.change.verdict + doubt, address("kpi.changes")))
     return entries
 
 

@@ -55,8 +55,8 @@ def import_repository(path, repository, pseudonyms, options):
         "incidents": [_incident(failure, repository, team) for failure in failures
                       if failure.started >= options.since],
     }
-    counts = repairs + more
-    record = _record(history, kept, rows, counts, left_out + unused, options)
+    fruitless = Counter(tags_without_commits=more.pop("tags_without_commits", 0))
+    record = _record(history, kept, rows, repairs + more, left_out + unused + fruitless, options)
     return Import(repository, rows, record)
 
 

@@ -107,7 +107,7 @@ def choose_tags(tags, pattern=None):
 
 
 def find_releases(history, tags):
-    """Return (releases by time, sha -> name of the first release with it, Counter of repairs).
+    """Return (releases by time, sha -> name of the first release with it, Counter of repairs and of tags left out).
 
     A release first contains what no earlier release contains. Its time is the tag's, or that of its commit
     where that is later. Tags that bring no new commit are left out.
