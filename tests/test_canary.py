@@ -60,6 +60,22 @@ except KeyError as error:
     raise RuntimeError(people.full_name[3]) from error""",
     "says": 'show.say(f"Look at {people.person_id[0]}")',
     "asserts": 'assert people.person_id[0] == people.email[1], repr(company["feedback"].comment.tolist())[:300]',
+    "notes": """score = 4.25
+def rows_of(people):
+    error = ValueError("too many")
+    error.add_note(f"  {people.full_name[2]} has {score}\\n  and {people.email[3]} {score}")
+    error.add_note(people.full_name[4])
+    raise error
+rows_of(people)""",
+    "groups": """raise ExceptionGroup(people.full_name[1], [ValueError(people.to_string()),
+                                               type(f"{people.person_id[0]}_error", (Exception,), {})(people.email[1])])""",
+    "names_its_error": 'raise type(f"{people.person_id[0]}_error", (Exception,), {})("no")',
+    "keeps_widgets": """from comm import create_comm
+state = {"_model_name": "HTMLModel", "_model_module": "@jupyter-widgets/controls", "value": people.to_html()}
+create_comm(target_name="jupyter.widget", data={"state": state, "buffer_paths": []}, metadata={"version": "2.1.0"})
+display({"application/vnd.upskill.say+json": {"markdown": "Fine."}}, raw=True, metadata={"who": people.person_id[0]})
+get_ipython().set_next_input(people.to_csv())
+raise ValueError("seen")""",
     "lacks": 'raise data.NotEnoughData(f"{people.full_name[0]} alone is not enough")',
 }
 

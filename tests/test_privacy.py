@@ -88,6 +88,54 @@ def test_what_is_no_id_gets_through(gate, text):
     show.say(text)
 
 
+def spoken(name, which):
+    """Arguments of a call of `show` with an id in one of its texts."""
+    frame = pd.DataFrame({"Team": ["core", "web"], "Score": [1.5, 2.5]})
+    calls = {
+        "scope": (show.scope, {"program": made(), "title": "A report"}),
+        "fact": (show.fact, {"name": "skills.mean", "value": 1.0, "unit": "levels", "text": "one level"}),
+        "figure": (show.figure, {"fig": show.new_figure()[0], "title": "It rises", "alt": "A line.", "name": "line",
+                                 "source": "Made up."}),
+        "table": (show.table, {"frame": frame, "caption": "By team", "name": "teams", "note": "Made up."}),
+        "say": (show.say, {"markdown": "It rises."}),
+        "release": (show.release, {"about": "skills, wave start", "members": [f"p{number:03}" for number in range(9)]}),
+    }
+    call, arguments = calls[name]
+    return call, arguments | {which: f"{arguments[which]}_p003"}
+
+
+@pytest.mark.parametrize(("name", "which"), [
+    ("scope", "title"), ("fact", "name"), ("fact", "unit"), ("fact", "text"), ("figure", "title"), ("figure", "alt"),
+    ("figure", "name"), ("figure", "source"), ("table", "caption"), ("table", "name"), ("table", "note"),
+    ("say", "markdown"), ("release", "about")])
+def test_no_text_of_any_call_carries_an_id(gate, name, which):
+    call, arguments = spoken(name, which)
+    before = len(gate)
+    with pytest.raises(show.PrivacyError):
+        call(**arguments)
+    assert "p003" not in str(gate[before:])
+
+
+@pytest.mark.parametrize("mark", [lambda line: line.set_gid("p003"), lambda line: line.set_url("people/p003"),
+                                  lambda line: line.set_label("p003")], ids=["group", "address", "label"])
+def test_what_a_drawing_holds_unseen_names_nobody(gate, mark):
+    figure, axes = show.new_figure()
+    mark(axes.plot([1, 2], [3, 4])[0])
+    try:
+        show.figure(figure, "It rises", "A line.", "line")
+    except show.PrivacyError:
+        return
+    assert "p003" not in str(gate[1:])
+
+
+def test_what_a_frame_holds_beside_its_cells_is_not_published(gate):
+    frame = pd.DataFrame({"Team": pd.Categorical(["core", "web"], ["core", "web", "p003"]), "Score": [1.5, 2.5]},
+                         index=pd.Index(["p003", "p004"], name="p005"))
+    frame.columns.name, frame.attrs = "p006", {"who": "p007"}
+    show.table(frame, "By team", "teams")
+    assert not any(f"p00{number}" in str(gate[1:]) for number in range(10))
+
+
 def test_ids_on_an_axis_that_are_written_only_when_drawn_are_found(gate):
     fig, axes = show.new_figure()
     axes.bar(["p001", "p002"], [1, 2])

@@ -43,7 +43,7 @@ def make_outcome(notebook, ending, redactor=None):
     """
     notebook, warnings, traceback = tidy(notebook, redactor)
     mask = (redactor or Redactor()).message
-    ending = replace(ending, reason=mask(ending.reason), evalue=mask(ending.evalue))
+    ending = replace(ending, reason=mask(ending.reason), evalue=mask(ending.evalue), ename=mask(ending.ename))
     found, faults = _well_formed(_published(notebook))
     title, question = _title_and_question(notebook)
     facts, wrong = _facts([content for kind, content, _ in found if kind == "fact"])
@@ -204,6 +204,7 @@ def _tidy_outputs(outputs, mask, withhold, warnings, traceback):
         elif output.output_type == "error":
             lines = ["(withheld)"] if withhold else [steady(line) for line in mask.traceback(output.traceback)]
             output.traceback = lines
+            output.ename = mask.trace(output.ename)
             output.evalue = "(withheld)" if withhold else mask.message(output.evalue)
             traceback += lines
         else:

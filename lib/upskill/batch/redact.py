@@ -16,7 +16,8 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 LONGEST = 500
 CUT = re.compile(r"([^\W_][\w.@+-]{3,})(?:\.\.\.|…)")
 WARNING = re.compile(r"^(?:\S+:\d+: )?\w*Warning: .*")
-FRAME = re.compile(r"^(Cell |File |Input |Traceback|---|During handling|The above exception|\s)")
+FRAME = re.compile(r"\s*(Cell |File |Input |Traceback|---|\S+\s+Traceback \(most recent call last\)$)")
+NEXT = re.compile(r"\s*(During handling|The above exception)")
 TRIPLE = 3
 
 
@@ -57,8 +58,24 @@ class Redactor:
         return self.trace(short) + (f" ({len(more)} more lines withheld)" if any(line.strip() for line in more) else "")
 
     def traceback(self, entries):
-        """Return a traceback with code and places whole, and of each message its first line."""
-        return [self.trace(entry) if FRAME.match(ANSI.sub("", entry)) else self.message(entry) for entry in entries]
+        """Return a traceback with code and places whole, and of each message its first line; notes are counted only.
+
+        What follows a message is a note that somebody added to the error, until the next error of a chain begins.
+        """
+        kept, notes, is_said = [], 0, False
+        for entry in entries:
+            plain = ANSI.sub("", entry)
+            if NEXT.match(plain):
+                is_said = False
+                kept.append(self.message(entry))
+            elif is_said:
+                notes += 1
+            elif FRAME.match(plain):
+                kept.append(self.trace(plain))  # a color before an id would hide it
+            else:
+                is_said = True
+                kept.append(self.message(entry))
+        return [*kept, f"({notes} note{'' if notes == 1 else 's'} withheld)"] if notes else kept
 
     def warnings(self, text):
         """Return the lines that are warnings; whatever else a report writes to its error stream is counted only."""

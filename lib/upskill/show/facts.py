@@ -65,7 +65,8 @@ def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digit
     session.totals |= {int(group_size)} if group_size else set()
     if unit == "share" and is_extreme(value, group_size):
         value, low, high, text = None, None, None, "not shown for a group of this size"
-    words = refuse_people(text or fact_text(value, low, high, unit, digits))
+    words = text or fact_text(value, low, high, unit, digits)
+    refuse_people(f"{name}\n{unit}\n{words}")
     record = plain({"name": name, "value": value, "low": low, "high": high, "level": level if low is not None else None,
                     "unit": unit, "better": better, "text": words})
     if session.facts.get(name, record) != record:

@@ -8,6 +8,9 @@ from upskill.show.literal import literal
 from upskill.show.publish import publish
 from upskill.show.session import refuse_hidden_marks, refuse_people, refuse_small, session
 
+# What a drawing holds without showing it: names of groups of marks (gid), addresses behind them (url).
+ATTRIBUTE = re.compile(r'\b(?:id|class|href|title|aria-label)="([^"]*)"')
+
 
 def _svg(figure):
     buffer = StringIO()
@@ -41,7 +44,7 @@ def figure(fig, title, alt, name, source="", group_size=None):
     refuse_people(f"{title}\n{alt}\n{source}\n{name}")
     drawn = _svg(fig)
     texts = texts_of(fig, drawn)
-    refuse_people("\n".join(texts))
+    refuse_people("\n".join([*texts, *ATTRIBUTE.findall(drawn)]))
     if group_size is None:
         session.marks |= dict.fromkeys(texts, name)
         refuse_hidden_marks()

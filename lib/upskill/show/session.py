@@ -110,6 +110,7 @@ def released_before(prefix, ids):
 
 def _say_released(about):
     """Tell the batch that this report rests on the ledger: under a new label it is made again, to be recorded."""
+    refuse_people(about)
     publish("release", {"about": about}, text_plain="")
 
 
@@ -126,6 +127,7 @@ def scope(program, title=None):
     session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
                      everyone=_everyone(program), ids=texts, ledger=ledger, label=label,
                      literals=names_with_marks(program))
+    refuse_people(title or "")
     _refuse_small_scope(program, smallest)
     return _publish_scope(program, title)
 
