@@ -1,13 +1,11 @@
 """Calibration of answers that are odd in type, keyed the wrong way, thin, or not tied together."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from upskill.data import NotEnoughData
-from upskill.skills import answers, calibrate
+from upskill.skills import calibrate
 
 PLACES = np.linspace(-1, 1, 6)
 
@@ -115,7 +113,3 @@ def test_what_maximum_likelihood_cannot_identify_is_not_converged(data):
 def test_what_are_no_answers_is_said(data, message):
     with pytest.raises(ValueError, match=message):
         calibrate(data, "graded")
-
-
-def test_examples_in_docstrings():
-    assert doctest.testmod(answers).failed == 0

@@ -1,5 +1,6 @@
 """Where people stand against the framework, and how sure we are."""
 
+from upskill.skills.abilities import ability_scores, marginal_reliability, sum_score_table
 from upskill.skills.agreement import Agreement, intraclass_correlation, krippendorff_alpha
 from upskill.skills.assess import assess_skills, fuse_sources
 from upskill.skills.calibration import Calibration, SlopePrior, calibrate
@@ -20,6 +21,8 @@ from upskill.skills.fairness import (
     mantel_haenszel,
     mantel_polytomous,
 )
+from upskill.skills.fit_of_items import item_fit, local_dependence
+from upskill.skills.fit_of_people import person_fit, person_fit_across
 from upskill.skills.gaps import (
     chance_of_meeting,
     domain_importance,
@@ -29,6 +32,7 @@ from upskill.skills.gaps import (
     shortfall_of_draws,
 )
 from upskill.skills.groups import changes, hidden_roles, hide_small, shortfalls, verdict
+from upskill.skills.information import cut_precision, test_information
 from upskill.skills.kappa import kappa_of_counts, weighted_kappa
 from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
 from upskill.skills.linking import Link, calibration_draws, link_scales
@@ -50,6 +54,7 @@ from upskill.skills.reliability import Reliability, coefficient_alpha, precision
 from upskill.skills.scoring import DomainScale, ProgramCalibration, calibrate_program
 from upskill.skills.sources import SOURCES
 from upskill.skills.standing import Standing, people_present, slug, standing
+from upskill.skills.subscores import subscore_value
 from upskill.skills.training import TrainingComparison, compare_with_untrained, effect_for_money
 
 __all__ = [
@@ -71,6 +76,7 @@ __all__ = [
     "Standing",
     "TrainingComparison",
     "TrueScore",
+    "ability_scores",
     "assess_skills",
     "calibrate",
     "calibrate_program",
@@ -85,6 +91,7 @@ __all__ = [
     "continuous_level",
     "count_changes",
     "cut_offs",
+    "cut_precision",
     "design_of",
     "differential_items",
     "domain_importance",
@@ -99,17 +106,22 @@ __all__ = [
     "hide_small",
     "intraclass_correlation",
     "item_drift",
+    "item_fit",
     "item_statistics",
     "kappa_of_counts",
     "krippendorff_alpha",
     "level_probabilities",
     "link_scales",
+    "local_dependence",
     "mantel_haenszel",
     "mantel_polytomous",
     "many_facet_rasch",
+    "marginal_reliability",
     "omega_of_covariance",
     "people_present",
     "person_changes",
+    "person_fit",
+    "person_fit_across",
     "plan_assessment",
     "plausible_values",
     "precision_table",
@@ -128,6 +140,9 @@ __all__ = [
     "standard_error_of_difference",
     "standard_error_of_measurement",
     "standing",
+    "subscore_value",
+    "sum_score_table",
+    "test_information",
     "true_score",
     "verdict",
     "weakest_items",

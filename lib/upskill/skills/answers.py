@@ -72,7 +72,8 @@ def check_design(names, answers, codes, equivalent_groups=False):
     many = [str(name) for name, seen in zip(names, codes) if len(seen) > MOST_CATEGORIES]
     if many:
         raise ValueError(
-            f"items {', '.join(many[:5])} have more than {MOST_CATEGORIES} different codes: these are not ordered categories"
+            f"items {', '.join(many[:5])} have more than {MOST_CATEGORIES} different codes: these are not ordered "
+            "categories"
         )
     telling = np.array([len(seen) > 1 for seen in codes])
     if not telling.any():

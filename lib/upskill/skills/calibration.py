@@ -168,7 +168,7 @@ def _layout(categories, common_slope):
 
 
 def _start(answers, codes, layout, turned):
-    """Start at slope 1 (-1 for items against the rest, where `turned`) and intercepts that match the observed shares."""
+    """Start at slope 1 (-1 for items against the rest, where `turned`); intercepts match the observed shares."""
     full = np.zeros(layout.shape[:2])
     full[:, 0] = np.where(_against_the_rest(answers), -1, 1) if turned else 1
     for j, seen in enumerate(codes):

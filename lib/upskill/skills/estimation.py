@@ -207,7 +207,7 @@ def _expectation_maximization(problem, free):
 
 
 def _quasi_newton(metric, gradient, steps, bends):
-    """Return the inverse curvature times `gradient` (two-loop recursion: Nocedal 1980, Mathematics of Computation 35)."""
+    """Return the inverse curvature times `gradient` (Nocedal 1980, Mathematics of Computation 35, 773-782)."""
     rest, shares = gradient.copy(), []
     for step, bend in zip(reversed(steps), reversed(bends), strict=True):
         shares.append(step @ rest / (step @ bend))

@@ -72,3 +72,9 @@ def fisher_information(slopes, intercepts, theta, weights):
     first = score(slopes, intercepts, theta)
     rows = first.reshape(len(slopes), -1, first.shape[3])
     return (rows * chance.reshape(len(slopes), -1, 1)).transpose(0, 2, 1) @ rows
+
+
+def growth(slopes, intercepts, theta):
+    """Return dP(answer = k | theta) / dtheta, shape (items, points, K)."""
+    bounds = cumulative(slopes, intercepts, theta)
+    return -np.diff(slopes[:, None, None] * bounds * (1 - bounds), axis=2)

@@ -13,6 +13,7 @@ from upskill.validation import (
     evidence,
     gaps,
     information,
+    items,
     money,
     raters,
     sensitivity,
@@ -21,7 +22,7 @@ from upskill.validation import (
 )
 from upskill.validation.coverage import COLUMNS, LEVEL
 
-AREAS = (money, evidence, uncertainty, sensitivity, information, skills, classical, change, agreement, gaps, delivery, raters)
+AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, delivery, raters)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
