@@ -1,13 +1,16 @@
 """The list of published studies, what is pooled from it, and how a pilot changes what is expected."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import integrate, optimize, stats
 
 from upskill import roi
-from upskill.data import NotEnoughData, ProgramError, read_evidence
+from upskill.data import NotEnoughData, ProgramError, pilot_result, read_evidence
 from upskill.data.evidence import TIERS
+from upskill.data.settings import read_settings
 from upskill.paths import ROOT
 from upskill.roi import heterogeneity
 from upskill.roi.mixture import NormalMixture
@@ -250,3 +253,32 @@ def test_the_page_on_methods_prints_what_is_computed():
         assert "\n".join(shown(rows, first)) in page
     assert NO_TRIAL in page.replace("\n", " ")
     assert all(f"**{tier}**: {words}" in page for tier, words in TIERS.items())
+
+
+def entered(tmp_path, text):
+    (tmp_path / "program.yml").write_text(f"name: x\npilot:\n  result: {text}\n")
+    return read_settings(tmp_path / "program.yml")
+
+
+def test_a_pilot_entered_by_hand_changes_what_is_believed(tmp_path):
+    settings, faults = entered(tmp_path, "{change_in_time: -0.12, low: -0.20, high: -0.03, source: spring}")
+    result = pilot_result(settings.pilot)
+    assert not faults and result.source == "spring" and not result.same_company
+    apart = roi.meet_result(STUDIES, result)
+    same = roi.meet_result(STUDIES, replace(result, same_company=True))
+    assert apart.prior.value < apart.posterior.value < 0.12
+    assert apart.posterior.value < same.posterior.value
+    assert same.posterior.high - same.posterior.low < apart.posterior.high - apart.posterior.low
+    assert pilot_result({}) is None and pilot_result([]) is None
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("{change_in_time: -12, low: -0.2, high: 0.0}", "above -1"), ("{low: -0.2, high: 0.0}", "above -1"),
+    ("{change_in_time: 0.12, low: -0.2, high: 0.0}", "between low and high"),
+    ("{change_in_time: -0.1, low: -0.2, high: 0.0, level: 90}", "a share such as 0.90"),
+    ("{change_in_time: -0.1, lo: -0.2, high: 0.0}", "Did you mean low"),
+    ("{change_in_time: -0.1, low: -0.2, high: 0.0, same_company: 3}", "true or false"), ("fast", "a mapping with")])
+def test_faults_of_a_pilot_entered_by_hand_are_named(tmp_path, text, said):
+    settings, faults = entered(tmp_path, text)
+    assert pilot_result(settings.pilot) is None
+    assert any(said in str(fault) for fault in faults) and all("line 3" in str(fault) for fault in faults)

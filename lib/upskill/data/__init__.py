@@ -6,11 +6,12 @@ from upskill.data.correlations import RankCorrelation
 from upskill.data.evidence import read_evidence
 from upskill.data.facts import Fact, ReportFacts, read_facts
 from upskill.data.options import Option
+from upskill.data.pilot_result import PilotResult, pilot_result
 from upskill.data.program import Program
 from upskill.data.read import check_program, read_program
 from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, ProgramError, Table
 from upskill.data.settings import Settings
 
-__all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fact", "Fault", "NotEnoughData", "Option", "Program",
-           "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table", "check_program", "read_evidence",
-           "read_facts", "read_program", "read_reference_assumptions"]
+__all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fact", "Fault", "NotEnoughData", "Option", "PilotResult",
+           "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table", "check_program",
+           "pilot_result", "read_evidence", "read_facts", "read_program", "read_reference_assumptions"]

@@ -185,7 +185,9 @@ def _fits(kind, parameters):
         return False
     if kind == "tabulated":
         return _is_table(**parameters)
-    if kind in RANGES and "low" in parameters and not (parameters["low"] > 0 and (kind != "beta" or parameters["high"] < 1)):
+    if kind in RANGES and "low" in parameters and not parameters["low"] > 0:
+        return False
+    if kind == "beta" and "low" in parameters and not parameters["high"] < 1:
         return False
     if any(parameters[key] <= 0 for key in POSITIVE & parameters.keys()):
         return False

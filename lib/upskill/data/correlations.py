@@ -51,7 +51,8 @@ def _parse_one(entry, file, path, known):
         return None, [*faults, bad_value(file, (*path, "between"), names, "a list of two inputs",
                                          "Write between: [one, other].")]
     if names[0] == names[1]:
-        faults.append(bad_value(file, (*path, "between"), names[0], "two different inputs", "An input moves with itself."))
+        faults.append(bad_value(file, (*path, "between"), names[0], "two different inputs",
+                                "An input moves with itself."))
     faults += [bad_value(file, (*path, "between"), name, "an input of the money model",
                          did_you_mean(name, known, "data/reference/assumptions.yml lists them."))
                for name in names if known and name not in known and "." not in name]

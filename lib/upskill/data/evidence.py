@@ -9,7 +9,8 @@ from upskill.data.source import Unreadable, read_raw
 from upskill.paths import REFERENCE
 
 TIERS = {
-    "A": "randomized in real work, or a pool of such trials, with a standard error that is printed or computed from the data",
+    "A": "randomized in real work, or a pool of such trials, with a standard error that is printed or computed from "
+         "the data",
     "B": "randomized, but on a set task, or with little printed about the uncertainty",
     "C": "quasi-experiments; trials that their own authors doubt or the seller ran; pools without a standard error",
     "D": "before and after, surveys, telemetry of vendors: who uses the tools chose to",
@@ -26,21 +27,23 @@ EVIDENCE = Table("evidence", "Published effects of AI tools and of training in A
     Column("study", "text", "authors or publisher", example="Peng, Kalliamvakou, Cihon and Demirer"),
     Column("year", "whole", "year of the version that was read", minimum=1980, maximum=2100, example="2023"),
     Column("design", "choice", "how the comparison was made", choices=DESIGNS, example="randomized_task"),
-    Column("intervention", "choice", "what was tried: the tool, or training", choices=("tool", "training"), example="tool"),
+    Column("intervention", "choice", "what was tried: the tool, or training", choices=("tool", "training"),
+           example="tool"),
     Column("scale", "choice", "of what the effect is a share: effects on different scales cannot be pooled",
            choices=RATIO_SCALES + DEVIATION_SCALES, example="task_time"),
     Column("outcome", "text", "what was measured", example="minutes to write one HTTP server"),
     Column("sample", "text", "who took part", example="95 freelance developers"),
     Column("printed", "text", "the result as printed", example="55.8 % faster"),
     Column("effect", "number", "log productivity ratio (minus the log ratio of times); standard deviations where the "
-           f"scale is {', '.join(DEVIATION_SCALES)}; empty where it cannot be derived", may_be_empty=True, example="0.8164"),
+           f"scale is {', '.join(DEVIATION_SCALES)}; empty where it cannot be derived", may_be_empty=True,
+           example="0.8164"),
     Column("standard_error", "number", "standard error of the effect", may_be_empty=True, minimum=0, example="0.3925"),
     Column("standard_error_from", "text", "how the standard error was derived", may_be_empty=True,
            example="width of the printed interval"),
     Column("tier", "choice", "quality: " + "; ".join(f"{tier}, {words}" for tier, words in TIERS.items()),
            choices=tuple(TIERS), example="B"),
-    Column("checked", "choice", "whether the source was read, recomputed from it, or known from others", choices=CHECKED,
-           example="recomputed"),
+    Column("checked", "choice", "whether the source was read, recomputed from it, or known from others",
+           choices=CHECKED, example="recomputed"),
     Column("source", "text", "address, DOI or reference", example="https://arxiv.org/abs/2302.06590"),
     Column("note", "text", "what else to know", may_be_empty=True, example="one short task"),
 ), key=("study_id",))
@@ -79,7 +82,8 @@ def _check_errors(check):
     no_effect = rows["standard_error"].notna() & rows["effect"].isna()
     check.mark("inconsistent", no_effect, "effect", "an effect where a standard error is given",
                "Write the effect, or remove the standard error.")
-    check.mark("out_of_range", rows["standard_error"].eq(0), "standard_error", "a standard error above 0", "Correct it.")
+    check.mark("out_of_range", rows["standard_error"].eq(0), "standard_error", "a standard error above 0",
+               "Correct it.")
     unexplained = rows["standard_error"].notna() & rows["standard_error_from"].isna()
     check.mark("empty_cell", unexplained, "standard_error_from", "how the standard error was derived", "Say it.")
     second_hand = rows["checked"].eq("secondary") & rows["tier"].ne(max(TIERS)) & rows["tier"].notna()

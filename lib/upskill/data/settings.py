@@ -11,6 +11,7 @@ from upskill.data.correlations import parse_correlations
 from upskill.data.currencies import CURRENCIES
 from upskill.data.near import did_you_mean, nearest
 from upskill.data.options import parse_options
+from upskill.data.pilot_result import pilot_result_faults
 from upskill.data.schema import FAULT_CODES, Fault
 from upskill.data.yaml_file import read_yaml
 
@@ -56,7 +57,9 @@ SETTINGS = (
             ("between", "rank", "source", "note")),
     Setting("options", "mapping", "choices to compare: no training, build, buy, hybrid; data/reference/assumptions.yml "
             "lists what each may say", "buy: {price_per_engineer: 1400, hours_per_engineer: 32, start_delay_months: 1}"),
-    Setting("pilot", "mapping", "design of the pilot and its registration"),
+    Setting("pilot", "mapping", "design of the pilot and its registration; `result` (change_in_time, low, high, level, "
+            "same_company, source) enters what a pilot found by hand",
+            "result: {change_in_time: -0.08, low: -0.15, high: 0.01}"),
     Setting("roadmap", "mapping", "phases, goals, owners, resources, gates, risks with contingency"),
 )
 
@@ -227,6 +230,11 @@ def _assumptions(value, file, path):
     return parse_assumptions(value, file, path, read_reference_assumptions())
 
 
+def _pilot(value, file, path):
+    value, faults = _anything(value, file, path)
+    return value, faults + pilot_result_faults(value, file, path)
+
+
 def _correlations(value, file, path):
     return parse_correlations(value, file, path, read_reference_assumptions())
 
@@ -266,5 +274,5 @@ PARSERS = {"name": _text, "currency": _currency, "locale": _locale, "minimum_gro
            "team_only": _flag, "privacy": _privacy,
            "maximum_set_aside": _share, "accepted_faults": _accepted, "calendar": _mapping, "roles": _roles,
            "targets": _targets, "assumptions": _assumptions, "correlations": _correlations, "options": parse_options,
-           "pilot": _anything,
+           "pilot": _pilot,
            "roadmap": _anything}

@@ -80,6 +80,7 @@ from upskill.roi.pilot_value import PilotPlan, best_pilot, pilot_sizes
 from upskill.roi.prior import (
     Meeting,
     meet,
+    meet_result,
     pilot_log_ratio,
     saving_assumption,
     saving_estimate,
@@ -220,6 +221,7 @@ __all__ = [
     "measure_next",
     "measure_text",
     "meet",
+    "meet_result",
     "modified_internal_rate_of_return",
     "nearest_correlation",
     "net_present_value",

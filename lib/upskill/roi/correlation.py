@@ -39,7 +39,8 @@ def correlation_matrix(names, correlations):
         pair = frozenset((one.first, one.second))
         unknown = sorted(pair - position.keys())
         if unknown or len(pair) < 2 or pair in asked or not -1 < one.rank < 1:
-            reason = f"no input is named {', '.join(unknown)}" if unknown else "expected two inputs, each pair once, and a rank between -1 and 1"
+            reason = (f"no input is named {', '.join(unknown)}" if unknown else
+                      "expected two inputs, each pair once, and a rank between -1 and 1")
             raise ValueError(f"correlation between {one.first} and {one.second} ({one.rank}): {reason}")
         row, column = position[one.first], position[one.second]
         asked[pair] = one

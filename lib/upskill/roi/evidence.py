@@ -81,8 +81,8 @@ def pool_effects(effects, standard_errors, method="REML", hartung_knapp=True, le
     prediction_degrees_of_freedom: None for the interval of Higgins and others;
     else a number, infinite for the normal. Returns a PooledEffect; the prediction
     interval is infinite where no degrees of freedom are left. Raises
-    ValueError for fewer than two studies, standard errors not above zero, or
-    another method.
+    ValueError for fewer than two studies, standard errors not above zero,
+    another method or an impossible level.
 
     Does a training help, if three trials say so and a fourth does not?
 
@@ -91,6 +91,8 @@ def pool_effects(effects, standard_errors, method="REML", hartung_knapp=True, le
     (0.12, [-0.12, 0.36])
     """
     y, variances = check_studies(effects, standard_errors)
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; expected a share between 0 and 1")
     if not (hartung_knapp in (True, False) or hartung_knapp == MODIFIED):
         raise ValueError(f"hartung_knapp is {hartung_knapp!r}; expected True, False or {MODIFIED!r}")
     design = np.ones((len(y), 1))

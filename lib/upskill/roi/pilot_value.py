@@ -72,7 +72,10 @@ class PilotPlan:
 
 
 def pilot_sizes(draws, worth, name, plans, loss_per_month=0.0, level=0.90, blocks=BLOCKS):
-    """Return what each pilot is worth, costs and leaves: columns teams, engineers, standard_error, worth, cost, waiting, net.
+    """Return what each pilot is worth, costs and leaves, one row per plan.
+
+    Columns: teams (of both arms), engineers (those trained), standard_error,
+    worth, monte_carlo_error, cost, waiting, net.
 
     draws, worth: as for value of information. name: the input that the pilot
     measures. loss_per_month: share of the worth of the best choice that a
@@ -80,8 +83,6 @@ def pilot_sizes(draws, worth, name, plans, loss_per_month=0.0, level=0.90, block
     waiting = (1 - (1 - loss_per_month) ** delay) (best expected worth + worth
     of the pilot), not below zero. What the pilot's own engineers gain or lose is not
     counted. Raises ValueError for a loss outside 0 to 1.
-
-    teams counts both arms; engineers those trained.
     """
     if not 0 <= loss_per_month <= 1:
         raise ValueError(f"loss_per_month is {loss_per_month}; expected a share from 0 to 1")

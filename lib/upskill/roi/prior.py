@@ -162,6 +162,17 @@ def pilot_log_ratio(relative, low, high, level=0.90):
     return float(-np.log1p(relative)), float(width / (2 * ndtri((1 + level) / 2)))
 
 
+def meet_result(evidence, result, level=0.90):
+    """Let the result of a pilot of training meet what published studies lead to expect.
+
+    evidence: as from data.read_evidence. result: a data.PilotResult; where its
+    teams were drawn by lot from the whole company, nothing sets them apart.
+    """
+    effect, error = pilot_log_ratio(result.change_in_time, result.low, result.high, result.level)
+    transport = 0.0 if result.same_company else TRANSPORT_SPREAD
+    return meet(training_effect(evidence), effect, error, transport, level=level)
+
+
 def time_saving(log_ratio):
     """Return the share of time that a log productivity ratio saves, 1 - exp(-y)."""
     return -np.expm1(-np.asarray(log_ratio, dtype=float))

@@ -65,7 +65,7 @@ class Variance:
         return table.sort_values("alone", ascending=False, ignore_index=True)
 
     def intervals(self, level=0.90, seed=0):
-        """Return the same with intervals by bootstrap: input, alone, alone_low, alone_high, total, total_low, total_high."""
+        """Return the same with intervals by bootstrap: alone_low, alone_high, total_low, total_high."""
         rows = [(name, *shares_with_intervals(self.value, self.other, self._swapped([name]), seed, level))
                 for name in self.uncertain]
         return pd.DataFrame(rows, columns=COLUMNS).sort_values("alone", ascending=False, ignore_index=True)

@@ -82,8 +82,8 @@ def _outcome(evaluate, assumptions, names, scores):
 def _drawn_anew(known, noise, matrix, members):
     """Return normal scores with these columns drawn again, given the others as they are."""
     rest = [at for at in range(len(matrix)) if at not in members]
-    pull = np.linalg.solve(matrix[np.ix_(rest, rest)], matrix[np.ix_(rest, members)]) if rest else np.empty((0, len(members)))
-    left = matrix[np.ix_(members, members)] - (matrix[np.ix_(members, rest)] @ pull if rest else 0.0)
+    pull = np.linalg.solve(matrix[np.ix_(rest, rest)], matrix[np.ix_(rest, members)])
+    left = matrix[np.ix_(members, members)] - matrix[np.ix_(members, rest)] @ pull
     anew = known.copy()
     anew[:, members] = known[:, rest] @ pull + noise[:, members] @ np.linalg.cholesky(left).T
     return anew

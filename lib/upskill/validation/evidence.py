@@ -142,3 +142,29 @@ def _assistant_cases():
         found += [Case("Evidence", f"Coding assistants, {name}: {what}", value, tolerance, OURS,
                        partial(pooled, ids, method, *how)) for what, value, tolerance, how in values]
     return found
+
+
+def intervals(seed, level):
+    """Few studies of companies that truly differ, one further company, and its pilot.
+
+    3, 4 or 6 studies with standard errors from 0.06 to 0.40; the spread between companies is 0, 0.1, 0.25 or
+    0.4, not drawn from the prior on it. The pilot's teams differ from the company by 0.10.
+    """
+    random = np.random.default_rng([seed, 6])
+    count, spread, mean = random.choice((3, 4, 6)), random.choice((0.0, 0.1, 0.25, 0.4)), random.normal(0.1, 0.2)
+    errors = random.uniform(0.06, 0.40, count)
+    effects = random.normal(mean, np.hypot(spread, errors))
+    company = random.normal(mean, spread)
+    pilot = random.normal(company, np.hypot(0.10, 0.10))
+    pool = roi.pool_with_spread_prior(effects, errors, level=level)
+    classical = roi.pool_effects(effects, errors, hartung_knapp="modified", level=level)
+    after = roi.meet(pool.predictive, pilot, 0.10, level=level).after.interval(level)
+    odd = roi.meet(pool.predictive, pilot + 1.0, 0.10, level=level).after.interval(level)
+    pairs = {
+        "mean of few studies, half-normal prior": (pool.interval, mean),
+        "mean of few studies, REML with modified Hartung-Knapp": (classical.interval, mean),
+        "further company, half-normal prior": (pool.prediction_interval, company),
+        "further company, REML": (classical.prediction_interval, company),
+        "company after its pilot": (after, company),
+        "company after its pilot, far from the studies": (odd, company + 1.0)}
+    return {name: float(low <= truth <= high) for name, ((low, high), truth) in pairs.items()}
