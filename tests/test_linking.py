@@ -118,8 +118,9 @@ def test_items_that_became_harder_are_named_and_their_share_of_the_change_is_tol
     program = spoiled(company, 0.6, "t02", "t03")
     calibration = skills.calibrate_program(program)
     table = skills.item_drift(program, calibration)
-    assert set(table.loc[table["moved"], "item_id"]) == {"t02", "t03"}
-    assert (table.loc[table["moved"], "delta_b"] > 0.5).all()
+    named = set(table.loc[table["moved"], "item_id"])
+    assert {"t02", "t03"} <= named and len(named) <= 3  # one in ten may be named falsely, on average
+    assert (table.set_index("item_id").loc[["t02", "t03"], "delta_b"] > 0.8).all()
     effect = skills.change_without(program, calibration, ["t02", "t03"])
     whole = skills.calibrate_program(company)
     honest = whole.scales["Foundations"].populations["end"][0]
@@ -127,7 +128,7 @@ def test_items_that_became_harder_are_named_and_their_share_of_the_change_is_tol
     assert row.domain == "Foundations" and row.items_left_out == 2
     assert abs(row.change_without - honest) < 0.15 < honest - row.change
     said = quality.read_drift(table, effect)
-    assert "t02 (harder by" in said and "2 of 48 shared items drifted" in said and "without them the change" in said
+    assert "t02 (harder by" in said and f"{len(named)} of 48 shared items drifted" in said and "without them the change" in said
 
 
 def test_one_wave_has_no_drift(company):
