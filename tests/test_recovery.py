@@ -8,7 +8,9 @@ from upskill import skills
 from upskill.data import Program, Settings
 from upskill.simulate import first_assessment, simulate
 from upskill.skills.scoring import _calibrated
+from upskill.validation import recovery, recovery_page
 
+ALONE, TOGETHER, ALL = recovery.OURS
 TESTS = ("people", "competencies", "role_targets", "waves", "cuts", "items", "test_responses")
 
 
@@ -55,3 +57,27 @@ def test_a_small_group_does_not_pull_slopes_to_a_fixed_place(slope):
     fixed = skills.calibrate(answers.astype(float)).items["a"].median()
     assert abs(np.log(np.median(found) / slope)) < 0.25
     assert abs(np.log(np.median(found) / slope)) < abs(np.log(fixed / slope)) + 0.1
+
+
+def test_a_short_study_puts_us_first_and_self_ratings_last():
+    """A few companies and wide bounds: that scores are near the truth, and the order of what differs most."""
+    frame = recovery.run(range(5000, 5004), workers=1, sizes=(60,), groups=("rivals", "ours")).set_index("method")
+    assert (frame["companies"] == 4).all()
+    error, wrong = frame["error"], frame["wrong"]
+    assert error[TOGETHER] < error["one parameter, with prior"] < error["percent correct"] < error["mean of self-ratings"]
+    assert error[ALL] < error[TOGETHER] and wrong[ALL] < wrong["percent correct, shrunk (Kelley)"]
+    assert error["nothing: everybody at the mean"] == pytest.approx(1, abs=0.03)
+    assert frame.loc[list(recovery.OURS), "covered"].between(0.83, 0.97).all()
+    assert frame["bias"].abs().max() < 0.05
+    section = recovery_page.section(frame.reset_index())
+    assert all(f"| 60 | {name} | 4 |" in section for name in frame.index)
+    assert "No coverage is claimed" in section and "we win" in section
+
+
+def test_the_reading_admits_when_another_wins():
+    rows = [{"people": 20, "method": name, "companies": 1000, **dict.fromkeys(recovery.STATISTICS, value),
+             **dict.fromkeys((f"{statistic}_error" for statistic in recovery.STATISTICS), 0.001)}
+            for name, value in {"rival": 0.4, **dict.fromkeys(recovery.OURS, 0.5)}.items()]
+    lines = recovery_page.reading(pd.DataFrame(rows))
+    assert "the other wins" in lines[0] and "we win" not in lines[0]
+    assert lines[1].startswith("- Coverage claimed")

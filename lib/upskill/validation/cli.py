@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from upskill.paths import ROOT
-from upskill.validation import coverage
+from upskill.validation import coverage, recovery, recovery_page
 from upskill.validation.case import check
 from upskill.validation.page import all_cases, page, read_coverage
 
@@ -25,7 +25,7 @@ LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a term
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of what was computed; a run that was stopped goes on from there.")
 @click.option("--published-only", is_flag=True, help="Renew the published results alone (seconds); the studies stay.")
-@click.option("--study", "studies", multiple=True, type=click.Choice(list(coverage.STUDIES)),
+@click.option("--study", "studies", multiple=True, type=click.Choice([*coverage.STUDIES, recovery.NAME]),
               help="Renew this study (and the published results); may be given again.  [default: all]")
 def validate_command(companies, workers, seed, output, keep, published_only, studies):
     """Write VALIDATION.md; exit status 1 when a published result is not reproduced."""
@@ -34,12 +34,14 @@ def validate_command(companies, workers, seed, output, keep, published_only, stu
     results = check(all_cases())
     missed = [result.case.name for result in results if not result.reproduced]
     click.echo(f"{len(results) - len(missed)} of {len(results)} published results reproduced")
-    chosen = [] if published_only else list(studies or coverage.STUDIES)
+    chosen = [] if published_only else list(studies or [*coverage.STUDIES, recovery.NAME])
+    text = output.read_text(encoding="utf-8") if output.exists() else ""
     found = _run(chosen, range(seed, seed + companies), workers, keep)
-    before = read_coverage(output.read_text(encoding="utf-8")) if output.exists() else found.iloc[:0]
+    before = read_coverage(text)
     kept = before[~before["report"].isin(chosen) & before["report"].isin(coverage.STUDIES)]
     frame = pd.concat([kept, found]).sort_values("report", kind="stable", ignore_index=True)
-    output.write_text(page(results, frame), encoding="utf-8", newline="\n")
+    recovered = _recover(range(seed, seed + companies), workers, keep) if recovery.NAME in chosen else recovery_page.kept(text)
+    output.write_text(page(results, frame) + recovered, encoding="utf-8", newline="\n")
     click.echo(f"Read {output}")
     if missed:
         raise SystemExit("Not reproduced: " + "; ".join(missed))
@@ -52,4 +54,11 @@ def _run(studies, seeds, workers, keep):
     every = LOG_SECONDS[sys.stderr.isatty()]
     return pd.concat([pd.DataFrame(columns=coverage.COLUMNS)] + [
         coverage.run(name, seeds, workers, partial(tqdm, total=len(seeds), desc=name, mininterval=every),
-                     keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in studies])
+                     keep / f"{name.replace(' ', '-')}.csv" if keep else None) for name in studies if name in coverage.STUDIES])
+
+
+def _recover(seeds, workers, keep):
+    """Run the study of recovery, with progress; return its section of the page."""
+    every = LOG_SECONDS[sys.stderr.isatty()]
+    return recovery_page.section(recovery.run(
+        seeds, workers, lambda name, count: partial(tqdm, total=count, desc=name, mininterval=every), keep))

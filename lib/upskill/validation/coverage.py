@@ -28,18 +28,23 @@ def run(name, seeds, workers=2, progress=iter, kept=None):
     Columns: report, interval, companies, coverage and its Monte Carlo
     standard error (both shares), over companies.
     """
+    rows = rows_by_seed(partial(_call, name), seeds, workers, progress, kept)
+    error = rows.std(ddof=1) / np.sqrt(rows.notna().sum())
+    return pd.DataFrame({"report": name, "interval": rows.columns, "companies": rows.notna().sum().to_numpy(),
+                         "coverage": rows.mean().to_numpy(), "monte_carlo_error": error.to_numpy()})
+
+
+def rows_by_seed(call, seeds, workers=2, progress=iter, kept=None):
+    """Return call(seed), a dict of numbers, as one row per seed; computed in parallel, `kept` as in `run`."""
     done = pd.read_csv(kept, index_col=0) if kept and kept.exists() else pd.DataFrame()
     todo = [seed for seed in seeds if seed not in done.index]
     with ProcessPoolExecutor(workers) as pool:
-        for seed, found in zip(todo, progress(pool.map(partial(_call, name), todo, chunksize=2)), strict=True):
+        for seed, found in zip(todo, progress(pool.map(call, todo, chunksize=2)), strict=True):
             row = pd.DataFrame([found], index=[seed])
             if kept:
                 row.to_csv(kept, mode="a", header=not kept.exists())
             done = pd.concat([done, row])
-    rows = done.loc[list(seeds)]
-    error = rows.std(ddof=1) / np.sqrt(rows.notna().sum())
-    return pd.DataFrame({"report": name, "interval": rows.columns, "companies": rows.notna().sum().to_numpy(),
-                         "coverage": rows.mean().to_numpy(), "monte_carlo_error": error.to_numpy()})
+    return done.loc[list(seeds)]
 
 
 def _call(name, seed):
