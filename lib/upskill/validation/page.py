@@ -47,6 +47,8 @@ with fewer companies: in the others the report had too little to print an interv
 - Delivery: the expected course of each team, with training, trend and season; the rate of failures and the time to
   recover do not change in truth. "Level since" of rates that reverts and rework add to has no closed form and is left out.
 - Money: futures drawn from the inputs themselves. This tests the arithmetic, not whether the inputs are right.
+- Evidence: 3 to 6 studies, a spread between companies of 0 to 0.4 in logs, one further company and its pilot; "far from the
+  studies" is a company whose effect is 1.0 higher than they foretell.
 
 """
 
