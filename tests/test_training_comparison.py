@@ -14,6 +14,7 @@ from upskill.privacy import derivable_groups
 from upskill.simulate import simulate, write_program
 from upskill.skills import figures, person_change, quality, quality_rows, team_means, training
 from upskill.skills.limits import change_groups, changed, limits, members, team_changes
+from upskill.validation import training as study
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,17 @@ def test_a_hostile_company_has_no_effect_and_shows_no_small_team(tmp_path):
     assert not found.is_effect and found.assignment == "volunteered"
     small = program["people"]["team"].value_counts()
     assert not set(small.index[small < 5]) & {*found.trained, *found.not_yet} and found.left_out >= 2
+
+
+def test_the_study_of_coverage_compares_with_what_the_course_gave(example, company, comparison):
+    """The example again, as the simulator makes it: the core course gives each domain a part of its true gain."""
+    made = simulate(parts=("learning", "skills"))
+    cuts = {name: (cut.levels, cut.places) for name, cut in skills.read_cuts(company).items()}
+    true = study.true_effects(made, company, comparison, cuts)
+    gain = pd.Series(made.truth["skills"]["core_course_gain"])
+    assert set(true.index) == {*gain.index, "all domains"}
+    assert (true[gain.index] > 0.5 * gain).all() and (true[gain.index] < 1.1 * gain).all()  # some did not complete it
+    assert true["all domains"] == pytest.approx(true[gain.index].mean())
 
 
 def test_means_of_teams_are_not_drawn_together():
