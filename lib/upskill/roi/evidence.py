@@ -10,7 +10,6 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from upskill.roi.heterogeneity import (
-    METHODS,
     Fit,
     estimate_tau_squared,
     tau_squared_error,
@@ -167,6 +166,3 @@ def _quantile(degrees_of_freedom, level):
         return np.inf
     upper = (1 + level) / 2
     return float(ndtri(upper) if np.isinf(degrees_of_freedom) else stdtrit(degrees_of_freedom, upper))
-
-
-__all__ = ["METHODS", "MODIFIED", "MetaRegression", "PooledEffect", "check_studies", "pool_effects", "regress_effects"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 from scipy.stats import norm
 
 REACH, GRID, HALVINGS = 9.0, 513, 40
@@ -111,8 +111,3 @@ class NormalMixture:
 def equal_parts(count):
     """Return probabilities in the middle of `count` equal parts of (0, 1)."""
     return (np.arange(count) + 0.5) / count
-
-
-def normal_quantiles(count):
-    """Return the values of a standard normal at the middles of equal parts."""
-    return ndtri(equal_parts(count))

@@ -12,7 +12,6 @@ from functools import cached_property
 import numpy as np
 
 from upskill.roi.evidence import check_studies
-from upskill.roi.heterogeneity import Fit
 from upskill.roi.mixture import NormalMixture
 
 SPREAD_SCALE = 0.25
@@ -82,13 +81,13 @@ def pool_with_spread_prior(effects, standard_errors, spread_scale=SPREAD_SCALE, 
     if not (np.isfinite(spread_scale) and spread_scale > 0):
         raise ValueError(f"spread_scale is {spread_scale}; expected a number above 0")
     grid, widths = _grid(y, variances, spread_scale)
-    design = np.ones((len(y), 1))
-    fits = [Fit(y, variances, design, tau**2) for tau in grid]
-    logs = np.array([fit.log_likelihood(restricted=True) for fit in fits]) - 0.5 * (grid / spread_scale) ** 2
+    precision = 1.0 / (variances + grid[:, np.newaxis] ** 2)
+    total = precision.sum(axis=1)
+    means = precision @ y / total
+    misfit = (precision * (y - means[:, np.newaxis]) ** 2).sum(axis=1)
+    logs = 0.5 * (np.log(precision).sum(axis=1) - np.log(total) - misfit - (grid / spread_scale) ** 2)
     weights = np.exp(logs - logs.max()) * widths
-    weights = weights / weights.sum()
-    means = np.array([fit.coefficients[0] for fit in fits])
-    errors = np.array([1 / fit.weights.sum() for fit in fits]) ** 0.5
+    weights, errors = weights / weights.sum(), total**-0.5
     return BayesianPool(NormalMixture.of(weights, means, errors).merged(),
                         NormalMixture.of(weights, means, np.hypot(errors, grid)).merged(),
                         grid, weights, len(y), level)
