@@ -25,7 +25,7 @@ class Agreement:
     level: float = 0.90
 
 
-def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123):
+def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123, groups=None):
     """Return Krippendorff's alpha: 1 = full agreement, 0 = what chance would give.
 
     Parameters
@@ -34,6 +34,8 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     measurement : "nominal", "ordinal", "interval" or "ratio".
     level : probability of the interval.
     seed : of the bootstrap.
+    groups : label of each unit, where units hang together (all competencies of
+        one person, say): the bootstrap then draws groups.
 
     alpha = 1 - D_o / D_e, the observed over the expected mean squared distance
     of pairs of ratings (Krippendorff 2004, Content Analysis, chapter 11); the
@@ -51,12 +53,15 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     if measurement not in MEASUREMENTS:
         raise ValueError(f"measurement={measurement!r}: expected one of {', '.join(MEASUREMENTS)}")
     table = pd.DataFrame(ratings).astype(float).to_numpy()
-    table = table[np.isfinite(table).sum(axis=1) >= 2]
+    rated = np.isfinite(table).sum(axis=1) >= 2
+    table = table[rated]
     values = np.unique(table[np.isfinite(table)])
     if len(table) < 2 or len(values) < 2:
         raise NotEnoughData("Alpha needs at least 2 units rated twice, and ratings that differ.")
     counts = (table[:, :, None] == values).sum(axis=1).astype(float)
-    draws = np.random.default_rng(seed).multinomial(len(table), np.full(len(table), 1 / len(table)), RESAMPLES)
+    member = np.arange(len(table)) if groups is None else pd.factorize(np.asarray(groups)[rated])[0]
+    count = member.max() + 1
+    draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)[:, member]
     low, high = np.nanquantile(_alphas(counts, values, draws, measurement), [(1 - level) / 2, (1 + level) / 2])
     (value,) = _alphas(counts, values, np.ones((1, len(table))), measurement)
     return Agreement(float(value), float(low), float(high), len(table), table.shape[1], level)

@@ -13,7 +13,8 @@ from scipy.stats import chi2
 from upskill.data import NotEnoughData
 from upskill.skills.rater_spread import spread_of
 
-POINTS = np.linspace(-6, 6, 241)  # persons, in their own sd: ten ratings make posteriors of a fifth of one
+WIDTH = 0.1  # between points of ability, in sd of persons
+FINER = 0.4  # divided by the square root of the ratings of a person: many ratings make narrow posteriors
 STEPS = ("item", "common")
 SLACK = 1e-6  # log likelihood that one more Newton step could gain
 
@@ -62,7 +63,7 @@ def many_facet_rasch(ratings, steps="item", cluster=None, level=0.90):
     first x steps), theta ~ normal(0, s^2) (Linacre 1989, Many-Facet Rasch
     Measurement; partial credit: Masters 1982, Psychometrika 47, 149-174). The
     codes seen of each competency (of all, where steps are common) count as 0, 1, ….
-    Integrals are sums over 241 equally spaced points.
+    Integrals are sums over at least 121 equally spaced points, more where persons have many ratings.
 
     Raises NotEnoughData for fewer than 2 raters, ratings that do not differ, or
     raters not connected through persons (their groups are named); ValueError for
@@ -80,10 +81,9 @@ def many_facet_rasch(ratings, steps="item", cluster=None, level=0.90):
     table = _checked(ratings)
     model = _Model(table, steps, with_raters=True)
     free, information, converged = model.maximize()
-    scores = model.scores(free)
     covariance = np.linalg.pinv(information, hermitian=True)
     if cluster is not None:
-        covariance = _robust(covariance, scores, table.drop_duplicates("person_id")[cluster])
+        covariance = _robust(covariance, model.scores(free), table.drop_duplicates("person_id")[cluster])
     bare = _Model(table, steps, with_raters=False)
     bare_free, _, bare_converged = bare.maximize()
     alone, together = float(bare.log_likelihoods(bare_free).sum()), float(model.log_likelihoods(free).sum())
@@ -152,9 +152,11 @@ class _Model:
         self.codes = own
         self.categories = max(map(len, own))
         score = np.array([np.searchsorted(own[k], value) for k, value in zip(item, values)], dtype=int)
-        self.observed = np.zeros((len(self.persons), len(pair), self.categories))
-        np.add.at(self.observed, (person, which, score), 1)
-        self.count = self.observed.sum(axis=2)
+        order = np.argsort(person, kind="stable")  # ratings of one person side by side
+        self.person, self.pair, self.score = person[order], which[order], score[order]
+        self.starts = np.searchsorted(self.person, np.arange(len(self.persons)))
+        finest = min(WIDTH, FINER / np.sqrt(np.bincount(person).max()))
+        self.points = np.linspace(-6, 6, 2 * int(np.ceil(6 / finest)) + 1)
         self.contrast = np.vstack([np.eye(len(self.raters) - 1), -np.ones(len(self.raters) - 1)])
         self.design, self.possible, self.of_steps = self._design(steps, with_raters)
 
@@ -187,16 +189,13 @@ class _Model:
 
     def _parts(self, free):
         """Return probabilities of categories (pairs, K, points) and log P(ratings, point) (persons, points)."""
-        theta = np.exp(free[-1]) * POINTS
-        numerators = self._numerators(free, theta)
-        top = numerators.max(axis=1)
-        chances = np.exp(numerators - top[:, None])
-        total = chances.sum(axis=1)
-        score = self.observed @ np.arange(self.categories)
-        fixed = np.einsum("ipk,pk->i", self.observed, self.design @ free)
-        joint = score.sum(axis=1)[:, None] * theta + fixed[:, None] - self.count @ (np.log(total) + top)
-        prior = np.exp(-0.5 * POINTS**2)
-        return chances / total[:, None], joint + np.log(prior / prior.sum())
+        numerators = self._numerators(free, np.exp(free[-1]) * self.points)
+        top = numerators.max(axis=1, keepdims=True)
+        chances = np.exp(numerators - top)
+        total = chances.sum(axis=1, keepdims=True)
+        seen = (numerators - top - np.log(total))[self.pair, self.score]
+        prior = np.exp(-0.5 * self.points**2)
+        return chances / total, np.add.reduceat(seen, self.starts, axis=0) + np.log(prior / prior.sum())
 
     def log_likelihoods(self, free):
         """Return log P(ratings) of each person."""
@@ -213,14 +212,15 @@ class _Model:
     def scores(self, free):
         """Return the gradient of each person's log likelihood (persons, parameters)."""
         chances, weights = self.posterior(free)
-        surprise = self.observed - self.count[..., None] * np.einsum("iq,pkq->ipk", weights, chances, optimize=True)
-        result = surprise.reshape(len(weights), -1) @ self.design.reshape(-1, self.design.shape[2])
-        # d theta / d log s = theta: the residual score of each point, times theta.
-        theta = np.exp(free[-1]) * POINTS
-        expected = np.einsum("k,pkq->pq", np.arange(self.categories), chances)
-        seen = (self.observed @ np.arange(self.categories)).sum(axis=1)
-        result[:, -1] = ((seen[:, None] - self.count @ expected) * theta * weights).sum(axis=1)
-        return result
+        own, score = weights[self.person], np.arange(self.categories)
+        surprise = (self.score[:, None] == score).astype(float)
+        for k in score:
+            surprise[:, k] -= (own * chances[self.pair, k]).sum(axis=1)
+        by_rating = np.einsum("rk,rkf->rf", surprise, self.design[self.pair], optimize=True)
+        # d theta / d log s = theta: the residual score at each point, times theta.
+        expected = np.einsum("k,pkq->pq", score, chances)
+        by_rating[:, -1] = ((self.score[:, None] - expected[self.pair]) * (np.exp(free[-1]) * self.points) * own).sum(axis=1)
+        return np.add.reduceat(by_rating, self.starts, axis=0)
 
     def maximize(self):
         """Return the parameters, the observed information, and whether the maximum was reached."""
@@ -228,12 +228,14 @@ class _Model:
         found = minimize(lambda x: -self.log_likelihoods(x).sum(), free, jac=lambda x: -self.scores(x).sum(axis=0),
                          method="BFGS", options={"gtol": 1e-3, "maxiter": 500})
         free = found.x
-        for _ in range(8):
-            gradient, information = self.scores(free).sum(axis=0), self._information(free)
+        information = self._information(free)
+        for _ in range(50):
+            gradient = self.scores(free).sum(axis=0)
             step = np.linalg.lstsq(information, gradient, rcond=None)[0]
             if abs(gradient @ step) < SLACK**1.5 or not np.isfinite(step).all():
                 break
             free = free + step / max(1.0, np.abs(step).max())
+        information = self._information(free)
         gain = gradient @ np.linalg.pinv(information, hermitian=True) @ gradient
         sound = np.linalg.eigvalsh(information).min() > 0 and np.exp(free[-1]) > 1e-3
         return free, information, bool(sound and gain < SLACK)
@@ -262,7 +264,7 @@ class _Model:
         infit, outfit = self._fit(free)
         return pd.DataFrame({
             "severity": severity, "standard_error": error, "low": severity - wide, "high": severity + wide,
-            "ratings": np.bincount(self.rater_of, self.count.sum(axis=0)).astype(int),
+            "ratings": np.bincount(self.rater_of[self.pair], minlength=len(error)),
             "fair_average": [self._expected(free, one) for one in severity], "infit": infit, "outfit": outfit,
         }, index=pd.Index(self.raters, name="rater_id"))
 
@@ -272,14 +274,12 @@ class _Model:
         score = np.arange(self.categories)
         expected = np.einsum("k,pkq->pq", score, chances)
         variance = np.maximum(np.einsum("k,pkq->pq", score**2, chances) - expected**2, 1e-12)
-        squares = np.zeros((3, len(self.raters)))
-        for k in score:
-            place = np.einsum("ip,iq->pq", self.observed[:, :, k], weights, optimize=True)
-            parts = [(k - expected) ** 2, variance, (k - expected) ** 2 / variance]
-            for row, part in enumerate(parts):
-                squares[row] += np.bincount(self.rater_of, (place * part).sum(axis=1), len(self.raters))
-        count = np.bincount(self.rater_of, self.count.sum(axis=0), len(self.raters))
-        return squares[0] / squares[1], squares[2] / count
+        own, rater = weights[self.person], self.rater_of[self.pair]
+        apart = (self.score[:, None] - expected[self.pair]) ** 2
+        variance = variance[self.pair]
+        surprise, information, ratio = (
+            np.bincount(rater, (own * part).sum(axis=1), len(self.raters)) for part in (apart, variance, apart / variance))
+        return surprise / information, ratio / np.bincount(rater, minlength=len(self.raters))
 
     def step_table(self, free):
         """Return the steps, competency × step; empty where a competency has fewer."""

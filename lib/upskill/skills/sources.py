@@ -57,9 +57,21 @@ def self_ratings(program, wave, domains):
 
     Ratings are first set to shares of the item's range; reversed items are turned.
     """
+    table = item_shares(program, wave, domains)
+    value, unit = _standardized(table["share"], table["item_id"])
+    points = float(table["width"].median()) if len(table) else 1.0
     columns = ["person_id", "competency_id", "domain", "value"]
+    return Ratings(table.assign(value=value)[columns].reset_index(drop=True), unit * points)
+
+
+def item_shares(program, wave, domains):
+    """Return the self-ratings of a wave as they are: person_id, item_id, competency_id, domain, share, lowest, width.
+
+    `share`: place in the item's range, 0 to 1, turned for reversed items. Empty without surveys on competencies.
+    """
+    columns = ["person_id", "item_id", "competency_id", "domain", "share", "lowest", "width"]
     if "survey_responses" not in program or "items" not in program:
-        return Ratings(pd.DataFrame(columns=columns))
+        return pd.DataFrame(columns=columns).astype({"share": float, "lowest": float, "width": float})
     names = ["item_id", "competency_id", "minimum_score", "maximum_score", "reversed"]
     items = program["items"].query("instrument == 'survey'")[names]
     items = _with_domain(program, items.dropna(subset=["competency_id"]), domains)
@@ -70,11 +82,7 @@ def self_ratings(program, wave, domains):
     width = table["maximum_score"].astype(float) - lowest
     share = (table["score"].astype(float) - lowest) / width.where(width > 0)
     share = share.where(~table["reversed"].fillna(False).astype(bool), 1 - share)
-    known = share.notna()
-    table, share = table[known], share[known]
-    value, unit = _standardized(share, table["item_id"])
-    points = float(width[known].median()) if len(table) else 1.0
-    return Ratings(table.assign(value=value)[columns].reset_index(drop=True), unit * points)
+    return table.assign(share=share, lowest=lowest, width=width)[columns][share.notna()].reset_index(drop=True)
 
 
 def _with_domain(program, table, domains):
