@@ -2,7 +2,7 @@
 
 from upskill.skills.abilities import ability_scores, marginal_reliability, sum_score_table
 from upskill.skills.agreement import Agreement, intraclass_correlation, krippendorff_alpha
-from upskill.skills.assess import assess_skills, fuse_sources
+from upskill.skills.assess import assess_skills, fuse_sources, source_shares
 from upskill.skills.calibration import Calibration, SlopePrior, calibrate
 from upskill.skills.classical import (
     TrueScore,
@@ -33,6 +33,7 @@ from upskill.skills.gaps import (
 )
 from upskill.skills.groups import changes, hidden_roles, hide_small, shortfalls, verdict
 from upskill.skills.information import cut_precision, test_information
+from upskill.skills.interviews import InterviewQuality, interview_quality, own_severity
 from upskill.skills.kappa import kappa_of_counts, weighted_kappa
 from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
 from upskill.skills.linking import Link, calibration_draws, link_scales
@@ -52,6 +53,7 @@ from upskill.skills.plausible import PlausibleValues, plausible_values
 from upskill.skills.quality import reliability_table, weakest_items
 from upskill.skills.reliability import Reliability, coefficient_alpha, precision_table
 from upskill.skills.scoring import DomainScale, ProgramCalibration, calibrate_program
+from upskill.skills.self_ratings import errors_in_variables, own_calibration, self_against_tests
 from upskill.skills.sources import SOURCES
 from upskill.skills.standing import Standing, people_present, slug, standing
 from upskill.skills.subscores import subscore_value
@@ -67,6 +69,7 @@ __all__ = [
     "Cuts",
     "DomainScale",
     "FacetFit",
+    "InterviewQuality",
     "Link",
     "MantelHaenszel",
     "PlausibleValues",
@@ -98,12 +101,14 @@ __all__ = [
     "domain_targets",
     "drift_check",
     "effect_for_money",
+    "errors_in_variables",
     "expected_shortfall",
     "fairness_table",
     "false_discovery",
     "fuse_sources",
     "hidden_roles",
     "hide_small",
+    "interview_quality",
     "intraclass_correlation",
     "item_drift",
     "item_fit",
@@ -118,6 +123,8 @@ __all__ = [
     "many_facet_rasch",
     "marginal_reliability",
     "omega_of_covariance",
+    "own_calibration",
+    "own_severity",
     "people_present",
     "person_changes",
     "person_fit",
@@ -131,11 +138,13 @@ __all__ = [
     "reliability_table",
     "reliable_change",
     "schmid_leiman",
+    "self_against_tests",
     "separate_groups",
     "shares_at_levels",
     "shortfall_of_draws",
     "shortfalls",
     "slug",
+    "source_shares",
     "spearman_brown",
     "standard_error_of_difference",
     "standard_error_of_measurement",

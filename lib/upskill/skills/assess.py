@@ -59,7 +59,7 @@ def assess_skills(program, wave=None, calibration=None, sources=SOURCES, company
     calibration = calibration or calibrate_program(whole)
     wave = chosen_wave(whole, answers, wave)
     fused = fuse_sources(whole, wave, calibration, sources)
-    result = score_tests(whole, answers, wave, calibration) if fused is None else _fused_table(whole, fused)
+    result = score_tests(whole, answers, wave, calibration) if fused is None else fused_table(whole, fused)
     if company is not None and "people" in program:
         result = result[result["person_id"].isin(program["people"]["person_id"])].reset_index(drop=True)
     result.attrs["refused"] = dict(calibration.refused)
@@ -105,7 +105,21 @@ def worth_of_sources(fused):
             for name, prior in fusion.LOADING_PRIORS.items() if seen[name].any()]
 
 
-def _fused_table(program, fused):
+def source_shares(scores):
+    """Return what people's scores rest on: sources (all domains of a person together), people, share; most first.
+
+    >>> table = pd.DataFrame({"person_id": ["p", "p", "q"], "sources": ["test", "test + self", "test"], "scale": "domain"})
+    >>> source_shares(table).to_numpy().tolist()
+    [['test', 1, 0.5], ['test + self', 1, 0.5]]
+    """
+    own = scores[scores["scale"] == "domain"].groupby("person_id")["sources"].agg(" + ".join)
+    parts = own.map(lambda said: " + ".join(name for name in SOURCES if name in said.split(" + ")))
+    counts = parts.value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+    return pd.DataFrame({"sources": counts.index, "people": counts.to_numpy(), "share": counts.to_numpy() / len(parts)})
+
+
+def fused_table(program, fused):
+    """Return the table of `assess_skills` from a fitted model of all sources."""
     data, cuts = fused.data, read_cuts(program)
     center, variance = fused.outside()
     selfish = np.diagonal(data.self_sums[0], axis1=1, axis2=2)[:, :-1] > 0
