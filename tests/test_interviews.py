@@ -68,6 +68,14 @@ def test_what_cannot_be_told_of_interviews_is_named(company):
         interview_quality(without(company, "interview_ratings"))
 
 
+def test_unconnected_raters_are_refused_without_naming_them(company):
+    table = company["interview_ratings"]
+    few = table[table["wave"] == "end"].head(48)
+    apart = pd.concat([few.assign(rater_id=few["rater_id"] + mark, person_id=few["person_id"] + mark) for mark in "xy"])
+    found = interview_quality(with_table(company, "interview_ratings", apart))
+    assert "not connected" in found.refused["severity"] and "r01" not in found.refused["severity"]
+
+
 def test_self_ratings_follow_ability_as_they_were_made(company, truth):
     """What the table says of slope and correlation is what true abilities give, error of the tests taken out."""
     table = self_against_tests(company, "end")

@@ -102,6 +102,16 @@ def test_sources_that_do_not_exist_are_refused(company):
         skills.assess_skills(company, sources=("test", "hearsay"))
 
 
+def test_interviews_that_run_against_the_tests_are_not_turned_around(company, calibration, tested):
+    turned = company["interview_ratings"].assign(rating=lambda frame: 5 - frame["rating"])
+    program = without(with_table(company, "interview_ratings", turned), "survey_responses")
+    scored = skills.assess_skills(program, "end", calibration)
+    assert scored.attrs["sources"][0]["basis"] == "runs against the tests: not used"
+    assert (scored["scale"] == "domain").all()
+    both = scored.merge(tested, on=["person_id", "scale_id"], suffixes=("", "_tested"))
+    assert np.corrcoef(both["score"], both["score_tested"])[0, 1] > 0.85
+
+
 def one_domain(ratings):
     """Fifty tested people with hardly any information, and `ratings` agreeing ratings of the first by one rater."""
     random = np.random.default_rng(1)

@@ -100,9 +100,14 @@ def worth_of_sources(fused):
     seen = {"interview": data.interview_count.any(axis=1), "self": data.self_sums[3] > 0}
     both = {name: (there & tested).sum() for name, there in seen.items()}
     return [{"source": name, "loading": fused.parameters.loadings[name], "people": int(both[name]),
-             "basis": "estimated" if both[name] >= fusion.FEWEST_WITH_BOTH else "leans on the prior",
-             "prior_mean": prior[0], "prior_sd": prior[1]}
+             "basis": _basis(fused.parameters.loadings[name], both[name]), "prior_mean": prior[0], "prior_sd": prior[1]}
             for name, prior in fusion.LOADING_PRIORS.items() if seen[name].any()]
+
+
+def _basis(loading, people):
+    if loading <= fusion.LEAST_LOADING:
+        return "runs against the tests: not used"
+    return "estimated" if people >= fusion.FEWEST_WITH_BOTH else "leans on the prior"
 
 
 def source_shares(scores):
@@ -146,7 +151,7 @@ def _names(tested, talked, selfish):
 def _competency_tables(fused, curves, own, cuts):
     """Return rows of competencies that interviews asked about, one table per domain (or set of cuts of its own)."""
     data, groups = fused.data, fused.data.groups
-    if groups.empty:
+    if groups.empty or fused.parameters.loadings["interview"] < fusion.LEAST_FOR_COMPETENCIES:
         return []
     groups = groups.join(fusion.deviations(fused)).sort_values(["domain", "competency_id", "person"])
     at_own = groups["competency_id"].where(groups["competency_id"].isin(own), "")

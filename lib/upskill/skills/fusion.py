@@ -25,6 +25,8 @@ TOLERANCE = 1e-3  # change of any parameter between two steps, in standardized u
 MANY = 600  # persons from which on the first steps run on a part of them
 FEWEST_WITH_BOTH = 60  # persons with a test and another source; below, its loading rests on the prior
 LOADING_PRIORS = {"interview": (0.65, 0.25), "self": (0.30, 0.15)}  # mean, sd, for standardized ratings
+LEAST_LOADING = 0.02  # a source that runs against the tests is worth nothing; it is not turned around
+LEAST_FOR_COMPETENCIES = 0.2  # loading of interviews below which they say nothing of single competencies
 # Variance before any data, in standardized units (ability has sd 1), and how many observations it is worth.
 VARIANCE_PRIORS = {"halo": (0.15, 10), "competency": (0.10, 10), "interview": (0.30, 10), "severity": (0.05, 4),
                    "person_shift": (0.25, 10), "self": (0.60, 10), "role": (0.10, 6)}
@@ -368,7 +370,7 @@ def _loading(name, weight, linear, sees, ability, loadings, mean, moments):
     top = np.einsum("pi,ij,pj->", linear, bare, mean, optimize=True)
     top -= np.einsum("pij,jk,pkl,il->", weight, rest, moments, bare, optimize=True)
     bottom = np.einsum("pij,jk,pkl,il->", weight, bare, moments, bare, optimize=True)
-    return float((top + center / sd**2) / (bottom + 1 / sd**2))
+    return max(float((top + center / sd**2) / (bottom + 1 / sd**2)), LEAST_LOADING)
 
 
 def _seen(sees, mean, moments):

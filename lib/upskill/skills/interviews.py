@@ -7,7 +7,7 @@ import pandas as pd
 
 from upskill.data import NotEnoughData
 from upskill.skills.agreement import Agreement, krippendorff_alpha
-from upskill.skills.facets import FacetFit, many_facet_rasch
+from upskill.skills.facets import FacetFit, many_facet_rasch, separate_groups
 
 RESAMPLES = 2000
 
@@ -95,6 +95,10 @@ def _try(refused, name, call, *arguments):
 
 
 def _severity(program, table, level):
+    groups = separate_groups(table)
+    if len(groups) > 1:  # the report must not name raters
+        raise NotEnoughData(f"Raters are not connected: they fall into {len(groups)} groups that rated no person in "
+                            "common, so severity cannot be told from skill.")
     domain = program["competencies"].drop_duplicates("competency_id").set_index("competency_id")["domain"]
     unit = table["person_id"].astype(str) + "\n" + table["competency_id"].map(domain).astype(str)
     known = table.assign(who=table["person_id"], person_id=unit, competency_id=table["competency_id"].map(domain))

@@ -80,7 +80,7 @@ def errors_in_variables(x, y, x_variance, y_variance=None, expected=False, group
         frame["vx"] = -frame["vx"]
     found = np.array(_line(frame, group, weights, y_variance is not None, expected))
     if not np.isfinite(found[:, 0]).all():
-        raise NotEnoughData("The first measure varies no more than its error.")
+        raise NotEnoughData("One of the two measures varies no more than its error.")
     parts = [(float(row[0]), *interval(row[1:][np.isfinite(row[1:])], level)) for row in found]
     return Line(*parts, len(frame), level)
 
