@@ -1,5 +1,6 @@
 """Scores, fit of items and people, dependence, information and subscores: closed forms and made-up truth."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -7,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from upskill import skills
+from upskill import data, paths, skills
 from upskill.data import NotEnoughData
-from upskill.skills import abilities, fit_of_items
+from upskill.skills import abilities, fit_of_items, instrument
 from upskill.validation.items import lsat7
 from upskill.validation.skills import lsat6
 
@@ -253,3 +254,44 @@ def test_the_interval_of_a_gain_holds_the_truth():
     truth = 6 / 7 - (36 + 36 * correlation) ** 2 / (36 * total)
     held = [skills.subscore_value(normal_parts(100, correlation, seed), PARTS, draws=100).iloc[0] for seed in range(80)]
     assert 0.80 < np.mean([row["low"] <= truth <= row["high"] for row in held]) <= 1
+
+
+# --- what the report shows
+
+
+@pytest.fixture(scope="module")
+def example():
+    program = data.read_program(paths.ROOT / "data" / "example")
+    return program, skills.instrument_quality(program)
+
+
+def test_the_test_of_the_example_scores_domains_and_no_competency(example):
+    program, quality = example
+    assert len(quality.domains) == 6 and len(quality.parts) == 24 and len(quality.cuts) == 30
+    assert quality.domains["own_scores"].eq("").all()
+    assert "no competency that deserves" in skills.read_parts(quality)
+    assert skills.read_levels(quality).startswith(f"For a single person the test tells {quality.cuts['told_apart'].sum()} of 30")
+    assert list(skills.instrument_rows(quality)["Domain"]) == quality.domains["domain"].tolist()
+    assert not any(set(program["people"]["person_id"]) & set(table.astype(str).to_numpy().ravel())
+                   for table in (quality.domains, quality.items, quality.pairs, quality.cuts, quality.parts))
+
+
+def test_items_that_repeat_each_other_and_one_with_the_wrong_key_reach_the_reader(example):
+    program, _ = example
+    answers = program["test_responses"]
+    item = sorted(set(answers["item_id"]))
+    same = answers[answers["item_id"] == item[0]].set_index(["person_id", "wave"])["score"]
+    copied = same.reindex(pd.MultiIndex.from_frame(answers[["person_id", "wave"]])).to_numpy()
+    score = answers["score"].where(answers["item_id"] != item[1], copied)
+    turned = dataclasses.replace(program, tables=program.tables | {"test_responses": answers.assign(score=score)})
+    quality = skills.instrument_quality(turned)
+    assert item[0] in skills.read_items(quality) and "repeat each other" in skills.read_items(quality)
+    assert quality.domains["dependent_pairs"].sum() >= 1
+
+
+@pytest.mark.parametrize(("odd", "people", "told"), [(0, 109, 0), (1, 109, None), (4, 109, None), (5, 109, 5), (0, 19, None)])
+def test_few_odd_people_are_not_counted_aloud(example, odd, people, told):
+    shown = instrument._may_be_told(odd, people, 5)
+    assert shown == told
+    quality = dataclasses.replace(example[1], odd=shown, judged=people)
+    assert (skills.read_people(quality) == "") == (told is None)

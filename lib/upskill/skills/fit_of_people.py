@@ -8,7 +8,8 @@ from upskill.skills.abilities import matching
 from upskill.skills.answers import encode
 from upskill.skills.fit_of_items import FALSE_DISCOVERIES, flagged
 
-SIMULATED = 20_000  # made-up people that say what is odd
+SIMULATED = 10_000  # made-up people that say what is odd; of more people, as many as give each ten
+ROUNDS = 10
 STEPS = 12
 
 
@@ -54,7 +55,7 @@ def person_fit_across(calibrations, responses, false_discoveries=FALSE_DISCOVERI
     parts = [_center(calibration, answers) for calibration, answers in zip(calibrations, coded)]
     fit = _standardized(parts, places, len(people))
     random = np.random.default_rng(seed)
-    rounds = -(-SIMULATED // max(len(people), 1))
+    rounds = max(-(-SIMULATED // max(len(people), 1)), ROUNDS)
     made_up = [_standardized([_center(calibration, _drawn(calibration, part[0], answers, random))
                               for calibration, part, answers in zip(calibrations, parts, coded)], places, len(people))
                for _ in range(rounds)]
