@@ -215,7 +215,7 @@ PARTS = ["x"] * 6 + ["y"] * 6
 
 @pytest.mark.parametrize("correlation", [0.3, 0.9])
 def test_subscores_match_their_closed_form(correlation):
-    """Items of variance 1 + 1, true correlation rho: reliability 6/7, from_total = (1 + rho)² / 4 × 72 / var(total)."""
+    """Items of variance 1 + 1, true correlation rho: reliability 6/7, from_total = 36 (1 + rho)² / var(total)."""
     found = skills.subscore_value(normal_parts(40_000, correlation), PARTS, draws=20).set_index("part")
     total = 2 * (36 + 6) + 2 * 36 * correlation
     assert found["from_part"].to_numpy() == pytest.approx([6 / 7] * 2, abs=0.01)
@@ -270,7 +270,8 @@ def test_the_test_of_the_example_scores_domains_and_no_competency(example):
     assert len(quality.domains) == 6 and len(quality.parts) == 24 and len(quality.cuts) == 30
     assert quality.domains["own_scores"].eq("").all()
     assert "no competency that deserves" in skills.read_parts(quality)
-    assert skills.read_levels(quality).startswith(f"For a single person the test tells {quality.cuts['told_apart'].sum()} of 30")
+    told = quality.cuts["told_apart"].sum()
+    assert skills.read_levels(quality).startswith(f"For a single person the test tells {told} of 30 levels")
     assert list(skills.instrument_rows(quality)["Domain"]) == quality.domains["domain"].tolist()
     assert not any(set(program["people"]["person_id"]) & set(table.astype(str).to_numpy().ravel())
                    for table in (quality.domains, quality.items, quality.pairs, quality.cuts, quality.parts))
@@ -289,7 +290,8 @@ def test_items_that_repeat_each_other_and_one_with_the_wrong_key_reach_the_reade
     assert quality.domains["dependent_pairs"].sum() >= 1
 
 
-@pytest.mark.parametrize(("odd", "people", "told"), [(0, 109, 0), (1, 109, None), (4, 109, None), (5, 109, 5), (0, 19, None)])
+@pytest.mark.parametrize(("odd", "people", "told"),
+                         [(0, 109, 0), (1, 109, None), (4, 109, None), (5, 109, 5), (0, 19, None)])
 def test_few_odd_people_are_not_counted_aloud(example, odd, people, told):
     shown = instrument._may_be_told(odd, people, 5)
     assert shown == told

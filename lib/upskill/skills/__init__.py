@@ -33,6 +33,15 @@ from upskill.skills.gaps import (
 )
 from upskill.skills.groups import changes, hidden_roles, hide_small, shortfalls, verdict
 from upskill.skills.information import cut_precision, test_information
+from upskill.skills.instrument import (
+    InstrumentQuality,
+    instrument_quality,
+    instrument_rows,
+    read_items,
+    read_levels,
+    read_parts,
+    read_people,
+)
 from upskill.skills.interviews import InterviewQuality, interview_quality, own_severity
 from upskill.skills.kappa import kappa_of_counts, weighted_kappa
 from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
@@ -69,6 +78,7 @@ __all__ = [
     "Cuts",
     "DomainScale",
     "FacetFit",
+    "InstrumentQuality",
     "InterviewQuality",
     "Link",
     "MantelHaenszel",
@@ -108,6 +118,8 @@ __all__ = [
     "fuse_sources",
     "hidden_roles",
     "hide_small",
+    "instrument_quality",
+    "instrument_rows",
     "interview_quality",
     "intraclass_correlation",
     "item_drift",
@@ -134,6 +146,10 @@ __all__ = [
     "precision_table",
     "priorities",
     "read_cuts",
+    "read_items",
+    "read_levels",
+    "read_parts",
+    "read_people",
     "read_plan",
     "reliability_table",
     "reliable_change",

@@ -163,8 +163,8 @@ def local_dependence(calibration, responses, false_discoveries=FALSE_DISCOVERIES
     """Return pairs of items with the correlation of what ability leaves unexplained.
 
     Returns one row per pair, most dependent first (a pair that belongs together bends the
-    scale and makes others look dependent: mend the first pair, then look again): first, second, people (who answered both), q3 (correlation
-    of answer minus expected answer at the person's score), above_mean (q3 less the mean
+    scale and makes others look dependent: mend the first pair, then look again): first, second,
+    people (who answered both), q3 (correlation of answer minus expected answer at the person's score), above_mean (q3 less the mean
     over pairs), p_value (one-sided, Fisher's z), dependent (above_mean over 0.2, and p
     values judged together: in small groups 0.2 alone flags chance).
     Yen (1984, Applied Psychological Measurement 8, 125-145); limit relative to the mean:

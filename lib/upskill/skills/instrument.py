@@ -142,7 +142,8 @@ def read_levels(quality):
     first = f"For a single person the test tells {told} of {compared} levels from the one below"
     if not len(wrong):
         return f"{first}."
-    return f"{first}; on average {100 * wrong.mean():.0f} % of people in the middle of a level would be placed below it."
+    share = f"{100 * wrong.mean():.0f} %"
+    return f"{first}; on average {share} of people in the middle of a level would be placed below it."
 
 
 def read_parts(quality):
@@ -160,9 +161,10 @@ def read_parts(quality):
     elif own:
         first = f"{own[0]} deserves a score of its own"
     else:
-        first = "We found no competency that deserves a score of its own: domains tell more about it than its own few items"
-    caution = f" With fewer than {FEW_PERSONS} people this is a first impression." * bool(parts["people"].min() < FEW_PERSONS)
-    return f"{'; '.join([first, *rest])}.{caution}"
+        first = ("We found no competency that deserves a score of its own: domains tell more about it than its own few "
+                 "items")
+    caution = f" With fewer than {FEW_PERSONS} people this is a first impression."
+    return f"{'; '.join([first, *rest])}.{caution if parts['people'].min() < FEW_PERSONS else ''}"
 
 
 def read_people(quality):
