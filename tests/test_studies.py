@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from upskill import roi
-from upskill.data import NotEnoughData, ProgramError, pilot_result, read_evidence
+from upskill.data import NotEnoughData, ProgramError, pilot_result, read_evidence, read_reference_assumptions
 from upskill.data.evidence import TIERS
 from upskill.data.settings import read_settings
 from upskill.paths import ROOT
@@ -282,3 +282,10 @@ def test_faults_of_a_pilot_entered_by_hand_are_named(tmp_path, text, said):
     settings, faults = entered(tmp_path, text)
     assert pilot_result(settings.pilot) is None
     assert any(said in str(fault) for fault in faults) and all("line 3" in str(fault) for fault in faults)
+
+
+@pytest.mark.parametrize(("name", "prior"), [("training_time_saving", roi.training_prior), ("tool_time_saving", roi.tool_prior)])
+def test_the_shipped_assumption_is_what_the_studies_lead_to_expect(name, prior):
+    shipped = read_reference_assumptions()[name]
+    computed = quantiles(prior(STUDIES), np.array([0.05, 0.5, 0.95]))
+    assert [shipped.parameters[key] for key in ("low", "mode", "high")] == pytest.approx(computed, abs=0.0051)
