@@ -15,8 +15,8 @@ interviewed by two raters, all rate themselves. The company's cuts are noisy est
 - bias, error: mean, and root mean square, of score minus true ability, over people and domains; the sd of ability is 1.
 - covered: share of 90% intervals, score ± 1.645 standard errors, that hold the true ability.
 - wrong level: share of levels (0 to 5) that are not the true one; the last column: that are off by more than one.
-- ± is the Monte Carlo standard error over companies. All methods see the same companies, though of the slow ones (2,000 people,
-  maximum likelihood) a fifth.
+- ± is the Monte Carlo standard error over companies. All methods see the same companies, counted from the first; where one takes
+  long (2,000 people, maximum likelihood), fewer.
 
 """
 HEAD = ("people", "method", "companies", "bias", "error", "covered", "wrong level", "off by more than one")
