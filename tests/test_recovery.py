@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from test_validation import published
 
 from upskill import skills
 from upskill.data import Program, Settings
+from upskill.paths import ROOT
 from upskill.simulate import first_assessment, simulate
 from upskill.skills.scoring import _calibrated
-from upskill.validation import recovery, recovery_page
+from upskill.validation import recovery, recovery_page, rivals
 
 ALONE, TOGETHER, ALL = recovery.OURS
 TESTS = ("people", "competencies", "role_targets", "waves", "cuts", "items", "test_responses")
@@ -81,3 +83,11 @@ def test_the_reading_admits_when_another_wins():
     lines = recovery_page.reading(pd.DataFrame(rows))
     assert "the other wins" in lines[0] and "we win" not in lines[0]
     assert lines[1].startswith("- Coverage claimed")
+
+
+def test_the_published_section_holds_every_method_and_size():
+    rows = {(row[0], row[1]) for row in published() if len(row) == len(recovery_page.HEAD)}
+    methods = [*rivals.SIMPLE, *rivals.ONE_PARAMETER, *rivals.MAXIMUM_LIKELIHOOD, *recovery.OURS]
+    assert {(f"{people:,}", method) for people in recovery.TEAMS for method in methods} <= rows
+    text = (ROOT / "VALIDATION.md").read_text(encoding="utf-8")
+    assert recovery_page.kept(text).startswith(recovery_page.INTRODUCTION)
