@@ -10,7 +10,7 @@ from test_assess_skills import PROBABILITIES, TESTS, beside_truth, with_table, w
 
 from upskill import data, skills
 from upskill.simulate import simulate, write_program
-from upskill.skills import fusion
+from upskill.skills import fusion, source_sums
 from upskill.skills.sources import Ratings
 
 KEYS = ["person_id", "scale", "scale_id", "sources"]
@@ -122,7 +122,7 @@ def one_domain(ratings):
              for person in persons[1:] for number in random.choice(5, 2, replace=False)]
     columns = ["person_id", "competency_id", "domain", "value", "rater_id"]
     nobody = Ratings(pd.DataFrame(columns=columns))
-    gathered = fusion.prepare({}, flat, Ratings(pd.DataFrame(rows, columns=columns)), nobody)
+    gathered = source_sums.prepare({}, flat, Ratings(pd.DataFrame(rows, columns=columns)), nobody)
     return fusion.fit(gathered, np.array([1.0]))
 
 

@@ -16,6 +16,7 @@ from upskill.skills.scoring import (
     score_table,
     score_tests,
 )
+from upskill.skills.source_sums import prepare
 from upskill.skills.sources import SOURCES, Ratings, interview_ratings, self_ratings
 
 NARROWEST = GRID[1] - GRID[0]  # sd below which a normal curve falls between the points
@@ -90,7 +91,7 @@ def fuse_sources(program, wave=None, calibration=None, sources=SOURCES):
     likelihoods = {name: pd.DataFrame(likelihood_on_grid(scale.calibration, responses[name]), responses[name].index)
                    for name, scale in calibration.scales.items()}
     sd = np.array([population(scale, wave, responses[name])[1] for name, scale in calibration.scales.items()])
-    data = fusion.prepare(program, likelihoods, talked, own)
+    data = prepare(program, likelihoods, talked, own)
     return fusion.fit(data, np.clip(sd, 0.3, 2.0))
 
 
