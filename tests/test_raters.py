@@ -7,7 +7,7 @@ from scipy.optimize import approx_fprime
 
 from upskill.data import NotEnoughData
 from upskill.skills import kappa_of_counts, many_facet_rasch, weighted_kappa
-from upskill.skills.facets import _Model
+from upskill.skills.facet_model import FacetModel
 from upskill.skills.rater_spread import spread_of
 from upskill.validation.raters import DIAGNOSES, PSYCHIATRISTS
 
@@ -70,7 +70,7 @@ def test_severity_sums_to_zero_and_is_found(table, fit):
 
 def test_gradient_is_that_of_the_likelihood(table):
     for steps in ("item", "common"):
-        model = _Model(table, steps, with_raters=True)
+        model = FacetModel(table, steps, with_raters=True)
         free = np.random.default_rng(1).normal(0, 0.3, model.design.shape[2])
         numeric = approx_fprime(free, lambda at, model=model: model.log_likelihoods(at).sum(), 1e-6)
         assert model.scores(free).sum(axis=0) == pytest.approx(numeric, abs=1e-3)
