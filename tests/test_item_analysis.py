@@ -132,6 +132,14 @@ def test_item_fit_where_little_is_known(graded):
         skills.item_fit(calibration, answers, "infit")
 
 
+def test_s_x2_knows_ranks_only_and_needs_complete_answers():
+    fit, again = (skills.calibrate(data, "2PL", None) for data in (lsat7(), 8 * lsat7() + 1))
+    found = skills.item_fit(fit, lsat7(), "S-X2")
+    assert skills.item_fit(again, 8 * lsat7() + 1, "S-X2")["statistic"].to_numpy() == pytest.approx(found["statistic"])
+    holed = np.where(np.arange(5) == np.arange(1000)[:, None] % 5, np.nan, lsat7())
+    assert skills.item_fit(fit, holed, "S-X2")["statistic"].isna().all()
+
+
 # --- dependence between items
 
 

@@ -74,14 +74,17 @@ def sum_score_table(calibration, mean=0.0, sd=1.0):
     return pd.DataFrame({"score": score, "standard_error": error, "probability": share[possible]}, index=sums)
 
 
-def sum_chances(calibration, grid, without=None):
-    """Return P(sum | theta), shape (sums, points), and the lowest sum; item number `without` is left out."""
+def sum_chances(calibration, grid, without=None, ranked=False):
+    """Return P(sum | theta), shape (sums, points), and the lowest sum; item number `without` is left out.
+
+    `ranked`: sums of 0, 1 … in place of the codes.
+    """
     slopes, intercepts = calibration.parameters()
     chance = graded.probabilities(slopes, intercepts, grid)
     result, lowest = np.ones((1, len(grid))), 0
     for j in np.flatnonzero(telling(calibration)):
         if j != without:
-            codes = whole(calibration.codes[j])
+            codes = np.arange(len(calibration.codes[j])) if ranked else whole(calibration.codes[j])
             wider = np.zeros((len(result) + int(codes[-1] - codes[0]), len(grid)))
             for k, step in enumerate(codes - codes[0]):
                 wider[step:step + len(result)] += result * chance[j, :, k]

@@ -7,7 +7,7 @@ from scipy.stats import false_discovery_control, norm
 
 from upskill.data import NotEnoughData
 from upskill.skills import graded
-from upskill.skills.abilities import matching, moments, sum_chances, telling, whole
+from upskill.skills.abilities import matching, moments, sum_chances, telling
 from upskill.skills.answers import encode
 from upskill.skills.estimation import by_column, indicators
 from upskill.skills.scoring import posterior_on_grid
@@ -77,8 +77,7 @@ def _residual(calibration, frame):
     use, lost = telling(calibration), 1 if calibration.model == "1PL" else 2
     rows = []
     for j in range(len(use)):
-        asked = (answers[:, j] >= 0) & (answers[:, use] >= 0).sum(axis=1).astype(bool) & use[j]
-        asked &= ((answers >= 0) & use).sum(axis=1) > 1
+        asked = (answers[:, j] >= 0) & (((answers >= 0) & use).sum(axis=1) > 1) & use[j]
         groups = min(int(asked.sum()) // PERSONS_PER_GROUP, MOST_GROUPS)
         rows.append(NOTHING | {"people": int(asked.sum())} if groups < FEWEST_GROUPS else
                     _groups(answers[asked, j], joint[asked], curves[j], groups, lost))
@@ -111,16 +110,14 @@ def _s_x2(calibration, frame):
     full = frame[frame.loc[:, use].notna().all(axis=1)]
     answers = encode(full, calibration.codes)[0][:, use]
     weight = np.exp(-0.5 * GRID**2)
-    rows = [dict(NOTHING) for _ in use]
-    for place, j in enumerate(np.flatnonzero(use)):
+    rows = [NOTHING | {"people": len(full)} for _ in use]
+    for place, j in enumerate(np.flatnonzero(use) if len(full) else []):
         rows[j] = _by_sum(calibration, answers, j, place, weight)
     return rows
 
 
 def _by_sum(calibration, answers, j, place, weight):
-    for seen in calibration.codes:
-        whole(seen)
-    rest = sum_chances(calibration, GRID, without=j)[0]
+    rest = sum_chances(calibration, GRID, without=j, ranked=True)[0]
     chance = graded.probabilities(*calibration.parameters(), GRID)[j]
     right = np.append(0, (rest * chance[:, 1]) @ weight)
     wrong = np.append((rest * chance[:, 0]) @ weight, 0)
@@ -130,11 +127,11 @@ def _by_sum(calibration, answers, j, place, weight):
     hits = np.bincount(sums, answers[:, place], len(right))[inner]
     expected = people * right[inner] / (right + wrong)[inner]
     people, hits, expected = (np.array(values, dtype=float) for values in _merged(people, hits, expected))
-    statistic = ((hits - expected) ** 2 * people / (expected * (people - expected))).sum()
     lost = 1 if calibration.model == "1PL" else 2
-    known = len(people) > lost
-    return {"statistic": statistic if known else np.nan, "degrees_of_freedom": len(people) - lost if known else np.nan,
-            "largest_gap": np.nan, "people": len(answers)}
+    if len(people) <= lost:
+        return NOTHING | {"people": len(answers)}
+    statistic = ((hits - expected) ** 2 * people / (expected * (people - expected))).sum()
+    return NOTHING | {"statistic": statistic, "degrees_of_freedom": len(people) - lost, "people": len(answers)}
 
 
 def _merged(people, hits, expected):
