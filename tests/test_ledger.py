@@ -128,11 +128,11 @@ def begin(program, label, monkeypatch, path):
     show.scope(program)
 
 
-def release(held, team):
+def release(program, held, team):
     """As `figures.release`, which asks the gate anew for each report."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figures, "held_company", lambda _: held)
-        return figures.release(None, team)
+        return figures.release(program, team)
 
 
 def reports(program):
@@ -140,7 +140,7 @@ def reports(program):
     held = figures.held_company(program)
     for team in ["", *sorted(program["people"]["team"].unique())]:
         try:
-            released = release(held, team)
+            released = release(program, held, team)
             yield released, released.standing(1)
         except NotEnoughData:
             assert team
@@ -153,7 +153,7 @@ def sums(released, found):
     labels, _ = levels_reached(released.program, draws)
     counted = [row.person_id in released.allowed.counted[row.domain] for row in labels.itertuples()]
     labels = labels[counted]
-    for rows, by in ((found.domains, ["domain"]), (found.shown_roles, ["domain", "role"])):
+    for rows, by in ((found.domains, ["domain"]), (found.shown_roles, ["domain", "role"]), (found.teams, ["domain", "team"])):
         for row in rows.to_dict("records"):
             people = labels[(labels[by] == pd.Series(row)[by]).all(axis=1)]["person_id"].tolist()
             assert len(people) == row["people"] >= MINIMUM
@@ -230,6 +230,11 @@ def test_a_month_later_every_number_of_the_wave_is_the_same(company, known, monk
         again = tables["august"][team]
         for name in ("domains", "roles", "changes", "precision"):
             pd.testing.assert_frame_equal(getattr(found, name), getattr(again, name))
+        both = found.teams.merge(again.teams, on=["team", "domain"]) if len(found.teams) else found.teams
+        assert both.empty if team else both["expected_x"].equals(both["expected_y"])
+        assert found.priorities.empty == again.priorities.empty
+        if len(found.priorities):
+            pd.testing.assert_frame_equal(found.priorities, again.priorities)
         assert (found.assessed, found.hidden) == (again.assessed, again.hidden)
         assert again.held and not found.held
         assert "**People**: those of the first report" in skills.words.method(company, again)

@@ -11,6 +11,7 @@ import pytest
 from upskill import data, skills
 from upskill.data import NotEnoughData
 from upskill.skills import figures, words
+from upskill.skills.gaps import figures as gap_figures
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_without_cuts_no_levels_and_no_verdicts(company):
     assert "nobody can be said" in " ".join(words.answer(report))
     figures.domain_intervals(report)
     figures.role_intervals(report)
-    assert report.clear_gaps.empty and figures.gap_table(report).empty
+    assert report.clear_gaps.empty and report.priorities.empty and not report.spread
 
 
 def test_what_is_missing_is_named_cuts_or_targets():
@@ -134,7 +135,7 @@ def test_what_is_missing_is_named_cuts_or_targets():
 
 
 def test_tables_and_figures_name_no_person(company, found):
-    frames = [figures.domain_table(found), figures.gap_table(found), figures.precision_rows(found)]
+    frames = [figures.domain_table(found), gap_figures.priority_table(found.priorities), figures.precision_rows(found)]
     said = [*words.answer(found), words.method(company, found), words.role_alt(found), words.read_precision(found)]
     text = " ".join([*(frame.to_csv() for frame in frames), *said])
     assert not [person for person in company["people"]["person_id"] if person in text]
@@ -209,7 +210,7 @@ def test_domains_without_cuts_are_not_counted_as_met(company):
     report = skills.standing(with_tables(company, cuts=cuts[cuts["scale_id"] == "Foundations"]), draws=20)
     assert words.answer(report)[0].startswith("In Foundations our engineers are")
     table = figures.domain_table(report).set_index("Domain")
-    assert (table.drop("Foundations")[["Target", "Level", "Levels short"]] == "–").all(axis=None)
+    assert (table.drop("Foundations")[["Level, target", "Levels short", "Levels to gain"]] == "–").all(axis=None)
     assert "nan" not in table.to_csv() + words.domain_alt(report) + words.role_alt(report)
     figures.domain_intervals(report)
     figures.role_intervals(report)

@@ -11,9 +11,10 @@ from upskill.data import Program
 from upskill.data.cut import cut_program
 from upskill.skills import words
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN
-from upskill.skills.limits import Limits, change_groups, held, limits, members
+from upskill.skills.limits import Limits, change_groups, held, limits, members, refused_teams
 from upskill.skills.standing import slug, standing
 from upskill.skills.training import compare_with_untrained
+from upskill.skills.trust import assurance
 
 COLORS = show.COLORS
 VERDICT_COLORS = {BELOW: COLORS.orange, MET: COLORS.green, UNKNOWN: COLORS.grey, NO_TARGET: COLORS.blue}
@@ -34,6 +35,12 @@ class Released:
     people: dict | None = field(default=None, repr=False)
     changes: pd.DataFrame | None = field(default=None, repr=False)
 
+    def assurance(self, found, seed):
+        """Return the `Assurance` of the company's assessment, `found` its Standing; None for a team."""
+        if self.program.team:
+            return None
+        return assurance(self.company, found.calibration, found.wave, self.allowed, self.people, self.changes, seed)
+
     def standing(self, seed):
         """Return where these people stand."""
         found = standing(self.program, self.company, seed=seed, allowed=self.allowed)
@@ -51,8 +58,9 @@ def release(company, team=""):
     answers, in which team and role. Later ones compute with the same people,
     so that who joined, left or moved in between cannot be had by subtraction.
     """
+    refused = refused_teams(company)
     company, people, chosen, is_other = held_company(company)
-    allowed = limits(company, team, people, chosen)
+    allowed = limits(company, team, people, chosen).without_teams(refused)
     return Released(cut_program(company, team=team) if team else company, company, allowed, is_other, people, chosen)
 
 
@@ -190,8 +198,8 @@ def answer(standing):
     show.answer(*words.answer(standing))
 
 
-def cards(standing):
-    """Show the headline numbers."""
+def cards(standing, known=None):
+    """Show the headline numbers; `known`: the `Assurance` of the company, or None."""
     right = standing.precision["right_level"].mean()
     if not standing.has_targets:
         entries = [("Assessed", f"{standing.assessed} of {standing.present}", f"wave “{standing.wave}”")]
@@ -199,6 +207,8 @@ def cards(standing):
         below, total = len(standing.below), len(standing.judged)
         entries = [("Domains below target", f"{below} of {total}", "beyond what test error explains")]
         entries += [_roles_card(standing) if len(standing.shown_roles) else _widest_card(standing)]
+    if known is not None and "training" in known.found and known.found["training"].overall is not None:
+        entries.append(_training_card(known.found["training"]))
     if np.isfinite(right):
         entries += [("One person's level", f"{words.percent(right)} right", "good for groups only")]
     show.cards(entries)
@@ -209,9 +219,19 @@ def _roles_card(standing):
     return "Groups clearly short", f"{len(standing.clear_gaps)} of {len(cells)}", "role by domain"
 
 
+def _training_card(training):
+    row = training.overall
+    said = show.fact_text(row["difference"], row["low"], row["high"], digits=words.decimals(row["low"], row["high"]))
+    sign = "+" if row["difference"] > 0 else ""
+    return ("Trained beside not yet", f"{sign}{said.split(' (')[0]} {row['unit']}",
+            f"{said.split('(')[1].rstrip(')')}; {'starts by lot' if training.is_effect else 'a change, not an effect'}")
+
+
 def _widest_card(standing):
     row = standing.judged.iloc[0]
-    return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]
+    if row["shortfall"] > 0:
+        return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]
+    return "Nearest to falling short", words.number(-row["shortfall"]) + " levels above", row["domain"]
 
 
 def domain_intervals(standing):
@@ -312,15 +332,16 @@ def domain_table(standing):
     frame = pd.DataFrame(
         {
             "Domain": table["domain"],
+            "Level, target": [f"{words.number(reached)}, {words.number(target)}" for reached, target in
+                              table[["reached", "target"]].to_numpy(float)],
             "Levels short": texts,
             "Verdict": table["verdict"],
             "Below target": _shares(table),
-            "Target": table["target"].map(words.number),
-            "Level": table["reached"].map(words.number),
+            "Levels to gain": words.gains(table),
             "People": table["people"],
         }
     )
-    frame.loc[~held, ["Target", "Level", "Levels short", "Below target"]] = "–"
+    frame.loc[~held, ["Level, target", "Levels short", "Below target", "Levels to gain"]] = "–"
     return frame
 
 
@@ -333,19 +354,6 @@ def _shares(table):
         else f"{100 * value:.0f} % ({100 * low:.0f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{100 * high:.0f})"
         for value, low, high in rows
     ]
-
-
-def gap_table(standing, most=8):
-    """Return the table of the groups (role and domain) that are clearly short of target, the widest ones."""
-    table = standing.clear_gaps.head(most)
-    return pd.DataFrame(
-        {
-            "Domain": table["domain"],
-            "Role": table["role"],
-            "Levels short": words.intervals(table, "shortfall", "low", "high"),
-            "People": table["people"],
-        }
-    )
 
 
 def precision_rows(standing):

@@ -27,13 +27,19 @@ class Limits:
 
     `counted`: domain -> ids of those whose levels count, company-wide;
     `domains`: those that may be shown of this team; `roles`: those that may
-    not; `changes`: domain -> ids of those whose change may be shown.
+    not; `changes`: domain -> ids of those whose change may be shown; `teams`:
+    team -> domains that the report on that team may show (of the company only).
     """
 
     counted: dict[str, frozenset] = field(repr=False)
     domains: frozenset
     roles: frozenset
     changes: dict[str, frozenset] = field(repr=False)
+    teams: dict[str, frozenset] = field(default_factory=dict)
+
+    def without_teams(self, names):
+        """Return the same with these teams shown nowhere."""
+        return replace(self, teams={team: domains for team, domains in self.teams.items() if team not in names})
 
 
 def members(program, then=None):
@@ -167,7 +173,8 @@ def limits(program, team="", people=None, changes=None):
     roles = _hidden_roles(labels, minimum)
     counted = labels.groupby("domain")["person_id"].agg(frozenset).to_dict()
     if not team:
-        return Limits(counted, frozenset(counted), frozenset(roles), changed(changes))
+        found = Limits(counted, frozenset(counted), frozenset(roles), changed(changes), _team_domains(labels, minimum))
+        return found.without_teams(refused_teams(program))
     shown = frozenset(domain for domain, rows in labels.groupby("domain") if team in _shown_teams(rows, minimum))
     if not shown:
         raise NotEnoughData(f"Nothing is shown of team {team} by itself: fewer than {minimum} of its people were assessed, "
@@ -175,6 +182,24 @@ def limits(program, team="", people=None, changes=None):
     cells = [_hidden_cells(labels[labels["domain"] == domain], team, roles, minimum) for domain in sorted(shown)]
     own = {domain: ids for domain, ids in changed(changes, team).items() if domain in shown}
     return Limits(counted, shown, frozenset(roles).union(*cells), own)
+
+
+def _team_domains(labels, minimum):
+    """Return {team: domains} that the reports on teams may show."""
+    found = {}
+    for domain, rows in labels.groupby("domain"):
+        for team in _shown_teams(rows, minimum):
+            found.setdefault(team, set()).add(domain)
+    return {team: frozenset(found[team]) for team in sorted(found)}
+
+
+def refused_teams(program):
+    """Return the teams that get no report of their own: too small by now, or needed to protect such a team."""
+    people = program["people"]
+    left = people["end_date"] < program.as_of if "end_date" in people else pd.Series(False, index=people.index)
+    sizes = people["team"].where(~left).value_counts().reindex(people["team"].dropna().unique(), fill_value=0)
+    small, beside = hidden_rows(sizes, program.settings.minimum_group_size)
+    return frozenset(sizes.index[small | beside])
 
 
 def team_changes(program, people=None, changes=None):

@@ -1,7 +1,7 @@
 """Everything that the report on one company or team needs, computed once."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from upskill.data import NotEnoughData
 from upskill.skills.assess import assess_skills
 from upskill.skills.doubts import doubts, only_measured
 from upskill.skills.evidence import assessed_waves, test_answers
+from upskill.skills.gaps import domain_importance, priorities, shares_at_levels
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN, changes, hidden_roles, levels_reached, summarize
 from upskill.skills.limits import limits
 from upskill.skills.plausible import plausible_values
@@ -25,6 +26,9 @@ class Standing:
     small to show, or hidden to protect those. `present`, `assessed`: people;
     `doubts`: sentences on what may mislead; `held`: whether earlier labelled
     reports fixed these people; `by_lot`: whether changes leave some out.
+    `teams` (team × domain): the cells that reports on teams show, of a company
+    only; `priorities`: as from `priorities`, of shown roles; `spread`: domain ->
+    `shares_at_levels`, where at least twice the smallest group was assessed.
     """
 
     wave: str
@@ -42,6 +46,9 @@ class Standing:
     doubts: tuple[str, ...] = ()
     held: bool = False
     by_lot: bool = False
+    teams: pd.DataFrame = field(default_factory=pd.DataFrame)
+    priorities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spread: dict = field(default_factory=dict)
 
     def with_verdict(self, verdict):
         """Return the names of the domains with this verdict, widest shortfall first."""
@@ -69,6 +76,11 @@ class Standing:
     @property
     def has_targets(self):
         return len(self.judged) > 0
+
+    @property
+    def order(self):
+        """The domains in the order of the framework."""
+        return self.domains["domain"].tolist()
 
     @property
     def shown_roles(self):
@@ -117,6 +129,7 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90, allowe
     counts = [person in allowed.counted.get(domain, ()) for person, domain in zip(scores["person_id"], scores["scale_id"])]
     precision = precision_table(program, scores[counts], wave, level)
     present, assessed = people_present(program, wave), scores["person_id"].nunique()
+    hidden = allowed.roles & frozenset(roles["role"]) | frozenset(hidden_roles(roles, minimum))
     return Standing(
         wave,
         drawn.waves[0],
@@ -127,12 +140,39 @@ def standing(program, company=None, seed=20261123, draws=300, level=0.90, allowe
         change[change["people"] >= minimum],
         _large_precision(precision[precision["domain"].isin(domains["domain"])], minimum),
         calibration,
-        allowed.roles & frozenset(roles["role"]) | frozenset(hidden_roles(roles, minimum)),
+        hidden,
         _unused_items(answers, calibration, wave),
         draws,
         doubts(calibration, answers, waves, domains, assessed, present),
         by_lot=bool((change["people"] < change["both"]).any()),
+        teams=_teams(reached, allowed, domains, level),
+        priorities=_priorities(program, reached, roles, hidden, domains, level),
+        spread=_spread(reached, domains, 2 * minimum, level),
     )
+
+
+def _teams(reached, allowed, domains, level):
+    """Return team × domain, as the reports on these teams show them."""
+    if not allowed.teams:
+        return pd.DataFrame()
+    table = summarize(*reached, ("team", "domain"), level)
+    shown = [row.domain in allowed.teams.get(row.team, ()) and row.domain in set(domains["domain"]) for row in table.itertuples()]
+    return table[shown].reset_index(drop=True)
+
+
+def _priorities(program, reached, roles, hidden, domains, level):
+    """Return the gaps of the groups that may be shown, by importance × levels × people; empty without targets."""
+    shown = {(row.role, row.domain) for row in roles.itertuples()
+             if row.role not in hidden and row.domain in set(domains["domain"])}
+    importance = domain_importance(program) if "role_targets" in program else pd.Series(dtype=float)
+    return priorities(*reached, importance, shown, level) if len(importance) else pd.DataFrame()
+
+
+def _spread(reached, domains, enough, level):
+    """Return domain -> shares at levels; of fewer people it would come near to saying of each what their level is."""
+    labels, values = reached
+    names = domains.loc[(domains["unit"] == "levels") & (domains["people"] >= enough), "domain"]
+    return {name: shares_at_levels(values[(labels["domain"] == name).to_numpy()], level) for name in names}
 
 
 def _counted(labels, reached, allowed):

@@ -4,6 +4,8 @@ import numpy as np
 
 from upskill.skills.groups import NO_TARGET
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def number(value, digits=1):
     """Write a number with a real minus sign; a rounded zero has none.
@@ -78,7 +80,7 @@ def answer(standing):
 
 
 def _answer(standing):
-    return _verdict(standing), _widest(standing), _advice(standing)
+    return _verdict(standing), _most(standing), _advice(standing)
 
 
 def _verdict(standing):
@@ -96,11 +98,53 @@ def _verdict(standing):
     return f"{text}; {standing.assessed} of {standing.present} took the test of wave “{standing.wave}”."
 
 
+def _most(standing):
+    """Say where most is to be gained, weighed by importance and people; without such gaps, the widest one."""
+    if standing.priorities.empty:
+        return _widest(standing)
+    first, rivals = standing.priorities.iloc[0], int(standing.priorities["may_be_first"].sum()) - 1
+    others = f"; {rivals} other gap{'s' if rivals > 1 else ''} may weigh as much" if rivals else ""
+    clear = standing.clear_gaps
+    some = "" if ((clear["role"] == first["role"]) & (clear["domain"] == first["domain"])).any() else (
+        ", where some are short and the role as a whole is not clearly so")
+    return (f"Most is to be gained, weighed by importance and people, in {first['domain']} for the role {first['role']}: "
+            f"{gain(first['shortfall'], first['low'], first['high'])} each, {first['people']} people{some}{others}.")
+
+
+def gain(value, low, high):
+    """Say levels to gain with their interval; next to nothing is not written as nothing at all.
+
+    >>> gain(0.46, 0.30, 0.61), gain(0.02, 0.0, 0.11)
+    ('0.5 levels (0.3 to 0.6)', 'under 0.1 levels (up to 0.1)')
+    """
+    return f"{_small(value)} levels ({span(low, high)})"
+
+
+def span(low, high):
+    """Write the interval of levels to gain.
+
+    >>> span(0.3, 0.61), span(0.0, 0.11)
+    ('0.3 to 0.6', 'up to 0.1')
+    """
+    return f"{number(low)} to {number(high)}" if low >= 0.05 else f"up to {number(max(high, 0.1))}"
+
+
+def _small(value):
+    return "under 0.1" if value < 0.05 else number(value)
+
+
+def gains(table, value="expected"):
+    """Write levels to gain with their interval per row; no line breaks in an interval."""
+    columns = [value, *(("expected_low", "expected_high") if value == "expected" else ("low", "high"))]
+    return [f"{_small(middle)} ({span(low, high).replace(' ', NO_BREAK)})" for middle, low, high in table[columns].to_numpy(float)]
+
+
 def _widest(standing):
     row = standing.widest
     if row is None:
         row = standing.judged.iloc[0]
-        return f"Furthest from target: {row['domain']}, {short(row['shortfall'], row['low'], row['high'])}."
+        label = "Furthest from target" if row["shortfall"] > 0 else "Nearest to falling short"
+        return f"{label}: {row['domain']}, {short(row['shortfall'], row['low'], row['high'])}."
     if row["low"] <= 0:
         return "No gap of a single role and domain can be told from zero."
     others = f"; {standing.rivals} others may be as wide" if standing.rivals > 1 else ""
@@ -192,8 +236,16 @@ def read_domains(standing):
     lacking = f" No cuts or targets yet: {listed(without)}." if len(without) else ""
     return (
         f"**{row['domain']}**: on average {gap}; {percent(row['share_below'])} of {row['people']} people are below "
-        f"their target.{met}{lacking} The intervals hold for the people assessed, and say nothing of the others."
+        f"their target. What those below lack comes to {gain(row['expected'], row['expected_low'], row['expected_high'])} "
+        f"per person of the group.{met}{lacking} The intervals hold for the people assessed, and say nothing of the others."
     )
+
+
+def domain_note(standing):
+    """Say how to read the table of domains."""
+    if not standing.has_targets:
+        return "In brackets: 90 % intervals."
+    return "In brackets: 90 % intervals. Negative: above target. Below target: share of people."
 
 
 def role_title(standing):
@@ -247,12 +299,9 @@ def read_changes(standing):
     if table.empty:
         return "There is only one wave with enough people, so no change can be shown."
     row = table.loc[table["change"].idxmax()]
-    value, digits = row["change"], decimals(row["low"], row["high"])
+    value, digits = row["change"], decimals(table["low"], table["high"])
     interval = f"{number(value, digits)} {row['unit']} ({number(row['low'], digits)} to {number(row['high'], digits)})"
-    return (
-        f"Largest estimate: {row['domain']}, {interval}, {row['people']} people who took both tests. Whether "
-        "training caused it, a comparison with those not yet trained must tell; this figure cannot."
-    )
+    return f"Largest estimate: {row['domain']}, {interval}, {row['people']} people who took both tests."
 
 
 def read_precision(standing):
@@ -274,7 +323,10 @@ METHOD = """\
 - **Levels**: the test gives each person a score; a panel said at which score each level begins (the cuts). \
 Between two cuts the level rises in a straight line, so a person halfway from 2 to 3 counts 2.5. Counting whole \
 levels instead (2.9 as 2) would show wider shortfalls, and treat people just short and far short alike.
-- **Shortfall**: target minus level, averaged over the people of a group; below zero they are above target.
+- **Levels short**: target minus level, averaged over the people of a group; below zero they are above target.
+- **Levels to gain**: what those below their target lack, summed and divided by all people of the group, so that nobody's \
+surplus makes up for another's lack. Weighed: times the number of people and the importance (1 to 5) of the domain's \
+competencies to their role, divided by 5. Among the five: in how many of 100 sets of draws the gap is one of the five largest.
 - **Intervals**: 90 %. A verdict needs the whole interval on one side of zero, so it is wrong about once in \
 twenty where people just meet their target. They hold measurement error, error of the item parameters and error \
 of the cuts, from {draws} sets of plausible values whose prior knows role and team; small groups are drawn a \
@@ -341,7 +393,7 @@ def next_steps(standing):
         lines.append(
             "**Set targets**: write down what each role needs, and name roles as people does."
             if _has_levels(standing)
-            else "**Set levels**: let a panel place the cuts."
+            else "**Set levels**: let a panel place the cuts; the notebook panel_cuts turns its ratings into them."
         )
     lines.append(
         "**Do not** judge single people by these scores: they are too uncertain, and not meant for it."

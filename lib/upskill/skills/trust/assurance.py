@@ -1,0 +1,102 @@
+"""Everything about trust that needs the whole company, computed once; what cannot be told comes with its reason."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from upskill.data import NotEnoughData
+from upskill.skills.assess import assess_skills
+from upskill.skills.drift import change_without, item_drift
+from upskill.skills.evidence import matrix, test_answers
+from upskill.skills.fairness import fairness_table
+from upskill.skills.information import cut_precision
+from upskill.skills.levels import read_cuts
+from upskill.skills.person_change import count_changes, person_changes
+from upskill.skills.quality import reliability_table, weakest_items
+from upskill.skills.subscores import subscore_value
+from upskill.skills.training import compare_with_untrained
+
+
+@dataclass(frozen=True)
+class Assurance:
+    """What is known of the company's assessment, by topic.
+
+    `found`: topic -> result ("reliability", "weakest", "training", "counts",
+    "drift", "drift_effect", "fairness", "cuts": `cut_precision` by domain,
+    "subscores": `subscore_value` of competencies within their domain); `reasons`: topic -> why it cannot be
+    told. `tested_items`: items of the wave. `minimum`: smallest group.
+    """
+
+    minimum: int
+    tested_items: int = 0
+    found: dict = field(default_factory=dict)
+    reasons: dict = field(default_factory=dict)
+
+
+def assurance(company, calibration, wave, allowed, people=None, changes=None, seed=20261123, level=0.90):
+    """Return the `Assurance` of a company at a wave.
+
+    company : the whole company, as released; calibration : of it; allowed :
+    its `Limits`; people, changes : as `limits` takes them.
+    """
+    minimum, first = company.settings.minimum_group_size, calibration.waves[0]
+    counted = frozenset().union(*allowed.counted.values())
+    answers = test_answers(company)
+    items = sum(matrix(answers, wave, domain).shape[1] for domain in calibration.scales)
+    known = Assurance(minimum, items)
+    _add(known, "reliability", lambda: _measured(reliability_table(company, wave, level, counted), calibration))
+    _add(known, "weakest", lambda: _measured(weakest_items(company, wave, counted), calibration))
+    _add(known, "fairness", lambda: fairness_table(company, wave, counted))
+    _add(known, "cuts", lambda: _cuts(company, calibration))
+    _add(known, "subscores", lambda: _subscores(company, calibration, wave, answers, counted, seed))
+    if first == wave:
+        return known
+    _add(known, "training", lambda: compare_with_untrained(company, calibration, people, changes, level, seed))
+    _add(known, "counts", lambda: _counts(company, calibration, first, wave, allowed, minimum))
+    _add(known, "drift", lambda: item_drift(company, calibration, wave))
+    if "drift" in known.found:
+        moved = known.found["drift"]
+        _add(known, "drift_effect", lambda: change_without(company, calibration, moved.loc[moved["moved"], "item_id"], wave))
+    return known
+
+
+def _add(known, topic, compute):
+    try:
+        known.found[topic] = compute()
+    except NotEnoughData as error:
+        known.reasons[topic] = str(error)
+
+
+def _measured(table, calibration):
+    """Keep the domains that have a scale; of the others nothing is shown."""
+    return table[table["domain"].isin(calibration.scales)].reset_index(drop=True)
+
+
+def _cuts(company, calibration):
+    cuts = read_cuts(company)
+    parts = [cut_precision(scale.calibration, cuts[domain]).assign(domain=domain)
+             for domain, scale in calibration.scales.items() if domain in cuts]
+    if not parts:
+        raise NotEnoughData("There are no cuts.")
+    return pd.concat(parts, ignore_index=True)
+
+
+def _subscores(company, calibration, wave, answers, counted, seed):
+    """Return the worth of a score of its own of each competency, within its domain."""
+    of_item = company["items"].drop_duplicates("item_id").set_index("item_id")["competency_id"]
+    parts = []
+    for domain in calibration.scales:
+        wide = matrix(answers, wave, domain)
+        wide = wide[wide.index.isin(counted)]
+        try:
+            parts.append(subscore_value(wide, of_item.reindex(wide.columns), draws=200, seed=seed).assign(domain=domain))
+        except NotEnoughData:
+            continue
+    if not parts:
+        raise NotEnoughData("No domain has items of two competencies and ten people who answered.")
+    return pd.concat(parts, ignore_index=True)
+
+
+def _counts(company, calibration, first, wave, allowed, minimum):
+    scores = [assess_skills(company, one, calibration, sources=("test",)) for one in (first, wave)]
+    return count_changes(person_changes(*scores), allowed.changes, minimum)
