@@ -106,3 +106,16 @@ def test_the_command_wants_one_person_or_all():
     assert CliRunner().invoke(main, ["own-page", "data/example"]).exit_code == 2
     done = CliRunner().invoke(main, ["own-page", "data/example", "--person", "nobody"])
     assert done.exit_code == 1 and "no such person" in done.output
+
+
+def test_a_rater_learns_their_own_severity_and_no_other(example, source, tmp_path):
+    truth = json.loads((example / "truth.json").read_text(encoding="utf-8"))["raters"]["severity"]
+    strict = max(truth, key=truth.get)
+    done = CliRunner().invoke(main, ["own-page", str(example), "--rater", strict, "--output", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    [page] = (tmp_path / "private").rglob("*.html")
+    text = re.sub(r"<style>.*?</style>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert page.name == f"rater-{strict}.html" and "lower than the average rater" in text
+    assert not set(truth) & set(re.findall(r"[\w-]+", text))
+    nobody = CliRunner().invoke(main, ["own-page", str(example), "--rater", "nobody", "--output", str(tmp_path)])
+    assert nobody.exit_code == 1 and "rated nobody" in nobody.output

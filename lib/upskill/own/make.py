@@ -1,8 +1,9 @@
 """Make own pages of one person or of everybody."""
 
 from upskill.data import NotEnoughData
-from upskill.own.page import own_page
+from upskill.own.page import own_page, rater_page
 from upskill.own.write import file_name, private_folder, write_private
+from upskill.skills.interviews import interview_quality, own_severity
 from upskill.skills.own import own_results, own_source
 
 
@@ -27,3 +28,24 @@ def make_pages(program, output, person=None):
     for one, text in pages.items():
         write_private(folder / file_name(one), text)
     return len(pages), without, folder
+
+
+FEWEST_RATERS = 3  # of two, each would learn the other's severity
+
+
+def make_rater_page(program, output, rater):
+    """Write the page of one rater about their own severity; return its folder.
+
+    Raises NotEnoughData without ratings of this rater in the latest round, or
+    where severity cannot be told.
+    """
+    quality = interview_quality(program)
+    if quality.raters < FEWEST_RATERS:
+        raise NotEnoughData(f"Fewer than {FEWEST_RATERS} raters: a page would tell one about the other.")
+    try:
+        severity = own_severity(quality, rater)
+    except KeyError:
+        raise NotEnoughData(f"This rater rated nobody in wave {quality.wave}.") from None
+    folder = private_folder(output, program.slug)
+    write_private(folder / f"rater-{file_name(rater)}", rater_page(severity, quality.wave, program))
+    return folder

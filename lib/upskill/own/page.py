@@ -25,6 +25,23 @@ def own_page(results, program):
         answer=_answer(results), has_levels=(results.domains["unit"] == "levels").any(), chance=_chance(results.domains)))
 
 
+def rater_page(severity, wave, program):
+    """Return the page of one rater; `severity`: (value, low, high, ratings) as from `own_severity`, in levels."""
+    value, low, high, ratings = severity
+    return finished(_environment().get_template("rater_page.html.j2").render(
+        style=stylesheet("base", "report"), wave=wave, ratings=ratings, settings=program.settings,
+        answer=_rater_answer(value, low, high)))
+
+
+def _rater_answer(value, low, high):
+    if low > 0 or high < 0:
+        side, ends = ("lower", (low, high)) if value > 0 else ("higher", (-high, -low))
+        return (f"You rate {number(abs(value))} levels {side} than the average rater ({number(ends[0])} to {number(ends[1])}).",
+                "Results of the people whom you met are corrected for it.")
+    return ("Your ratings are neither clearly stricter nor milder than those of the average rater.",
+            f"Estimate: {number(abs(value))} levels {'lower' if value > 0 else 'higher'} ({number(-high)} to {number(-low)}, minus = lower).")
+
+
 def _chance(domains):
     right = domains["chance"].dropna()
     return f"{100 * right.mean():.0f}" if len(right) else ""

@@ -39,7 +39,7 @@ class Released:
         """Return the `Assurance` of the company's assessment, `found` its Standing; None for a team."""
         if self.program.team:
             return None
-        return assurance(self.company, found.calibration, found.wave, self.allowed, self.people, self.changes, seed)
+        return assurance(_with_released_sources(self.company, found.wave), found.calibration, found.wave, self.allowed, self.people, self.changes, seed)
 
     def standing(self, seed):
         """Return where these people stand."""
@@ -71,6 +71,22 @@ def held_company(company):
     is_other = any(not entry.people.equals(now[wave].sort_index()) for wave, entry in frozen.items())
     company, people = held(company, {wave: entry.people for wave, entry in frozen.items()})
     return company, people, _release_changes(company, people), is_other
+
+
+def _with_released_sources(company, wave):
+    """Return the company with the interviews and self-ratings of a wave of those whom the gate lets count; none where it does not."""
+    tables = dict(company.tables)
+    for name, about in (("interview_ratings", "interviews"), ("survey_responses", "self-ratings")):
+        if name not in tables:
+            continue
+        table = tables[name]
+        known = table["wave"].eq(wave) & table["person_id"].isin(company["people"]["person_id"])
+        try:
+            ids = show.release(f"skills, {about}, wave {wave}", table.loc[known, "person_id"].unique())
+            tables[name] = table[known & table["person_id"].astype(str).isin(ids)]
+        except show.NotEnoughData:
+            del tables[name]
+    return replace(company, tables=tables)
 
 
 def _release_changes(company, people):

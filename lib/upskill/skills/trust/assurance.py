@@ -10,9 +10,11 @@ from upskill.skills.drift import change_without, item_drift
 from upskill.skills.evidence import matrix, test_answers
 from upskill.skills.fairness import fairness_table
 from upskill.skills.information import cut_precision
+from upskill.skills.interviews import interview_quality
 from upskill.skills.levels import read_cuts
 from upskill.skills.person_change import count_changes, person_changes
 from upskill.skills.quality import reliability_table, weakest_items
+from upskill.skills.self_ratings import self_against_tests
 from upskill.skills.subscores import subscore_value
 from upskill.skills.training import compare_with_untrained
 
@@ -23,7 +25,8 @@ class Assurance:
 
     `found`: topic -> result ("reliability", "weakest", "training", "counts",
     "drift", "drift_effect", "fairness", "cuts": `cut_precision` by domain,
-    "subscores": `subscore_value` of competencies within their domain); `reasons`: topic -> why it cannot be
+    "subscores": `subscore_value` of competencies within their domain,
+    "interviews": `InterviewQuality`, "self": `self_against_tests` of everybody); `reasons`: topic -> why it cannot be
     told. `tested_items`: items of the wave. `minimum`: smallest group.
     """
 
@@ -37,7 +40,8 @@ def assurance(company, calibration, wave, allowed, people=None, changes=None, se
     """Return the `Assurance` of a company at a wave.
 
     company : the whole company, as released; calibration : of it; allowed :
-    its `Limits`; people, changes : as `limits` takes them.
+    its `Limits`; people, changes : as `limits` takes them. Interviews and
+    self-ratings count as `company` has them.
     """
     minimum, first = company.settings.minimum_group_size, calibration.waves[0]
     counted = frozenset().union(*allowed.counted.values())
@@ -49,6 +53,8 @@ def assurance(company, calibration, wave, allowed, people=None, changes=None, se
     _add(known, "fairness", lambda: fairness_table(company, wave, counted))
     _add(known, "cuts", lambda: _cuts(company, calibration))
     _add(known, "subscores", lambda: _subscores(company, calibration, wave, answers, counted, seed))
+    _add(known, "interviews", lambda: _interviews(company, wave, level, seed, minimum))
+    _add(known, "self", lambda: self_against_tests(company, wave, calibration, level, seed).query("role == ''"))
     if first == wave:
         return known
     _add(known, "training", lambda: compare_with_untrained(company, calibration, people, changes, level, seed))
@@ -70,6 +76,14 @@ def _add(known, topic, compute):
 def _measured(table, calibration):
     """Keep the domains that have a scale; of the others nothing is shown."""
     return table[table["domain"].isin(calibration.scales)].reset_index(drop=True)
+
+
+def _interviews(company, wave, level, seed, minimum):
+    """Return the `InterviewQuality`; of few raters the spread would tell each how severe the others are."""
+    found = interview_quality(company, wave, level, seed)
+    if min(found.raters, found.persons) < minimum:
+        raise NotEnoughData(f"only {found.raters} raters rated {found.persons} people; shown is what {minimum} or more did.")
+    return found
 
 
 def _cuts(company, calibration):

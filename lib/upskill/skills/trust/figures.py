@@ -25,6 +25,17 @@ def record(known):
                   group_size=row.people)
     if "training" in found:
         record_training(found["training"])
+    if "interviews" in found and found["interviews"].alpha is not None:
+        quality = found["interviews"]
+        show.fact("skills.agreement_of_raters", quality.alpha.value, quality.alpha.low, quality.alpha.high, better="higher",
+                  digits=2, group_size=quality.persons)
+    if "interviews" in found and found["interviews"].spread is not None:
+        show.fact("skills.spread_of_severity", *found["interviews"].spread, unit="levels", better="lower", digits=1,
+                  group_size=found["interviews"].raters)
+    if "self" in found:
+        row = found["self"].iloc[0]
+        show.fact("skills.self_rating_correlation", row["correlation"], row["correlation_low"], row["correlation_high"],
+                  better="higher", digits=2, group_size=row["people"])
     if "weakest" in found:
         show.fact("skills.weak_items", len(found["weakest"]), better="lower", group_size=False)
     if "drift" in found:

@@ -34,6 +34,8 @@ def read_trust(known):
              _said(known, "Weak items", "weakest", lambda table: read_weakest(table, known.tested_items)),
              _said(known, "Levels", "cuts", read_cut_precision),
              _said(known, "Single competencies", "subscores", read_subscores),
+             _said(known, "Interviews", "interviews", read_interviews),
+             _said(known, "Self-ratings", "self", read_self),
              _said(known, "Fairness", "fairness", read_fairness)]
     return "\n".join(line for line in lines if line)
 
@@ -49,6 +51,39 @@ def read_cut_precision(table):
             f"in {worst['domain']}; the error of a score at the cuts is {number(table['standard_error'].min())} to "
             f"{number(table['standard_error'].replace(np.inf, np.nan).max())} sd. One level is told from the next, with at most "
             f"10 in 100 wrong, at {apart} of {len(table)} cuts.")
+
+
+def read_interviews(quality):
+    """Say how far raters agree and how much they differ in severity, from `interview_quality`."""
+    text = f"{quality.raters} raters rated {quality.persons} people. "
+    if quality.alpha is None:
+        text += f"How far they agree cannot be told: {quality.refused.get('alpha', 'nobody was rated twice')}"
+    else:
+        alpha = quality.alpha
+        word = "enough to rely on" if alpha.low >= 0.8 else "enough for tentative use" if alpha.low >= 0.667 else (
+            "not shown to be enough for one rating to count by itself")
+        text += (f"Their agreement is {number(alpha.value, 2)} ({number(alpha.low, 2)} to {number(alpha.high, 2)}; 0 = chance, "
+                 f"1 = full), {word}.")
+    if quality.spread is None:
+        return f"{text} How severe they are cannot be told: {quality.refused.get('severity', 'too few ratings')}"
+    value, low, high = quality.spread
+    return (f"{text} Their severity differs by {number(value)} levels ({number(low)} to {number(high)}, standard deviation): that "
+            "much a result can depend on whom one meets, so let two rate each person.")
+
+
+def read_self(table):
+    """Say what self-ratings are worth, from the row of everybody of `self_against_tests`."""
+    row = table.iloc[0]
+    text = (f"They go with tested skill by a correlation of {number(row['correlation'], 2)} ({number(row['correlation_low'], 2)} to "
+            f"{number(row['correlation_high'], 2)}), {row['people']} people: a weak sign, never a score.")
+    if np.isnan(row["shift"]):
+        return text
+    side = "higher" if row["shift"] > 0 else "lower"
+    low, high = sorted(abs(row[["shift_low", "shift_high"]])) if row["shift_low"] * row["shift_high"] > 0 else (None, None)
+    if low is None:
+        return f"{text} On average people rate themselves neither clearly higher nor lower than the test does."
+    return (f"{text} On average people rate themselves {number(abs(row['shift']))} levels {side} than the test does "
+            f"({number(low)} to {number(high)}).")
 
 
 def read_subscores(table):
