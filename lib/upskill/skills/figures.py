@@ -236,11 +236,13 @@ def _roles_card(standing):
 
 
 def _training_card(training):
+    """Say how much more trained people changed; a difference that rounds to nothing has no sign."""
     row = training.overall
-    said = show.fact_text(row["difference"], row["low"], row["high"], digits=words.decimals(row["low"], row["high"]))
-    sign = "+" if row["difference"] > 0 else ""
-    return ("Trained beside not yet", f"{sign}{said.split(' (')[0]} {row['unit']}",
-            f"{said.split('(')[1].rstrip(')')}; {'starts by lot' if training.is_effect else 'a change, not an effect'}")
+    digits = words.decimals(row["low"], row["high"])
+    value, low, high = (words.number(row[name], digits) for name in ("difference", "low", "high"))
+    sign = "+" if row["difference"] > 0 and value.strip("0.") else ""
+    return ("Trained beside not yet", f"{sign}{value} {row['unit']}",
+            f"{low} to {high}; {'starts by lot' if training.is_effect else 'a change, not an effect'}")
 
 
 def _widest_card(standing):
