@@ -31,18 +31,18 @@ def known(company, calibration):
 
 
 def test_every_topic_is_found_or_has_its_reason(known):
-    topics = {"reliability", "weakest", "fairness", "cuts", "subscores", "interviews", "self", "training", "counts", "drift"}
+    topics = {"reliability", "weakest", "fairness", "instrument", "interviews", "self", "training", "counts", "drift"}
     assert topics <= set(known.found) | set(known.reasons) and not known.reasons
     said = words.read_trust(known) + words.read_improvement(known)
     assert not [name for name in METHODS if name.lower() in said.lower()] and "nan" not in said
-    assert said.count("- **") == 10
+    assert said.count("- **") == 11
 
 
 def test_a_bare_program_says_what_is_missing(company, calibration):
     kept = ("people", "waves", "items", "test_responses", "competencies")
     bare = replace(company, tables={name: company[name] for name in kept})
     found = assurance(bare, calibration, "end", limits(bare))
-    assert {"cuts", "interviews", "self", "training"} <= set(found.reasons)
+    assert {"interviews", "self", "training"} <= set(found.reasons)
     said = words.read_trust(found)
     assert "**Interviews.** Cannot be told" in said and "interview_ratings" in said
 

@@ -2,20 +2,16 @@
 
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from upskill.data import NotEnoughData
 from upskill.skills.assess import assess_skills
 from upskill.skills.drift import change_without, item_drift
 from upskill.skills.evidence import matrix, test_answers
 from upskill.skills.fairness import fairness_table
-from upskill.skills.information import cut_precision
+from upskill.skills.instrument import instrument_quality
 from upskill.skills.interviews import interview_quality
-from upskill.skills.levels import read_cuts
 from upskill.skills.person_change import count_changes, person_changes
 from upskill.skills.quality import reliability_table, weakest_items
 from upskill.skills.self_ratings import self_against_tests
-from upskill.skills.subscores import subscore_value
 from upskill.skills.training import compare_with_untrained
 
 
@@ -24,8 +20,7 @@ class Assurance:
     """What is known of the company's assessment, by topic.
 
     `found`: topic -> result ("reliability", "weakest", "training", "counts",
-    "drift", "drift_effect", "fairness", "cuts": `cut_precision` by domain,
-    "subscores": `subscore_value` of competencies within their domain,
+    "drift", "drift_effect", "fairness", "instrument": `InstrumentQuality`,
     "interviews": `InterviewQuality`, "self": `self_against_tests` of everybody); `reasons`: topic -> why it cannot be
     told. `tested_items`: items of the wave. `minimum`: smallest group.
     """
@@ -51,8 +46,7 @@ def assurance(company, calibration, wave, allowed, people=None, changes=None, se
     _add(known, "reliability", lambda: _measured(reliability_table(company, wave, level, counted), calibration))
     _add(known, "weakest", lambda: _measured(weakest_items(company, wave, counted), calibration))
     _add(known, "fairness", lambda: fairness_table(company, wave, counted))
-    _add(known, "cuts", lambda: _cuts(company, calibration))
-    _add(known, "subscores", lambda: _subscores(company, calibration, wave, answers, counted, seed))
+    _add(known, "instrument", lambda: instrument_quality(company, calibration, level))
     _add(known, "interviews", lambda: _interviews(company, wave, level, seed, minimum))
     _add(known, "self", lambda: self_against_tests(company, wave, calibration, level, seed).query("role == ''"))
     if first == wave:
@@ -84,31 +78,6 @@ def _interviews(company, wave, level, seed, minimum):
     if min(found.raters, found.persons) < minimum:
         raise NotEnoughData(f"only {found.raters} raters rated {found.persons} people; shown is what {minimum} or more did.")
     return found
-
-
-def _cuts(company, calibration):
-    cuts = read_cuts(company)
-    parts = [cut_precision(scale.calibration, cuts[domain]).assign(domain=domain)
-             for domain, scale in calibration.scales.items() if domain in cuts]
-    if not parts:
-        raise NotEnoughData("There are no cuts.")
-    return pd.concat(parts, ignore_index=True)
-
-
-def _subscores(company, calibration, wave, answers, counted, seed):
-    """Return the worth of a score of its own of each competency, within its domain."""
-    of_item = company["items"].drop_duplicates("item_id").set_index("item_id")["competency_id"]
-    parts = []
-    for domain in calibration.scales:
-        wide = matrix(answers, wave, domain)
-        wide = wide[wide.index.isin(counted)]
-        try:
-            parts.append(subscore_value(wide, of_item.reindex(wide.columns), draws=200, seed=seed).assign(domain=domain))
-        except NotEnoughData:
-            continue
-    if not parts:
-        raise NotEnoughData("No domain has items of two competencies and ten people who answered.")
-    return pd.concat(parts, ignore_index=True)
 
 
 def _counts(company, calibration, first, wave, allowed, minimum):

@@ -2,6 +2,7 @@
 
 from upskill import show
 from upskill.skills.figures import record_training
+from upskill.skills.instrument import instrument_rows
 from upskill.skills.quality_rows import drift_rows, fairness_rows, reliability_rows, training_rows, weakest_rows
 from upskill.skills.standing import slug
 
@@ -9,6 +10,7 @@ from upskill.skills.standing import slug
 TABLES = (
     ("reliability", reliability_rows, "How well the items of a domain agree, among people who answered all of them",
      "agreement_of_items", 1),
+    ("instrument", instrument_rows, "How good the test is, at the wave that its items were calibrated on", "instrument", 1),
     ("training", training_rows, "Change of trained teams beside that of teams not yet trained", "training", 1),
     ("weakest", weakest_rows, "Items that help little to tell people apart", "weak_items", 2),
     ("drift", drift_rows, "Items that became easier or harder", "drifted_items", 2),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from upskill.skills.instrument import read_items, read_levels, read_parts
 from upskill.skills.quality import (
     read_drift,
     read_fairness,
@@ -10,7 +11,7 @@ from upskill.skills.quality import (
     read_training,
     read_weakest,
 )
-from upskill.skills.words import listed, number
+from upskill.skills.words import number
 
 ELSEWHERE = "Whether trained teams rose more than those not yet trained, only the report on the whole company can tell."
 
@@ -32,25 +33,13 @@ def read_trust(known):
         return "How well items agree, and whether they are fair, is in the report on the whole company."
     lines = [_said(known, "Agreement of items", "reliability", read_reliability),
              _said(known, "Weak items", "weakest", lambda table: read_weakest(table, known.tested_items)),
-             _said(known, "Levels", "cuts", read_cut_precision),
-             _said(known, "Single competencies", "subscores", read_subscores),
+             _said(known, "Fit of items", "instrument", read_items),
+             _said(known, "Levels of single people", "instrument", read_levels),
+             _said(known, "Single competencies", "instrument", read_parts),
              _said(known, "Interviews", "interviews", read_interviews),
              _said(known, "Self-ratings", "self", read_self),
              _said(known, "Fairness", "fairness", read_fairness)]
     return "\n".join(line for line in lines if line)
-
-
-def read_cut_precision(table):
-    """Say how often the test misplaces somebody who stands in the middle of a level, from `cut_precision` by domain."""
-    if table["wrong"].isna().all():
-        return "With one cut by domain there are no levels to tell apart."
-    worst = table.loc[table["wrong"].idxmax()]
-    low, high = (f"{100 * end:.0f}" for end in (table["wrong"].min(), table["wrong"].max()))
-    apart = int(table["told_apart"].sum())
-    return (f"Of people in the middle of a level the test places {low} to {high} in 100 below it, most at level {worst['level']} "
-            f"in {worst['domain']}; the error of a score at the cuts is {number(table['standard_error'].min())} to "
-            f"{number(table['standard_error'].replace(np.inf, np.nan).max())} sd. One level is told from the next, with at most "
-            f"10 in 100 wrong, at {apart} of {len(table)} cuts.")
 
 
 def read_interviews(quality):
@@ -84,18 +73,6 @@ def read_self(table):
         return f"{text} On average people rate themselves neither clearly higher nor lower than the test does."
     return (f"{text} On average people rate themselves {number(abs(row['shift']))} levels {side} than the test does "
             f"({number(low)} to {number(high)}).")
-
-
-def read_subscores(table):
-    """Say which competencies deserve a score of their own beside their domain's, from `subscore_value`."""
-    own = table.loc[table["verdict"] == "own score", "part"].tolist()
-    few = int((table["verdict"] == "too few items").sum())
-    tail = f" {few} have too few items to tell." if few else ""
-    if not own:
-        return (f"None of {len(table)} competencies has shown that a score of its own says more about it than the score of its "
-                f"domain does, so only domains are scored.{tail}")
-    return (f"{len(own)} of {len(table)} competencies deserve a score of their own beside that of their domain: "
-            f"{listed(own, 5)}.{tail}")
 
 
 def _said(known, title, topic, read):
