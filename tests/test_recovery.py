@@ -87,7 +87,18 @@ def test_the_reading_admits_when_another_wins():
 
 def test_the_published_section_holds_every_method_and_size():
     rows = {(row[0], row[1]) for row in published() if len(row) == len(recovery_page.HEAD)}
-    methods = [*rivals.SIMPLE, *rivals.ONE_PARAMETER, *rivals.MAXIMUM_LIKELIHOOD, *recovery.OURS]
+    methods = [method for group in recovery.METHODS.values() for method in group]
+    assert {*rivals.SIMPLE, *rivals.ONE_PARAMETER, *rivals.MAXIMUM_LIKELIHOOD, *recovery.OURS} < set(methods)
     assert {(f"{people:,}", method) for people in recovery.TEAMS for method in methods} <= rows
     text = (ROOT / "VALIDATION.md").read_text(encoding="utf-8")
     assert recovery_page.kept(text).startswith(recovery_page.INTRODUCTION)
+
+
+def test_domains_together_help_percent_correct_only_in_large_groups():
+    """The correlations of twenty people, taken as they are, do harm; those of two hundred help."""
+    gain = {}
+    for people, companies in ((20, 4), (200, 2)):
+        rows = [recovery.replicate(people, group, seed) for seed in range(1, 1 + companies) for group in ("together", "rivals")]
+        error = pd.DataFrame(rows).mean()
+        gain[people] = error["percent correct, shrunk (Kelley): error"] - error[f"{rivals.AUGMENTED}: error"]
+    assert gain[20] < 0 < gain[200]

@@ -56,8 +56,9 @@ def _scored(program, calibration, sources):
 
 # One file each of what was computed: a change of ours needs no new rivals.
 GROUPS = {"rivals": partial(rivals.assess, rivals.SIMPLE | rivals.ONE_PARAMETER),
-          "likelihood": partial(rivals.assess, rivals.MAXIMUM_LIKELIHOOD), "ours": ours}
-METHODS = {"rivals": (*rivals.SIMPLE, *rivals.ONE_PARAMETER), "likelihood": (*rivals.MAXIMUM_LIKELIHOOD,), "ours": OURS}
+          "together": rivals.augmented, "likelihood": partial(rivals.assess, rivals.MAXIMUM_LIKELIHOOD), "ours": ours}
+METHODS = {"rivals": (*rivals.SIMPLE, *rivals.ONE_PARAMETER), "together": (rivals.AUGMENTED,),
+           "likelihood": (*rivals.MAXIMUM_LIKELIHOOD,), "ours": OURS}
 
 
 def replicate(people, group, seed, preset="lottery", level=LEVEL):

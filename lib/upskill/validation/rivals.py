@@ -1,10 +1,11 @@
 """What an analyst might do instead: self-ratings, percent correct, and other item response models.
 
-Each rival takes what was answered in one domain and returns, by person, score
-on the scale of ability (mean 0 and sd 1 over those assessed), standard error
-(NaN where the method gives none) and level. Each may know what a sensible
-analyst knows: that scale, and the cuts. Of several ways to levels the one that
-erred least in a trial at 60 people was taken (docs/methods/skills.md).
+Each rival (but `augmented`, which takes the program) takes what was answered
+in one domain and returns, by person, score on the scale of ability (mean 0 and
+sd 1 over those assessed), standard error (NaN where the method gives none) and
+level. Each may know what a sensible analyst knows: that scale, and the cuts.
+Of several ways to levels the one that erred least in a trial at 60 people was
+taken (docs/methods/skills.md).
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from upskill.skills.scoring import GRID, likelihood_on_grid, posterior_on_grid
 
 VALIDITY = 0.29  # mean correlation of self-ratings with tests: Mabe and West (1982), 55 studies
 RANGE_OF_ALPHA = (0.05, 0.99)  # outside, alpha of a small group is no reliability
+RANGE_OF_ERROR = (0.05, 1.0)  # variance of the error: a small group's correlations may leave none, or less
+AUGMENTED = "percent correct, shrunk, domains together"
 UNKNOWN_ALPHA = 0.7  # where too few people answered every item
 
 
@@ -115,6 +118,31 @@ def kelley(answers):
     """
     score, sd = np.sqrt(answers.alpha) * answers.percent, np.sqrt(1 - answers.alpha)
     return score, sd, _most_probable(score, sd, answers.cuts)
+
+
+def augmented(program):
+    """Percent correct of all domains together, shrunk by their correlations and reliabilities; most probable level.
+
+    Regression of the true scores on all observed ones, W = R^-1 T, with T the
+    observed correlations R with alpha in the diagonal (Wainer and others 2001,
+    augmented scores, in Thissen and Wainer, Test Scoring), for true scores with sd 1.
+    """
+    answers = first_answers(program)
+    shares = pd.DataFrame({part.domain: pd.Series(part.percent, part.responses.index) for part in answers})
+    alpha = np.array([part.alpha for part in answers])
+    observed = shares.corr().to_numpy()
+    true = observed.copy()
+    np.fill_diagonal(true, alpha)
+    weights = np.linalg.pinv(observed) @ true
+    scores = shares.fillna(0) @ weights / np.sqrt(alpha)
+    sd = np.sqrt(np.clip(1 - (true * weights).sum(axis=0) / alpha, *RANGE_OF_ERROR))
+    found = {}
+    for number, part in enumerate(answers):
+        score = scores.loc[part.responses.index].to_numpy()[:, number]
+        found[part.domain] = pd.DataFrame(
+            {"score": score, "standard_error": sd[number], "level": _most_probable(score, sd[number], part.cuts)},
+            part.responses.index)
+    return {AUGMENTED: pd.concat(found, names=["domain"]).swaplevel()}
 
 
 def item_response(answers, model, prior):
