@@ -247,9 +247,10 @@ def _training_card(training):
 
 def _widest_card(standing):
     row = standing.judged.iloc[0]
-    if row["shortfall"] > 0:
+    if row["shortfall"] >= 0.05:
         return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]
-    return "Nearest to falling short", words.number(-row["shortfall"]) + " levels above", row["domain"]
+    above = words.number(-row["shortfall"])
+    return "Nearest to falling short", f"{above} levels above" if above.strip("0.") else "on target", row["domain"]
 
 
 def domain_intervals(standing):
@@ -326,6 +327,7 @@ def _finish(fig, axes, table, value):
     )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
+    axes.locator_params(axis="x", nbins=6)
     axes.margins(x=0.08)
     return fig
 

@@ -52,11 +52,15 @@ def short(value, low, high):
     ('0.4 levels short (0.2 to 0.6)', '0.3 levels above target (0.1 to 0.5)')
     >>> short(0.14, -0.06, 0.36)
     '0.1 levels short (from 0.1 above target to 0.4 short)'
+    >>> short(-0.02, -0.5, 0.4)
+    'on target (from 0.5 above target to 0.4 short)'
     """
     digits = decimals(low, high)
     size, lower, upper = (number(abs(entry), digits) for entry in (value, low, high))
     side = "short" if value >= 0 else "above target"
     if low < 0 < high:
+        if not size.strip("0."):
+            return f"on target (from {lower} above target to {upper} short)"
         return f"{size} levels {side} (from {lower} above target to {upper} short)"
     ends = (lower, upper) if value >= 0 else (upper, lower)
     return f"{size} levels {side} ({ends[0]} to {ends[1]})"
@@ -143,7 +147,7 @@ def _widest(standing):
     row = standing.widest
     if row is None:
         row = standing.judged.iloc[0]
-        label = "Furthest from target" if row["shortfall"] > 0 else "Nearest to falling short"
+        label = "Furthest from target" if row["shortfall"] >= 0.05 else "Nearest to falling short"
         return f"{label}: {row['domain']}, {short(row['shortfall'], row['low'], row['high'])}."
     if row["low"] <= 0:
         return "No gap of a single role and domain can be told from zero."
@@ -383,7 +387,8 @@ def next_steps(standing):
     if standing.unknown:
         lines.append(
             f"**Decide how much matters**: {_open_domains(standing)}. If a shortfall within the interval would "
-            "matter, ask more items there or interview part of the people first; if not, leave it."
+            "matter, ask more items there or interview part of the people first (the command `upskill plan assessment` says "
+            "which pays more); if not, leave it."
         )
     if standing.met:
         lines.append(

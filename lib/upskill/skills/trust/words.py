@@ -57,7 +57,7 @@ def read_interviews(quality):
         return f"{text} How severe they are cannot be told: {quality.refused.get('severity', 'too few ratings')}"
     value, low, high = quality.spread
     return (f"{text} Their severity differs by {number(value)} levels ({number(low)} to {number(high)}, standard deviation): that "
-            "much a result can depend on whom one meets, so let two rate each person.")
+            "much a result can depend on whom one meets, so one rater is too few.")
 
 
 def read_self(table):
