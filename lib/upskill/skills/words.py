@@ -111,8 +111,9 @@ def _most(standing):
     clear = standing.clear_gaps
     some = "" if ((clear["role"] == first["role"]) & (clear["domain"] == first["domain"])).any() else (
         ", where some are short and the role as a whole is not clearly so")
+    widest = f" {_widest(standing)}" if standing.widest is not None and standing.widest["low"] > 0 else ""
     return (f"Most is to be gained, weighed by importance and people, in {first['domain']} for the role {first['role']}: "
-            f"{gain(first['shortfall'], first['low'], first['high'])} each, {first['people']} people{some}{others}.")
+            f"{gain(first['shortfall'], first['low'], first['high'])} each, {first['people']} people{some}{others}.{widest}")
 
 
 def gain(value, low, high):
@@ -153,7 +154,7 @@ def _widest(standing):
         return "No gap of a single role and domain can be told from zero."
     others = f"; {standing.rivals} others may be as wide" if standing.rivals > 1 else ""
     gap = short(row["shortfall"], row["low"], row["high"])
-    return f"The widest gap that we see is {row['domain']} in the role {row['role']}: {gap}{others}."
+    return f"The widest gap per person is {row['domain']} for the role {row['role']}: {gap}{others}."
 
 
 def _advice(standing):
