@@ -168,6 +168,19 @@ def test_the_own_numbers_of_an_option_have_draws_of_their_own():
     assert one.worth == pytest.approx(found.worth[:, 1])
 
 
+def test_many_draws_in_blocks_tell_the_same_as_all_at_once():
+    options = (NOTHING, CHEAP, DEAR)
+    whole, blocks = roi.contest(uncertain(), options, seed=4), roi.contest_by_blocks(uncertain(), options, 4, 8192)
+    assert blocks["option"].tolist() == whole.table["option"].tolist()
+    ends = (whole.table["high"] - whole.table["low"]).max()
+    for name in ("value", "cost", "regret", "deepest", "low", "high"):
+        assert blocks[name].to_numpy() == pytest.approx(whole.table[name].to_numpy(), abs=0.02 * ends), name
+    for name in ("chance_of_loss", "chance_of_best"):
+        assert blocks[name].to_numpy() == pytest.approx(whole.table[name].to_numpy(), abs=0.02), name
+    with pytest.raises(ValueError, match="multiple of 4096"):
+        roi.contest_by_blocks(uncertain(), options, 4, 1000)
+
+
 def test_inputs_that_move_together_do_so_in_the_contest_too():
     pair = (data.RankCorrelation("build.price_per_engineer", "training_time_saving", 0.8),)
     own = option("build", price_per_engineer={"low": 100, "mode": 300, "high": 900})

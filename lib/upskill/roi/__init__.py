@@ -73,6 +73,7 @@ from upskill.roi.options import (
     Contest,
     appraise_option,
     contest,
+    contest_by_blocks,
     evaluate,
     gather_options,
 )
@@ -193,6 +194,7 @@ __all__ = [
     "compare",
     "condition_text",
     "contest",
+    "contest_by_blocks",
     "convert_to_whole_job",
     "correlation_matrix",
     "credited",

@@ -30,6 +30,9 @@ def adopted_share(ends, dip_months, months_to_full):
     >>> adopted_share(np.array([1.0, 2.0, 3.0, 4.0]), 1.0, 2.0).round(3).tolist()
     [0.0, 0.187, 0.813, 1.0]
     """
+    if np.ndim(ends) == 1 and len(ends) > 1 and (np.diff(ends) == 1.0).all():
+        # Month by month the end of one is the start of the next.
+        return np.diff(_area(np.concatenate([ends[:1] - 1.0, ends]) - dip_months, months_to_full), axis=-1)
     return _area(ends - dip_months, months_to_full) - _area(ends - 1.0 - dip_months, months_to_full)
 
 
@@ -39,8 +42,10 @@ def _area(months, months_to_full):
     length = np.maximum(months_to_full, 1e-9)
     inside = np.minimum(since, length)
     foot = 1.0 / (1.0 + np.exp(STEEPNESS / 2))
-    rise = length / STEEPNESS * (np.log1p(np.exp(STEEPNESS * (inside / length - 0.5)))
-                                 - np.log1p(np.exp(-STEEPNESS / 2)))
+    rise = np.exp((STEEPNESS / length) * inside - 0.5 * STEEPNESS)
+    np.log1p(rise, out=rise)
+    rise -= np.log1p(np.exp(-STEEPNESS / 2))
+    rise *= length / STEEPNESS
     return (rise - foot * inside) / (1.0 - 2.0 * foot) + since - inside
 
 

@@ -98,24 +98,26 @@ class CashFlows:
         return self.present_value(self.net)
 
 
-def cash_flows(values, horizon_months, plan=None):
+def cash_flows(values, horizon_months, plan=None, shapes=None):
     """Return the cash flows of training for every draw of the inputs.
 
     values: {input: shape (draws,)} for every input but the horizon.
     horizon_months: whole months counted. plan: {input of an option: shape
     (draws,) or number}; what it lacks is taken from the program or is nothing.
-    Raises ValueError when the horizon is less than one month.
+    shapes: from `Shapes` of the same values and months, where several options
+    share them. Raises ValueError when the horizon is less than one month.
     """
     if horizon_months < 1:
         raise ValueError(f"horizon_months is {horizon_months}; expected at least 1")
-    column = {name: _column(each) for name, each in values.items()}
+    shapes = shapes or Shapes(values, horizon_months)
+    column = shapes.column
     plan = NEUTRAL | {name: values[program] for name, program in PLAN.items()} | (plan or {})
     plan = {name: _column(each) for name, each in plan.items()}
-    column["hourly_cost"] = column["loaded_cost_per_year"] / column["hours_per_year"]
     parts = _Parts(len(column["discount_rate"]), horizon_months)
     _add_material(parts, column, plan)
     for start, heads in _cohorts(column, plan, horizon_months):
-        _add_cohort(parts, column, plan, start, heads)
+        _add_courses(parts, column, plan, start, heads)
+        _add_cohort(parts, shapes, plan, start, heads)
     return CashFlows(parts.amounts, column["discount_rate"][:, 0], horizon_months)
 
 
@@ -140,15 +142,57 @@ class _Parts:
         """Add an amount that falls at a time, in the month that ends then or next."""
         if not np.any(amount):
             return
-        if np.all(at == 0):
-            self._of(name)[:, :1] += amount
+        month = np.ceil(np.asarray(at, dtype=float))
+        if np.all(month == month.flat[0]):
+            if month.flat[0] < self.shape[1]:
+                self._of(name)[:, [int(month.flat[0])]] += amount
         else:
-            self._of(name)[...] += amount * (self.months == np.ceil(at))
+            self._of(name)[...] += amount * (self.months == month)
 
-    def monthly(self, name, amounts):
-        """Add amounts of the months 1, 2, …"""
-        if np.any(amounts):
-            self._of(name)[:, 1:] += amounts
+    def monthly(self, name, amounts, by=1.0, first=0):
+        """Add amounts times a factor, those of the months first + 1, first + 2, …; nothing where the factor is zero."""
+        if not np.any(by) or first >= self.shape[1] - 1:
+            return
+        if name in self.amounts:
+            self.amounts[name][:, first + 1:] += amounts * by
+        else:
+            np.multiply(amounts, by, out=self._of(name)[:, first + 1:])
+
+
+class Shapes:
+    """How presence, use and skill of one engineer run by month since the start: the same for all options, drawn once.
+
+    Of each draw and month, in years of work: `there`, who has not left;
+    `used`, in the new way of working, had all finished; `skilled`, the same times the skill
+    that is left; `dip`, inside the dip.
+    """
+
+    def __init__(self, values, horizon):
+        self.column = {name: _column(each) for name, each in values.items()}
+        self.column["hourly_cost"] = self.column["loaded_cost_per_year"] / self.column["hours_per_year"]
+        self.ends = np.arange(1.0, horizon + 1)
+        self._from_the_start = None
+
+    def since(self, start):
+        """Return ({shape: array}, months since the start, months before it); whole starts share their arrays."""
+        first = float(start.flat[0])
+        if not (start == first).all() or first != int(first):
+            return self._made(self.ends - start), self.ends - start, 0
+        if self._from_the_start is None:
+            self._from_the_start = self._made(self.ends)
+        left = max(len(self.ends) - int(first), 0)
+        return {name: each[:, :left] for name, each in self._from_the_start.items()}, self.ends[:left], int(first)
+
+    def _made(self, since):
+        column, middle = self.column, np.maximum(since - 0.5, 0.0)
+        full = column["learning_dip_months"] + column["ramp_months"]
+        there = np.exp(np.log1p(-column["attrition_per_year"]) * (middle / MONTHS))
+        there /= MONTHS
+        used = adopted_share(since, column["learning_dip_months"], column["ramp_months"])
+        used *= staying_share(since, full, column["lasting_use_share"])
+        used *= there
+        return {"there": there, "used": used, "skilled": used * np.exp2(-middle / column["skill_half_life_months"]),
+                "dip": there * dip_share(since, column["learning_dip_months"])}
 
 
 def _cohorts(column, plan, horizon):
@@ -174,27 +218,27 @@ def _add_material(parts, column, plan):
     parts.monthly("learning material", written * outdated * (parts.months[1:] > plan["start_delay_months"]))
 
 
-def _add_cohort(parts, column, plan, start, heads):
-    _add_courses(parts, column, plan, start, heads)
-    since = parts.months[1:] - start
-    middle = np.maximum(since - 0.5, 0.0)
-    staff = heads / MONTHS * np.exp(np.log1p(-column["attrition_per_year"]) * (middle / MONTHS))
-    parts.monthly("seats", staff * plan["seat_price_per_year"] * dip_share(since, plan["seat_months"]))
-    use = plan["completion_share"] * adopted_share(since, column["learning_dip_months"], column["ramp_months"])
-    use = use * staying_share(since, column["learning_dip_months"] + column["ramp_months"], column["lasting_use_share"])
-    payroll = staff * column["loaded_cost_per_year"]
-    dip = column["learning_dip_share"] * dip_share(since, column["learning_dip_months"])
-    parts.monthly("learning dip", payroll * (column["exposed_share_of_time"] * dip))
+def _add_cohort(parts, shapes, plan, start, heads):
+    """Add what a cohort brings and loses by month, and its seats and refreshers."""
+    column = shapes.column
+    of, since, first = shapes.since(start)
+    pay, finished = heads * column["loaded_cost_per_year"], plan["completion_share"]
+    dip, counted = column["exposed_share_of_time"] * column["learning_dip_share"], pay * finished * column["realized_share"]
+    parts.monthly("learning dip", of["dip"], pay * dip, first)
     saving = column["training_time_saving"] * plan["saving_ratio"] * column["exposed_share_of_time"]
-    used = payroll * use
-    parts.monthly("time freed", used * _skill(column, plan, middle) * (saving * column["realized_share"]))
-    reviews = column["review_share_of_time"] * column["review_change"] * column["realized_share"]
-    parts.monthly("review time", -used * reviews)
-    parts.monthly("failures", -staff * use * (column["failure_cost_per_engineer"] * column["failure_change"]))
+    skilled = of["skilled"]
     if plan["refresher_every_months"].any():
-        times = _refreshers(since, plan["refresher_every_months"]) * staff * MONTHS * plan["completion_share"]
+        skilled = of["used"] * _refreshed(column, plan, since)
+    parts.monthly("time freed", skilled, counted * saving, first)
+    parts.monthly("review time", of["used"], -counted * column["review_share_of_time"] * column["review_change"], first)
+    failures = column["failure_cost_per_engineer"] * column["failure_change"]
+    parts.monthly("failures", of["used"], -heads * finished * failures, first)
+    if plan["seat_price_per_year"].any():
+        parts.monthly("seats", of["there"] * dip_share(since, plan["seat_months"]), heads * plan["seat_price_per_year"], first)
+    if plan["refresher_every_months"].any():
         cost = plan["refresher_hours_per_engineer"] * column["hourly_cost"] + plan["refresher_price_per_engineer"]
-        parts.monthly("refreshers", times * cost)
+        times = _refreshers(since, plan["refresher_every_months"]) * MONTHS
+        parts.monthly("refreshers", of["there"] * times, heads * finished * cost, first)
 
 
 def _add_courses(parts, column, plan, start, heads):
@@ -205,12 +249,10 @@ def _add_courses(parts, column, plan, start, heads):
     parts.once("facilitators", groups * plan["facilitator_days_per_group"] * plan["facilitator_price_per_day"], start)
 
 
-def _skill(column, plan, since):
+def _refreshed(column, plan, since):
     """Return what is left of the skill in the middle of each month: it halves, and a refresher restores it."""
-    every = plan["refresher_every_months"]
-    if every.any():
-        since = np.where(every > 0, since % np.maximum(every, 1e-9), since)
-    return np.exp2(-since / column["skill_half_life_months"])
+    every, middle = plan["refresher_every_months"], np.maximum(since - 0.5, 0.0)
+    return np.exp2(-np.where(every > 0, middle % np.maximum(every, 1e-9), middle) / column["skill_half_life_months"])
 
 
 def _refreshers(since, every):

@@ -10,12 +10,14 @@ from upskill.data import NotEnoughData, Option
 from upskill.roi.appraisal import DRAWS_PER_SCRAMBLING, SCRAMBLINGS, Appraisal, Estimate, among, horizon_of, interval
 from upskill.roi.assumptions import AMOUNTS
 from upskill.roi.finance import payback_period
-from upskill.roi.model import cash_flows
+from upskill.roi.model import Shapes, cash_flows
 from upskill.roi.uncertainty import draw, scrambled_points
 
 COSTS_MONEY = ("setup_cost", "price_per_engineer", "content_hours", "seat_price_per_year", "facilitator_price_per_day")
 OWN_STREAM = 7919
 SCRAMBLINGS_PER_BLOCK = 8
+DRAWS_AT_ONCE = 1024
+"""So few that the monthly amounts of all draws at once stay in the processor's cache."""
 NO_TRAINING = "no training"
 
 
@@ -208,20 +210,44 @@ def contest(inputs, options, seed, level=0.90, scramblings=SCRAMBLINGS, correlat
     return Contest(tuple(options), draws, level=level, **joined)
 
 
-def _blocks(inputs, options, seed, scramblings, correlations=()):
+def contest_by_blocks(inputs, options, seed, draws, level=0.90, correlations=()):
+    """Return the table of a contest over so many draws as one goes, in memory that does not grow with them.
+
+    draws: a multiple of 4,096. Each block of 4,096 is a contest of its own; its
+    numbers are averaged over blocks, and monte_carlo_error is that of the
+    average. Raises ValueError for another number of draws.
+    """
+    size = DRAWS_PER_SCRAMBLING * SCRAMBLINGS_PER_BLOCK
+    if draws < size or draws % size:
+        raise ValueError(f"draws is {draws}; expected a multiple of {size}")
+    horizon, total, squares = horizon_of(inputs), 0.0, 0.0
+    for block in _blocks(inputs, options, seed, draws // size, correlations, size, 1):
+        found = Contest(tuple(options), level=level, **evaluate(block, options, horizon))
+        table = found.table.set_index("option").loc[found.names].astype(float)
+        total, squares = total + table, squares + table["value"] ** 2
+    count = draws // size
+    mean = total / count
+    if count > 1:
+        spread = (squares / count - mean["value"] ** 2).clip(lower=0.0)
+        mean["monte_carlo_error"] = np.sqrt(spread / (count - 1))
+    return mean.sort_values("value", ascending=False, kind="stable").rename_axis("option").reset_index()
+
+
+def _blocks(inputs, options, seed, scramblings, correlations=(), each=DRAWS_PER_SCRAMBLING,
+            in_block=SCRAMBLINGS_PER_BLOCK):
     """Yield {input: draws} in blocks of some scramblings; every block is the same whatever comes after it."""
-    assumptions = {name: each.assumption for name, each in inputs.items()}
-    own = {f"{each.name}.{name}": one for each in options for name, one in each.inputs.items()
+    assumptions = {name: one.assumption for name, one in inputs.items()}
+    own = {f"{option.name}.{name}": one for option in options for name, one in option.inputs.items()
            if one.kind != "constant"}
-    points = scrambled_points(DRAWS_PER_SCRAMBLING, len(assumptions), seed, scramblings)
-    beside = scrambled_points(DRAWS_PER_SCRAMBLING, max(len(own), 1), (seed, OWN_STREAM), scramblings)
-    shuffle, size = np.random.default_rng((seed, OWN_STREAM, 1)), DRAWS_PER_SCRAMBLING * SCRAMBLINGS_PER_BLOCK
+    shuffle = np.random.default_rng((seed, OWN_STREAM, 1))
     columns = {name: at for at, name in enumerate([*sorted(assumptions), *sorted(own)])}
     order = [columns[name] for name in sorted(columns)]
-    for start in range(0, len(points), size):
+    for first in range(0, scramblings, in_block):
+        some = min(in_block, scramblings - first)
+        points = scrambled_points(each, len(assumptions), seed, some, first)
+        beside = scrambled_points(each, max(len(own), 1), (seed, OWN_STREAM), some, first)
         # The two sets of points are of one sequence: in order, they would move together.
-        part = shuffle.permutation(beside[start:start + size])[:, :len(own)]
-        together = np.hstack([points[start:start + size], part])[:, order]
+        together = np.hstack([points, shuffle.permutation(beside)[:, :len(own)]])[:, order]
         yield draw(assumptions | own, together, among(correlations, columns))
 
 
@@ -229,16 +255,24 @@ def evaluate(draws, options, horizon):
     """Return what each option comes to in these draws: {name: shape (draws, options)}, and the draws themselves."""
     count = len(draws["engineers"])
     found = {name: np.zeros((count, len(options))) for name in ("worth", "cost", "fixed", "paid_back", "deepest")}
-    for at, option in enumerate(options):
-        if option.trains:
-            flows = cash_flows(draws, horizon, plan_of(option, draws))
-            net = flows.net
-            found["worth"][:, at] = flows.present_value(net)
-            found["cost"][:, at] = flows.present_value(flows.costs)
-            found["fixed"][:, at] = flows.present_value(flows.total(("program cost", "learning material")))
-            found["paid_back"][:, at] = np.nan_to_num(payback_period(net), nan=np.inf)
-            found["deepest"][:, at] = net.cumsum(axis=1).min(axis=1).clip(max=0.0)
+    for start in range(0, count, DRAWS_AT_ONCE):
+        some = slice(start, start + DRAWS_AT_ONCE)
+        part = {name: each[some] for name, each in draws.items()}
+        shapes = Shapes({name: each for name, each in part.items() if "." not in name}, horizon)
+        for at, option in enumerate(options):
+            if option.trains:
+                for name, each in _outcome(part, option, horizon, shapes).items():
+                    found[name][some, at] = each
     return found | {"draws": draws}
+
+
+def _outcome(draws, option, horizon, shapes):
+    flows = cash_flows(draws, horizon, plan_of(option, draws), shapes)
+    costs, fixed = flows.costs, flows.present_value(flows.total(("program cost", "learning material")))
+    net = flows.benefits - costs
+    return {"worth": flows.present_value(net), "cost": flows.present_value(costs), "fixed": fixed,
+            "paid_back": np.nan_to_num(payback_period(net), nan=np.inf),
+            "deepest": net.cumsum(axis=1).min(axis=1).clip(max=0.0)}
 
 
 def plan_of(option, draws):

@@ -8,6 +8,7 @@ import pandas as pd
 from upskill.validation import (
     agreement,
     change,
+    choices,
     classical,
     delivery,
     evidence,
@@ -97,7 +98,7 @@ def page(results, frame):
     count = f"{reproduced} of {len(results)} published results are reproduced.\n\n"
     made = ", ".join(f"{name} {metadata.version(name)}" for name in VERSIONS)
     return (HEAD + count + cases_table(results) + COVERAGE.format(level=LEVEL) + coverage_table(frame)
-            + reading(frame) + f"\nMade with {made}.\n")
+            + reading(frame) + choices.section() + f"\nMade with {made}.\n")
 
 
 def read_coverage(text):

@@ -11,7 +11,6 @@ from upskill.roi.choice.words import OPTION_LABELS
 from upskill.roi.figures import estimate_text, money_axis, zero_line
 from upskill.roi.lenses import LENSES
 from upskill.roi.uncertainty import quantiles
-from upskill.roi.words import payback_text
 
 COLORS = show.COLORS
 MONEY_OF_OPTIONS = ("setup_cost", "price_per_engineer", "author_cost_per_hour", "seat_price_per_year",
@@ -72,7 +71,7 @@ def by_head_count(found, heads, currency):
                       fontsize=8.5, annotation_clip=False)
     zero_line(axes)
     axes.axvline(heads, color=COLORS.grey, lw=0.9, ls=":")
-    axes.annotate(f"ours: {heads:,.0f}", (heads, 1), (4, -10), xycoords=axes.get_xaxis_transform(),
+    axes.annotate(f"ours: {heads:,.0f}", (heads, 0), (4, 5), xycoords=axes.get_xaxis_transform(),
                   textcoords="offset points", fontsize=8.5, color=COLORS.grey)
     axes.set(xlabel="engineers trained", ylabel="expected net value", xlim=(0, top))
     money_axis(axes.yaxis, currency)
@@ -101,12 +100,14 @@ def bridge_steps(steps, currency):
         color = COLORS.blue if total else COLORS.green if row["change"] >= 0 else COLORS.orange
         axes.barh(at, row["value"] - start, left=start, color=color, height=0.62)
         text = show.format_number(row["value"] if total else row["change"], currency)
-        edge = max(row["value"], start)
-        axes.annotate(text if total or row["change"] < 0 else f"+{text}", (edge, at), (5, 0), va="center",
-                      textcoords="offset points", fontsize=8.5, color=color)
+        left = max(row["value"], start) <= 0
+        edge = min(row["value"], start) if left else max(row["value"], start)
+        axes.annotate(text if total or row["change"] < 0 else f"+{text}", (edge, at), (-5 if left else 5, 0), va="center",
+                      ha="right" if left else "left", textcoords="offset points", fontsize=8.5, color=color)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(rows)), yticklabels=rows["step"], xlabel="expected net value")
-    axes.margins(x=0.13)
+    axes.use_sticky_edges = False
+    axes.margins(x=0.16)
     axes.tick_params(axis="y", length=0)
     money_axis(axes.xaxis, currency)
     return fig
@@ -121,10 +122,8 @@ def option_texts(table, currency, months):
                      estimate_text((row.value, row.low, row.high), currency),
                      "" if is_nothing else show.format_number(row.chance_of_loss, "share", 0),
                      show.format_number(row.chance_of_best, "share", 0), show.format_number(row.regret, currency),
-                     "" if is_nothing else payback_text((row.payback, row.payback, row.payback), months),
-                     "" if is_nothing else show.format_number(row.deepest, currency)))
-    return pd.DataFrame(rows, columns=["Option", "Cost", "Net value (90 %)", "Chance of loss", "Chance of being best",
-                                       "Cost of choosing it wrongly", "Paid back", "Deepest position"])
+                     "" if is_nothing else f"month {row.payback:.0f}" if row.payback <= months else "no"))
+    return pd.DataFrame(rows, columns=["Option", "Cost", "Net value (90 %)", "Loss in", "Best in", "Regret", "Paid back"])
 
 
 def cost_texts(parts):
