@@ -30,7 +30,7 @@ def test_our_choice_costs_less_than_the_others_and_intervals_hold_the_truth():
 def test_the_page_says_what_the_programs_showed():
     page = (ROOT / "VALIDATION.md").read_text(encoding="utf-8")
     assert choices.section() and choices.section() in page
-    assert "1,000 made-up programs" in page and all(f"| {rule} |" in page for rule in choices.RULES)
+    assert "made-up programs of 20 to 400 engineers" in page and all(f"| {rule} |" in page for rule in choices.RULES)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
