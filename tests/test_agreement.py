@@ -1,12 +1,14 @@
 """Agreement of raters, against published values."""
 
 import doctest
+import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from upskill.data import NotEnoughData
-from upskill.skills import agreement, intraclass_correlation, krippendorff_alpha
+from upskill.skills import agreement, intraclass, intraclass_correlation, krippendorff_alpha
 from upskill.validation.agreement import JUDGES, OBSERVERS
 
 NAN = np.nan
@@ -70,4 +72,42 @@ def test_what_cannot_be_told_is_refused():
 
 
 def test_examples_in_docstrings():
-    assert doctest.testmod(agreement).failed == 0
+    assert doctest.testmod(agreement).failed + doctest.testmod(intraclass).failed == 0
+
+
+def test_labels_are_ratings_where_nothing_is_ordered():
+    words = np.array([None, "bug", "chore", "feature", "idea", "other"], dtype=object)
+    numbers = np.nan_to_num(OBSERVERS).astype(int)
+    found = krippendorff_alpha(pd.DataFrame(words[numbers]), "nominal", level=0.95)
+    assert found == krippendorff_alpha(OBSERVERS, "nominal", level=0.95)
+    assert found.value == pytest.approx(0.743421053, abs=1e-8)
+    order = pd.CategoricalDtype([1, 2, 3, 4, 5], ordered=True)
+    ordered = pd.DataFrame(OBSERVERS).astype(order)
+    assert krippendorff_alpha(ordered, "ordinal") == krippendorff_alpha(OBSERVERS, "ordinal")
+    with pytest.raises(ValueError, match="measurement='nominal'"):
+        krippendorff_alpha([["low", "high"], ["low", "low"]], "ordinal")
+
+
+def test_full_agreement_of_few_units_is_not_certain():
+    lows = [krippendorff_alpha(np.repeat(np.arange(units) % 3, 2).reshape(-1, 2)).low for units in (2, 6, 60)]
+    assert lows == pytest.approx([0.05 ** (1 / 2), 0.05 ** (1 / 6), 0.05 ** (1 / 60)])
+
+
+def test_what_is_no_rating_is_named():
+    for call in (krippendorff_alpha, intraclass_correlation):
+        with pytest.raises(ValueError, match="infinite"):
+            call([[1, np.inf], [2, 2], [3, 3]])
+        with pytest.raises(ValueError, match="level=95"):
+            call([[1, 2], [2, 2], [3, 3]], level=95)
+    with pytest.raises(ValueError, match="below 0"):
+        krippendorff_alpha([[-1, 1], [2, 2]], "ratio")
+    with pytest.raises(ValueError, match="groups has 2 labels for 3 units"):
+        krippendorff_alpha([[1, 1], [2, 2], [3, 2]], groups=["a", "b", None])
+
+
+@pytest.mark.parametrize("table", [[[1, 2], [3, 2]], [[1, 5], [5, 1.5], [2, 4]], [[1, 2], [2, 3], [3, 4]]])
+def test_ends_of_intraclass_correlations_stand_in_order(table):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = intraclass_correlation(table)
+    assert (found["low"] <= found["value"]).all() and (found["value"] <= found["high"]).all()

@@ -1,7 +1,7 @@
 """Where people stand against the framework, and how sure we are."""
 
 from upskill.skills.abilities import ability_scores, marginal_reliability, sum_score_table
-from upskill.skills.agreement import Agreement, intraclass_correlation, krippendorff_alpha
+from upskill.skills.agreement import Agreement, krippendorff_alpha
 from upskill.skills.assess import assess_skills, fuse_sources, source_shares
 from upskill.skills.calibration import Calibration, SlopePrior, calibrate
 from upskill.skills.classical import (
@@ -43,6 +43,7 @@ from upskill.skills.instrument import (
     read_people,
 )
 from upskill.skills.interviews import InterviewQuality, interview_quality, own_severity
+from upskill.skills.intraclass import intraclass_correlation
 from upskill.skills.kappa import kappa_of_counts, weighted_kappa
 from upskill.skills.levels import Cuts, continuous_level, domain_targets, level_probabilities, read_cuts
 from upskill.skills.linking import Link, calibration_draws, link_scales

@@ -1,16 +1,15 @@
-"""How well raters agree."""
+"""How well raters agree, whatever they rate."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtri
 
 from upskill.data import NotEnoughData
+from upskill.skills.resample import check_level
 
 MEASUREMENTS = ("nominal", "ordinal", "interval", "ratio")
 RESAMPLES = 2000
-FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,8 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     Parameters
     ----------
     ratings : units × raters, DataFrame or array of numbers; NaN = not rated.
-    measurement : "nominal", "ordinal", "interval" or "ratio".
+        For "nominal" any labels; for "ordinal" also columns of ordered categories.
+    measurement : "nominal", "ordinal", "interval" or "ratio" (numbers from 0 up).
     level : probability of the interval.
     seed : of the bootstrap.
     groups : label of each unit, where units hang together (all competencies of
@@ -41,10 +41,13 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     of pairs of ratings (Krippendorff 2004, Content Analysis, chapter 11); the
     distance of ordered categories is the number of ratings between their
     middles. The interval is that of a bootstrap over units (percentiles), so
-    it is rough below about 20 units.
+    it is rough below about 20 units. Where all agree the bootstrap has nothing to
+    say; the lower end then is ((1 - level) / 2)^(1 / units): if a larger share of
+    units were rated by chance, so much agreement would be rarer than that.
 
     Raises NotEnoughData for fewer than 2 units with two ratings, or ratings
-    that are all alike; ValueError for another measurement.
+    that are all alike; ValueError for another measurement, a level outside 0 to 1,
+    infinite ratings, text where numbers are needed, or units without a group.
 
     >>> found = krippendorff_alpha([[1, 1], [2, 2], [3, 3], [3, 2]])
     >>> round(found.value, 2)
@@ -52,19 +55,60 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     """
     if measurement not in MEASUREMENTS:
         raise ValueError(f"measurement={measurement!r}: expected one of {', '.join(MEASUREMENTS)}")
-    table = pd.DataFrame(ratings).astype(float).to_numpy()
+    check_level(level)
+    table = _as_table(ratings, measurement)
     rated = np.isfinite(table).sum(axis=1) >= 2
     table = table[rated]
     values = np.unique(table[np.isfinite(table)])
     if len(table) < 2 or len(values) < 2:
         raise NotEnoughData("Alpha needs at least 2 units rated twice, and ratings that differ.")
     counts = (table[:, :, None] == values).sum(axis=1).astype(float)
-    member = np.arange(len(table)) if groups is None else pd.factorize(np.asarray(groups)[rated])[0]
+    member = _groups(groups, rated)
     count = member.max() + 1
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)[:, member]
     low, high = np.nanquantile(_alphas(counts, values, draws, measurement), [(1 - level) / 2, (1 + level) / 2])
     (value,) = _alphas(counts, values, np.ones((1, len(table))), measurement)
+    if ((counts > 0).sum(axis=1) == 1).all():
+        low = ((1 - level) / 2) ** (1 / count)
     return Agreement(float(value), float(low), float(high), len(table), table.shape[1], level)
+
+
+def _as_table(ratings, measurement):
+    """Return ratings as floats, NaN = not rated; labels and ordered categories by number."""
+    frame = pd.DataFrame(ratings)
+    if measurement == "nominal":
+        labels, _ = pd.factorize(frame.to_numpy(dtype=object).ravel())
+        return np.where(labels < 0, np.nan, labels).reshape(frame.shape)
+    orders = [column.dtype for _, column in frame.items() if isinstance(column.dtype, pd.CategoricalDtype)]
+    if measurement == "ordinal" and len(orders) == frame.shape[1] > 0 and orders[0].ordered and len(set(orders)) == 1:
+        numbers = np.column_stack([column.cat.codes for _, column in frame.items()])
+        return np.where(numbers < 0, np.nan, numbers)
+    table = numbers_of(frame)
+    if measurement == "ratio" and (table < 0).any():
+        raise ValueError("a rating is below 0: a ratio scale begins at 0")
+    return table
+
+
+def numbers_of(ratings):
+    """Return a table as floats, NaN = missing; raises ValueError for text or infinite numbers."""
+    try:
+        table = pd.DataFrame(ratings).astype(float).to_numpy()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"ratings must be numbers, NaN where missing ({error}); labels without an order: "
+                         "krippendorff_alpha with measurement='nominal'") from None
+    if np.isinf(table).any():
+        raise ValueError("a rating is infinite: expected numbers, or NaN where missing")
+    return table
+
+
+def _groups(groups, rated):
+    """Return the number of each rated unit's group; each unit for itself where there are no groups."""
+    if groups is None:
+        return np.arange(rated.sum())
+    labels = np.asarray(groups, dtype=object)
+    if labels.shape != rated.shape or pd.isna(labels).any():
+        raise ValueError(f"groups has {np.sum(~pd.isna(labels))} labels for {len(rated)} units: expected one each")
+    return pd.factorize(labels[rated])[0]
 
 
 def _alphas(counts, values, weights, measurement):
@@ -101,75 +145,3 @@ def _places(values, sums, measurement):
     if measurement == "ordinal":
         return np.cumsum(sums, axis=1) - sums / 2
     return np.broadcast_to(values - values.mean(), sums.shape)
-
-
-def intraclass_correlation(ratings, level=0.90):
-    """Return the six intraclass correlations of Shrout and Fleiss, with intervals.
-
-    Parameters
-    ----------
-    ratings : subjects × raters, DataFrame or array of numbers. Subjects with a
-        missing rating are left out.
-    level : probability of the intervals, which suppose normal errors.
-
-    Returns a table with the index "ICC(1,1)", "ICC(2,1)", "ICC(3,1)" (one
-    rater) and "ICC(1,k)", "ICC(2,k)", "ICC(3,k)" (mean of the k raters), and
-    the columns value, low, high. Form 1: other raters for each subject; 2:
-    the same raters, drawn from many, agreement; 3: just these raters,
-    consistency (Shrout & Fleiss 1979, Psychological Bulletin 86, 420-428):
-
-    ICC(1,1) = (B - W) / (B + (k - 1) W), ICC(3,1) = (B - E) / (B + (k - 1) E),
-    ICC(2,1) = (B - E) / (B + (k - 1) E + k (J - E) / n), with the mean squares
-    between subjects B, within subjects W, of raters J and of the rest E.
-
-    Raises NotEnoughData for fewer than 2 raters or 2 complete subjects, or
-    subjects that do not differ.
-
-    >>> table = intraclass_correlation([[9, 8], [6, 6], [8, 9], [7, 6]])
-    >>> round(float(table.loc["ICC(2,1)", "value"]), 2)
-    0.8
-    """
-    table = pd.DataFrame(ratings).astype(float).dropna().to_numpy()
-    if min(table.shape) < 2 or np.ptp(table.mean(axis=1)) == 0:
-        raise NotEnoughData("Intraclass correlations need 2 raters, 2 subjects rated by all, and subjects that differ.")
-    squares = _mean_squares(table)
-    one = np.array([_one_way(*squares[:2], *table.shape, level), _agreement(squares, *table.shape, level),
-                    _consistency(squares, *table.shape, level)])
-    several = table.shape[1] * one / (1 + (table.shape[1] - 1) * one)
-    return pd.DataFrame(np.vstack([one, several]), pd.Index(FORMS, name="form"), ["value", "low", "high"])
-
-
-def _mean_squares(table):
-    """Return the mean squares between subjects, within subjects, of raters, and of the rest."""
-    subjects, raters = table.shape
-    within = table.var(axis=1, ddof=1).mean()
-    of_raters = subjects * table.mean(axis=0).var(ddof=1)
-    rest = (within * subjects * (raters - 1) - of_raters * (raters - 1)) / ((subjects - 1) * (raters - 1))
-    return raters * table.mean(axis=1).var(ddof=1), within, of_raters, max(rest, 0.0)
-
-
-def _one_way(between, error, subjects, raters, level, free=None):
-    """Return value, low, high of a ratio of two mean squares; `free`: degrees of freedom of the error."""
-    free = free or subjects * (raters - 1)
-    upper = (1 + level) / 2
-    ratio = error / between * np.array([1, fdtri(subjects - 1, free, upper), 1 / fdtri(free, subjects - 1, upper)])
-    return (1 - ratio) / (1 + (raters - 1) * ratio)
-
-
-def _consistency(squares, subjects, raters, level):
-    return _one_way(squares[0], squares[3], subjects, raters, level, (subjects - 1) * (raters - 1))
-
-
-def _agreement(squares, n, k, level):
-    """Return value, low, high of ICC(2,1), with Satterthwaite's degrees of freedom for the interval."""
-    between, _, of_raters, rest = squares
-    value = (between - rest) / (between + (k - 1) * rest + k * (of_raters - rest) / n)
-    a, b = k * value, n * (1 - value) + k * value * (n - 1)
-    bottom = (a * of_raters) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
-    free = (a * of_raters + b * rest) ** 2 / bottom if bottom > 0 else np.inf
-    if not np.isfinite(free):
-        return value, value, value
-    error = k * of_raters + (k * n - k - n) * rest
-    upper, lower = fdtri(n - 1, free, (1 + level) / 2), fdtri(free, n - 1, (1 + level) / 2)
-    low = n * (between - upper * rest) / (upper * error + n * between)
-    return value, low, n * (lower * between - rest) / (error + n * lower * between)

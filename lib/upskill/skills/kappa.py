@@ -6,6 +6,7 @@ from scipy.special import ndtri
 
 from upskill.data import NotEnoughData
 from upskill.skills.agreement import Agreement
+from upskill.skills.resample import check_level
 
 WEIGHTS = ("unweighted", "linear", "quadratic")
 
@@ -27,10 +28,12 @@ def weighted_kappa(ratings, weights="quadratic", level=0.90):
     shares e that chance would give, and the disagreements v (Cohen 1968,
     Psychological Bulletin 70, 213-220). Interval: normal, with the standard
     error for large samples (Fleiss, Cohen and Everitt 1969, Psychological
-    Bulletin 72, 323-327); too narrow below about 30 units.
+    Bulletin 72, 323-327); too narrow below about 30 units, and without width
+    where all agree.
 
     Raises NotEnoughData for fewer than 2 units rated by both, or where chance
-    alone leaves no disagreement; ValueError for other weights or shapes.
+    alone leaves no disagreement; ValueError for other weights or shapes, or a
+    level outside 0 to 1.
 
     >>> found = weighted_kappa([[1, 1], [2, 2], [3, 2], [3, 3]], weights="linear")
     >>> round(found.value, 3)
@@ -55,6 +58,7 @@ def kappa_of_counts(counts, weights="quadratic", level=0.90):
     >>> round(kappa_of_counts([[20, 5], [10, 15]], "unweighted").value, 2)
     0.4
     """
+    check_level(level)
     counts = np.asarray(counts, dtype=float)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or (counts < 0).any() or not np.isfinite(counts).all():
         raise ValueError("counts must be a square table of numbers not below 0")

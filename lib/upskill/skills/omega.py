@@ -5,7 +5,7 @@ import pandas as pd
 
 from upskill.data import NotEnoughData
 from upskill.skills.reliability import Reliability
-from upskill.skills.resample import covariances, percentile_interval, sample_counts
+from upskill.skills.resample import check_level, covariances, percentile_interval, sample_counts
 
 HEYWOOD = 0.005  # share of an item's variance below which its own error counts as none
 STEPS, ENOUGH = 20_000, 1e-11
@@ -76,8 +76,7 @@ def _checked(scores, level, missing, method):
         raise ValueError(f"missing={missing!r}: expected 'listwise' or 'pairwise'")
     if method not in METHODS:
         raise ValueError(f"method={method!r}: expected one of {', '.join(METHODS)}")
-    if not 0 < level < 1:
-        raise ValueError(f"level={level!r}: expected a probability above 0 and below 1")
+    check_level(level)
     frame = pd.DataFrame(scores).astype(float)
     if np.isinf(frame.to_numpy()).any():
         raise ValueError("a score is infinite: expected numbers, or NaN where missing")

@@ -8,7 +8,7 @@ from scipy.special import fdtri
 
 from upskill.data import NotEnoughData
 from upskill.skills.evidence import matrix, test_answers
-from upskill.skills.resample import covariances, percentile_interval, sample_counts
+from upskill.skills.resample import check_level, covariances, percentile_interval, sample_counts
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ def _check_options(frame, level, missing, interval):
         raise ValueError(f"missing={missing!r}: expected 'listwise' or 'pairwise'")
     if interval not in ("feldt", "bootstrap"):
         raise ValueError(f"interval={interval!r}: expected 'feldt' or 'bootstrap'")
-    if not 0 < level < 1:
-        raise ValueError(f"level={level!r}: expected a probability above 0 and below 1")
+    check_level(level)
     if np.isinf(frame.to_numpy()).any():
         raise ValueError("a score is infinite: expected numbers, or NaN where missing")
 

@@ -1,4 +1,4 @@
-"""Samples of persons with replacement, as weights."""
+"""Samples of persons with replacement, as weights, and the levels of intervals."""
 
 import numpy as np
 
@@ -37,3 +37,9 @@ def percentile_interval(values, level):
         return np.nan, np.nan
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def check_level(level):
+    """Raise ValueError unless `level` is a probability above 0 and below 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"level={level!r}: expected a probability above 0 and below 1")
