@@ -11,6 +11,7 @@ from test_assess_skills import PROBABILITIES, TESTS, beside_truth, with_table, w
 from upskill import data, skills
 from upskill.simulate import simulate, write_program
 from upskill.skills import fusion, source_sums
+from upskill.skills.scoring import GRID
 from upskill.skills.sources import Ratings
 
 KEYS = ["person_id", "scale", "scale_id", "sources"]
@@ -116,7 +117,7 @@ def one_domain(ratings):
     """Fifty tested people with hardly any information, and `ratings` agreeing ratings of the first by one rater."""
     random = np.random.default_rng(1)
     persons = [f"p{number:02d}" for number in range(50)]
-    flat = {"D": pd.DataFrame(-0.01 * (fusion.GRID - 0) ** 2 * np.ones((50, 1)), persons)}
+    flat = {"D": pd.DataFrame(-0.01 * (GRID - 0) ** 2 * np.ones((50, 1)), persons)}
     rows = [("p00", f"c{number}", "D", 1.5, "r0") for number in range(ratings)]
     rows += [(person, "c0", "D", random.normal(), f"r{number % 5}")
              for person in persons[1:] for number in random.choice(5, 2, replace=False)]

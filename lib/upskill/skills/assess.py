@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from upskill.skills import fusion
+from upskill.skills import fusion, fusion_maximize
 from upskill.skills.evidence import matrix, test_answers
 from upskill.skills.levels import read_cuts
 from upskill.skills.scoring import (
@@ -11,6 +11,7 @@ from upskill.skills.scoring import (
     calibrate_program,
     chosen_wave,
     likelihood_on_grid,
+    only_asked,
     population,
     posterior_on_grid,
     score_table,
@@ -52,13 +53,16 @@ def assess_skills(program, wave=None, calibration=None, sources=SOURCES, company
     interviews and self-ratings, how many people it rests on, and whether it is
     estimated or leans on the prior).
 
+    A domain of which the wave asked no item of the first wave is left out: nothing
+    ties it to the scale.
+
     Raises NotEnoughData without tests or where nothing can be identified,
     ValueError for an unknown wave or source.
     """
     whole = company or program
     answers = test_answers(whole)
-    calibration = calibration or calibrate_program(whole)
     wave = chosen_wave(whole, answers, wave)
+    calibration = only_asked(calibration or calibrate_program(whole), answers, wave)
     fused = fuse_sources(whole, wave, calibration, sources)
     result = score_tests(whole, answers, wave, calibration) if fused is None else fused_table(whole, fused)
     if company is not None and "people" in program:
@@ -79,15 +83,13 @@ def fuse_sources(program, wave=None, calibration=None, sources=SOURCES):
     if set(sources) == {"test"}:
         return None
     answers = test_answers(program)
-    calibration = calibration or calibrate_program(program)
     wave = chosen_wave(program, answers, wave)
+    calibration = only_asked(calibration or calibrate_program(program), answers, wave)
     domains = list(calibration.scales)
     nothing = Ratings(pd.DataFrame(columns=["person_id", "competency_id", "domain", "value", "rater_id"]))
     talked = interview_ratings(program, wave, domains) if "interview" in sources else nothing
     own = self_ratings(program, wave, domains) if "self" in sources else nothing
     responses = {name: matrix(answers, wave, name, scale.items) for name, scale in calibration.scales.items()}
-    if not len(talked) and not any(len(table) for table in responses.values()):
-        return None
     likelihoods = {name: pd.DataFrame(likelihood_on_grid(scale.calibration, responses[name]), responses[name].index)
                    for name, scale in calibration.scales.items()}
     sd = np.array([population(scale, wave, responses[name])[1] for name, scale in calibration.scales.items()])
@@ -102,11 +104,11 @@ def worth_of_sources(fused):
     both = {name: (there & tested).sum() for name, there in seen.items()}
     return [{"source": name, "loading": fused.parameters.loadings[name], "people": int(both[name]),
              "basis": _basis(fused.parameters.loadings[name], both[name]), "prior_mean": prior[0], "prior_sd": prior[1]}
-            for name, prior in fusion.LOADING_PRIORS.items() if seen[name].any()]
+            for name, prior in fusion_maximize.LOADING_PRIORS.items() if seen[name].any()]
 
 
 def _basis(loading, people):
-    if loading <= fusion.LEAST_LOADING:
+    if loading <= fusion_maximize.LEAST_LOADING:
         return "runs against the tests: not used"
     return "estimated" if people >= fusion.FEWEST_WITH_BOTH else "leans on the prior"
 

@@ -1,6 +1,6 @@
 """Scores of persons: posterior means with standard errors, and the level that they reach."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -149,6 +149,20 @@ def chosen_wave(program, answers, wave=None):
             f"wave {wave!r} has no test answers; waves with answers: {', '.join(map(str, present))}"
         )
     return present[-1] if wave is None else wave
+
+
+def only_asked(calibration, answers, wave):
+    """Return the calibration without domains of whose items the wave asked none; `refused` says so.
+
+    Raises NotEnoughData where no domain is left: nothing ties the wave to the scale.
+    """
+    asked = set(answers.loc[answers["wave"] == wave, "item_id"])
+    lost = {name for name, scale in calibration.scales.items() if asked.isdisjoint(scale.items)}
+    if len(lost) == len(calibration.scales):
+        raise NotEnoughData(f"Wave “{wave}” asked no item of wave “{calibration.waves[0]}”, so nothing ties it to the scale.")
+    why = f"none of its items of wave “{calibration.waves[0]}” was asked in wave “{wave}”."
+    return replace(calibration, scales={name: scale for name, scale in calibration.scales.items() if name not in lost},
+                   refused=calibration.refused | dict.fromkeys(sorted(lost), why))
 
 
 def population(scale, wave, responses):
