@@ -136,3 +136,24 @@ def test_answers_with_ai_do_not_count_as_own_skill(company, calibration, scores)
     more = skills.assess_skills(with_table(company, "test_responses", pd.concat([answers, helped])),
                                 calibration=calibration, sources=TESTS)
     assert "helped" not in set(more["person_id"]) and len(more) == len(scores)
+
+
+def test_a_wave_that_nothing_ties_to_the_scale_is_refused(company, calibration):
+    """New items only: no person's change could be told from the items' difficulty."""
+    answers = company["test_responses"]
+    last = answers["wave"] == "end"
+    first_domain = next(iter(calibration.scales))
+    other = answers["item_id"].isin(calibration.scales[first_domain].items)
+    gone = with_table(company, "test_responses", answers[~(last & other)])
+    found = skills.assess_skills(gone, calibration=calibration)
+    assert first_domain not in set(found["scale_id"]) and "was asked in wave “end”" in found.attrs["refused"][first_domain]
+    swapped = with_table(company, "test_responses", answers[last ^ other])
+    with pytest.raises(NotEnoughData, match="nothing ties it to the scale"):
+        skills.assess_skills(swapped)
+
+
+def test_probabilities_are_never_below_zero():
+    """Rounding makes the sum of a posterior a little more than 1."""
+    cuts = skills.Cuts(np.array([1, 2]), np.array([0.0, 1.0]), np.zeros(2))
+    posterior = np.array([[0.5 + 1e-15, 0.5]])
+    assert (skills.level_probabilities(posterior, np.array([3.0, 4.0]), cuts) >= 0).all()

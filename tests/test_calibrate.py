@@ -169,6 +169,8 @@ def test_item_that_all_answer_alike_has_an_empty_row(lsat6):
 def test_wrong_calls_are_refused(environment):
     with pytest.raises(ValueError, match="expected one of 1PL, 2PL, graded"):
         calibrate(environment, "3PL")
+    with pytest.raises(ValueError, match="expected 'default', None"):
+        calibrate(np.eye(6), prior="none")
     with pytest.raises(ValueError, match="more than two codes"):
         calibrate(environment, "2PL")
     with pytest.raises(ValueError, match="two different answers"):

@@ -97,7 +97,7 @@ def calibrate(responses, model="2PL", prior="default", points=61, equivalent_gro
     prod_j P(x_j | theta) phi(theta) (Bock & Aitkin 1981, Psychometrika 46, 443-459);
     information by Louis (1982, Journal of the Royal Statistical Society B 44, 226-233).
 
-    Raises ValueError for an unknown model, more than two codes in 2PL, answers that
+    Raises ValueError for an unknown model or prior, more than two codes in 2PL, answers that
     are not ordered categories, or no item with two different answers; NotEnoughData
     for fewer than 5 people, or items that nothing ties to the others.
 
@@ -109,11 +109,13 @@ def calibrate(responses, model="2PL", prior="default", points=61, equivalent_gro
     """
     if model not in MODELS:
         raise ValueError(f"model {model!r}: expected one of {', '.join(MODELS)}")
+    if isinstance(prior, str) and prior != "default" or not isinstance(prior, str | SlopePrior | None):
+        raise ValueError(f"prior={prior!r}: expected 'default', None (maximum likelihood) or a SlopePrior")
     frame = as_numbers(responses)
     answers, codes = encode(frame)
     _check_two_codes(model, frame, codes)
     check_design(frame.columns, answers, codes, equivalent_groups)
-    prior = SlopePrior() if isinstance(prior, str) and prior == "default" else prior
+    prior = SlopePrior() if prior == "default" else prior
     layout = _layout([len(seen) for seen in codes], common_slope=model == "1PL")
     problem = Problem(*patterns(answers), layout, prior, np.linspace(-6, 6, points))
     start = _start(answers, codes, layout, turned=prior is None and model != "1PL")

@@ -34,7 +34,7 @@ def by_column(log_probability):
 
 def indicators(answers, categories):
     """Return answers as 0/1 columns, one per item and category; a missing answer is all zero."""
-    return (answers[:, :, None] == np.arange(categories)).reshape(len(answers), -1).astype(float)
+    return (answers[:, :, None] == np.arange(categories)).reshape(len(answers), answers.shape[1] * categories).astype(float)
 
 
 def log_sum_exp(values):

@@ -51,7 +51,7 @@ def level_probabilities(posterior, grid, cuts):
     at_least = np.minimum.accumulate(posterior @ reached, axis=1)
     bounds = np.concatenate([np.ones((len(posterior), 1)), at_least, np.zeros((len(posterior), 1))], axis=1)
     result = np.zeros((len(posterior), len(LEVELS)))
-    result[:, np.concatenate([[0], cuts.levels])] = -np.diff(bounds, axis=1)
+    result[:, np.concatenate([[0], cuts.levels])] = np.maximum(-np.diff(bounds, axis=1), 0)  # rounding: a little above 1
     return result
 
 
