@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.data import NotEnoughData
-from upskill.skills.resample import check_level
+from upskill.skills.resample import check_level, tails
 
 MEASUREMENTS = ("nominal", "ordinal", "interval", "ratio")
 RESAMPLES = 2000
@@ -40,8 +40,8 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     alpha = 1 - D_o / D_e, the observed over the expected mean squared distance
     of pairs of ratings (Krippendorff 2004, Content Analysis, chapter 11); the
     distance of ordered categories is the number of ratings between their
-    middles. The interval is that of a bootstrap over units (percentiles), so
-    it is rough below about 20 units. Where all agree the bootstrap has nothing to
+    middles. The interval is that of a bootstrap over units (percentiles,
+    widened for few of them); rough below about 8 units. Where all agree the bootstrap has nothing to
     say; the lower end then is ((1 - level) / 2)^(1 / units): if a larger share of
     units were rated by chance, so much agreement would be rarer than that.
 
@@ -65,8 +65,10 @@ def krippendorff_alpha(ratings, measurement="ordinal", level=0.90, seed=20261123
     counts = (table[:, :, None] == values).sum(axis=1).astype(float)
     member = _groups(groups, rated)
     count = member.max() + 1
+    if count < 2:
+        raise NotEnoughData("The interval of alpha needs units of at least 2 groups.")
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)[:, member]
-    low, high = np.nanquantile(_alphas(counts, values, draws, measurement), [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.nanquantile(_alphas(counts, values, draws, measurement), tails(level, count))
     (value,) = _alphas(counts, values, np.ones((1, len(table))), measurement)
     if ((counts > 0).sum(axis=1) == 1).all():
         low = ((1 - level) / 2) ** (1 / count)

@@ -8,6 +8,7 @@ import pandas as pd
 from upskill.data import NotEnoughData
 from upskill.skills.agreement import Agreement, krippendorff_alpha
 from upskill.skills.facets import FacetFit, many_facet_rasch, separate_groups
+from upskill.skills.resample import tails
 
 RESAMPLES = 2000
 
@@ -125,7 +126,7 @@ def _intraclass(wide, level, seed):
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)[:, persons]
     one = _one_way(values, np.vstack([np.ones(len(values)), draws]))
     mean = each * one / (1 + (each - 1) * one)
-    ends = ((1 - level) / 2, (1 + level) / 2)
+    ends = tails(level, count)
     return *(Agreement(float(found[0]), *map(float, np.nanquantile(found[1:], ends)), len(values), wide.shape[1], level)
              for found in (one, mean)), each
 

@@ -33,7 +33,7 @@ def coefficient_omega(scores, level=0.90, missing="listwise", method="ml", stand
 
     With "minres" the denominator is the observed variance of the sum, as in
     the R package psych; with "ml" it is that of the model.
-    Percentile interval of 1,000 samples of persons. Unlike alpha, omega does
+    Percentile interval of 1,000 samples of persons, widened for few of them. Unlike alpha, omega does
     not suppose that all items measure equally well.
 
     Raises NotEnoughData for fewer than 3 items or not more persons than items,
@@ -163,7 +163,7 @@ def _bootstrap(values, method, standardized, level, seed, steps=500):
     _, correlations, spread = covariances(values, sample_counts(len(values), seed))
     usable = np.isfinite(correlations).all(axis=(1, 2)) & (spread > 0).all(axis=1)
     made = correlations[usable] * spread[usable, :, None] * spread[usable, None, :]
-    return percentile_interval(_omega(made, method, standardized, steps)[0], level)
+    return percentile_interval(_omega(made, method, standardized, steps)[0], level, len(values))
 
 
 def schmid_leiman(first_order, second_order):

@@ -32,8 +32,8 @@ def coefficient_alpha(scores, level=0.90, missing="listwise", interval="feldt", 
     level : probability of the interval, above 0 and below 1.
     missing : "listwise" (default: persons who answered all items) or
         "pairwise" (each covariance from those who answered both).
-    interval : "feldt" (default) or "bootstrap" (percentiles of 1,000 samples
-        of persons, with `seed`), which does not suppose normal scores.
+    interval : "feldt" (default) or "bootstrap" (percentiles of 1,000 samples of
+        persons, widened for few, with `seed`), which does not suppose normal scores.
 
     alpha = k / (k - 1) × (1 - sum of item variances / variance of the sum)
     (Cronbach 1951, Psychometrika 16, 297-334), variances with n - 1.
@@ -65,7 +65,7 @@ def coefficient_alpha(scores, level=0.90, missing="listwise", interval="feldt", 
     alpha = _alpha(covariance)
     if interval == "bootstrap":
         made, _, _ = covariances(frame.to_numpy(), sample_counts(persons, seed))
-        return Reliability(float(alpha), *percentile_interval(_alpha(made), level), persons, items, level)
+        return Reliability(float(alpha), *percentile_interval(_alpha(made), level, persons), persons, items, level)
     tails = fdtri(persons - 1, (persons - 1) * (items - 1), [(1 + level) / 2, (1 - level) / 2])
     low, high = 1 - (1 - alpha) * tails
     return Reliability(float(alpha), float(low), float(high), persons, items, level)

@@ -1,6 +1,7 @@
 """Samples of persons with replacement, as weights, and the levels of intervals."""
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 RESAMPLES = 1000
 
@@ -30,12 +31,26 @@ def covariances(values, counts):
         return product / (size - 1), correlations, spread
 
 
-def percentile_interval(values, level):
-    """Return the central interval of the finite values, or (NaN, NaN) where there are none."""
+def tails(level, units):
+    """Return the two quantiles of a bootstrap over so many units (at least 2) that make an interval.
+
+    Percentiles alone are as if the spread of the units were known and computed with n: too narrow for few of
+    them. So Phi(-t sqrt(n / (n - 1))) is cut off at each end, t of n - 1 degrees of freedom (expanded percentiles:
+    Hesterberg 2015, The American Statistician 69, 371-386).
+
+    >>> [round(float(end), 3) for units in (5, 20, 1000) for end in tails(0.90, units)]
+    [0.009, 0.991, 0.038, 0.962, 0.05, 0.95]
+    """
+    cut = ndtr(-stdtrit(units - 1, (1 + level) / 2) * np.sqrt(units / (units - 1)))
+    return cut, 1 - cut
+
+
+def percentile_interval(values, level, units):
+    """Return the interval of the finite values of a bootstrap over `units`, or (NaN, NaN) where there are none."""
     known = values[np.isfinite(values)]
     if not len(known):
         return np.nan, np.nan
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(known, tails(level, units))
     return float(low), float(high)
 
 

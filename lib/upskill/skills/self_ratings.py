@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from upskill.data import NotEnoughData
 from upskill.skills.evidence import roles_and_teams, test_answers
-from upskill.skills.groups import interval
 from upskill.skills.levels import continuous_level, read_cuts
+from upskill.skills.resample import percentile_interval
 from upskill.skills.scoring import calibrate_program, chosen_wave, score_tests
 from upskill.skills.sources import item_shares
 
@@ -50,7 +50,8 @@ def errors_in_variables(x, y, x_variance, y_variance=None, expected=False, group
         mean intercept is given).
     clusters : label of units that hang together; the bootstrap draws clusters.
 
-    correlation = slope sd(true x) / sd(y). Intervals: bootstrap, percentiles.
+    correlation = slope sd(true x) / sd(y). Intervals: bootstrap, percentiles
+    (widened for few clusters).
 
     Raises NotEnoughData for fewer than 5 clusters, or where x does not vary more
     than its error; ValueError for negative variances.
@@ -81,7 +82,7 @@ def errors_in_variables(x, y, x_variance, y_variance=None, expected=False, group
     found = np.array(_line(frame, group, weights, y_variance is not None, expected))
     if not np.isfinite(found[:, 0]).all():
         raise NotEnoughData("One of the two measures varies no more than its error.")
-    parts = [(float(row[0]), *interval(row[1:][np.isfinite(row[1:])], level)) for row in found]
+    parts = [(float(row[0]), *percentile_interval(row[1:], level, len(names))) for row in found]
     return Line(*parts, len(frame), level)
 
 
@@ -163,9 +164,9 @@ def _row(role, part, level, seed):
 
 
 def _mean(part, level):
-    """Return the mean of rating less level over people, with a normal interval."""
+    """Return the mean of rating less level over people, with an interval by the t distribution."""
     own = (part["rating"] - part["level"]).groupby(part["person_id"]).mean()
-    wide = ndtri((1 + level) / 2) * own.std(ddof=1) / np.sqrt(len(own))
+    wide = stdtrit(len(own) - 1, (1 + level) / 2) * own.std(ddof=1) / np.sqrt(len(own))
     return float(own.mean()), float(own.mean() - wide), float(own.mean() + wide)
 
 

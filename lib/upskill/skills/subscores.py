@@ -5,6 +5,7 @@ import pandas as pd
 
 from upskill.data import NotEnoughData
 from upskill.skills.answers import as_numbers
+from upskill.skills.resample import tails
 
 FEWEST_PERSONS = 10
 FEW_PERSONS = 100  # below which the answer is often just "cannot tell": Haberman's numbers come from thousands
@@ -49,7 +50,7 @@ def subscore_value(responses, parts, level=0.90, draws=500, seed=20261125):
     gain = again[:, 0] - again[:, 1]
     low, high = np.full((2, len(names)), np.nan)
     known = np.isfinite(found[0])
-    low[known], high[known] = np.nanquantile(gain[:, known], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low[known], high[known] = np.nanquantile(gain[:, known], tails(level, len(values)), axis=0)
     table = pd.DataFrame({
         "part": names, "items": (member & spread[:, None]).sum(axis=0), "people": len(values),
         "from_part": found[0], "from_total": found[1], "from_both": found[2],
