@@ -81,7 +81,11 @@ def compare_with_untrained(program, calibration=None, people=None, changes=None,
 
     with the t distribution of G - 2 degrees of freedom: the analysis of
     cluster means (Donner and Klar 2000, ch. 7; Rubin 1987 for the draws). It
-    holds measurement error, differences between people and between teams.
+    holds measurement error, differences between people and between teams. It
+    supposes that the change of a team varies as 1 / n_g. Where teams differ by more
+    than their people do, and much in size, it is too narrow: with teams of 5, 6, 8
+    and 40 people on each side and an sd of 0.1 or 0.2 between teams, 90 % intervals
+    hold the truth in 86 or 81 of 100; with teams of 6 to 20, in 89.
 
     Returns a `TrainingComparison`. Raises NotEnoughData where tables or waves
     are missing, or fewer than 2 teams are left on a side.
