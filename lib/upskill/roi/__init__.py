@@ -78,6 +78,7 @@ from upskill.roi.options import (
     gather_options,
 )
 from upskill.roi.pilot_value import PilotPlan, best_pilot, pilot_sizes
+from upskill.roi.piloted import meet_pilot, moved_text
 from upskill.roi.prior import (
     Meeting,
     meet,
@@ -223,8 +224,10 @@ __all__ = [
     "measure_next",
     "measure_text",
     "meet",
+    "meet_pilot",
     "meet_result",
     "modified_internal_rate_of_return",
+    "moved_text",
     "nearest_correlation",
     "net_present_value",
     "one_by_one",

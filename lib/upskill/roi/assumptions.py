@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.roi.piloted import pilot_assumption
 from upskill.roi.uncertainty import quantiles
 
 NAMES = (
@@ -102,8 +103,9 @@ def gather_inputs(program, defaults, company=None):
     company: the whole program where `program` is one team; the team bears the
     one-off program cost by its share of the engineers.
 
-    program.yml comes first, then the tables, then the defaults. Of a team,
-    the head count is always counted. Raises NotEnoughData where a team has no
+    program.yml comes first, then the tables, then the defaults. A result of a
+    pilot in program.yml, weighed with the published studies, comes before the
+    default of the time saving. Of a team, the head count is always counted. Raises NotEnoughData where a team has no
     `people` to count, ValueError where a default is missing.
     """
     missing = [name for name in NAMES if name not in defaults]
@@ -112,6 +114,9 @@ def gather_inputs(program, defaults, company=None):
     inputs = {name: _entered(defaults[name], program.settings.assumptions.get(name)) for name in NAMES}
     inputs |= {name: found for name, found in _counted(program, defaults).items()
                if inputs[name].origin in DEFAULTS or (name == "engineers" and program.team)}
+    if inputs["training_time_saving"].origin in DEFAULTS:
+        learned = pilot_assumption(program, defaults["training_time_saving"])
+        inputs |= {} if learned is None else {learned.name: Input(learned, ENTERED)}
     if program.team:
         whole = None if company is None else gather_inputs(company, defaults)
         inputs["program_cost"] = _team_share(inputs, whole)

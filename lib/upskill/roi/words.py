@@ -106,8 +106,15 @@ def advice_text(appraisal, break_even, first, needed, pilot_pays=True):
     return f"Train a first group only, measure the {matter} there, and decide about the others then."
 
 
-def measure_text(first, has_pilot):
-    """Say what to measure next, and how; has_pilot: a pilot of tasks has been run already."""
+def measure_text(first, has_pilot, would_decide=True):
+    """Say what to measure next, and how.
+
+    has_pilot: a pilot of tasks has been run already. would_decide: whether
+    knowing the input could change the decision.
+    """
+    if not would_decide:
+        return f"The result turns most on the {LABELS[first]}, but measuring it does not pay before this decision: an " \
+               "answer would hardly ever change what is best."
     how = HOW_TO_MEASURE[first]
     if first == "training_time_saving" and has_pilot:
         how = "Go on with the pilot: four times as many tasks halve its range."

@@ -27,8 +27,11 @@ def make_settings(preset, people, calendar, pilot_tasks=None):
     for role, count in present.value_counts().items():
         settings["roles"][role]["heads"] = int(count)
     if pilot_tasks is not None:
-        settings["assumptions"]["training_time_saving"] = _measured_saving(pilot_tasks) | {
+        saved = _measured_saving(pilot_tasks)
+        settings["assumptions"]["training_time_saving"] = saved | {
             "confirmed_by": "head of engineering", "confirmed_on": calendar.day(calendar.training[0]).date()}
+        settings["pilot"]["result"] = {"change_in_time": -saved["mode"], "low": -saved["high"], "high": -saved["low"],
+                                       "level": 0.90, "same_company": False, "source": saved["source"]}
     return settings
 
 

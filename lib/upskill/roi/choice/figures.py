@@ -54,6 +54,32 @@ def leads(found, currency):
     return fig
 
 
+def meeting_of_pilot(meeting):
+    """Draw what the studies, the pilot and both together say about the time saved, as densities."""
+    ends = [end for each in (meeting.prior, meeting.pilot, meeting.posterior) for end in (each.low, each.high)]
+    margin = 0.15 * (max(ends) - min(ends))
+    lines = meeting.series(np.linspace(max(min(ends) - margin, -1.5), min(max(ends) + margin, 0.98), 300))
+    fig, axes = show.new_figure(height=2.9)
+    for column, label, color in (("prior", "published studies", COLORS.grey), ("pilot", "your pilot, for the company", COLORS.orange),
+                                 ("posterior", "both together", COLORS.blue)):
+        axes.plot(100 * lines["saving"], lines[column], color=color, label=label)
+    axes.fill_between(100 * lines["saving"], lines["posterior"], color=COLORS.band, lw=0)
+    zero_line(axes, vertical=True)
+    axes.set(yticks=[], ylabel="how likely", xlabel="time that training saves on the work it touches (%)")
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0)
+    axes.legend(loc="upper left", frameon=False, fontsize=8.5)
+    return fig
+
+
+def meeting_texts(meeting):
+    """Return studies, pilot and both together as text for a table."""
+    names = {"your pilot": "Your pilot, with its doubt about the rest of the company"}
+    rows = [(names.get(row.what, row.what.capitalize()), show.fact_text(row.value, row.low, row.high, "share")) for row in
+            meeting.table().itertuples()]
+    return pd.DataFrame(rows, columns=["What says so", "Time saved on the work it touches (middle, 90 %)"])
+
+
 def by_head_count(found, heads, currency):
     """Draw the expected net value of each option against the number of engineers."""
     top = max(2.0 * heads, 10.0)

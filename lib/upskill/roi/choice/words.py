@@ -151,3 +151,14 @@ def crossing_text(found):
     heads = found.draws["engineers"].mean()
     few, many = names if heads < at else names[::-1]
     return f"{_capital(few)} is better below about {at:,.0f} engineers, {many} above; we count {heads:,.0f}."
+
+
+def entered_text(saving, ours, at_both, worth):
+    """Say which saving the money is counted with, and what the other one would give.
+
+    saving: the Input. ours: its value, at_both: the net value with pilot and studies together, worth: the report's, as text.
+    """
+    if saving.assumption.kind == "tabulated":
+        return f"The money in this report is counted with both together (on average {ours})."
+    return (f"The money in this report is counted with what program.yml enters as `training_time_saving`, {ours}: {worth}. "
+            f"With both together it would be {at_both}. Leave that entry out, and both together are taken.")

@@ -1,0 +1,75 @@
+"""What a pilot entered in program.yml does to the money report: prior, pilot and both together, and which one counts."""
+
+import json
+
+import numpy as np
+import pytest
+from test_roi_report import TEN_NUMBERS, facts, run, shown, write
+
+from upskill import roi
+from upskill.data import read_program, read_reference_assumptions
+from upskill.paths import EXAMPLE
+from upskill.roi.uncertainty import quantiles
+
+DEFAULTS = read_reference_assumptions()
+WITHOUT_SAVING = "\n".join(line for line in TEN_NUMBERS.splitlines() if "training_time_saving" not in line)
+RESULT = "\npilot:\n  result: {{change_in_time: {change}, low: {low}, high: {high}, source: spring}}\n"
+
+
+def program(folder, change, low, high, text=WITHOUT_SAVING):
+    return read_program(write(folder, text + RESULT.format(change=change, low=low, high=high)))
+
+
+def test_a_pilot_takes_the_place_of_the_default_and_of_nothing_that_was_entered(tmp_path):
+    piloted = program(tmp_path, -0.12, -0.20, -0.03)
+    found, meeting = roi.gather_inputs(piloted, DEFAULTS)["training_time_saving"], roi.meet_pilot(piloted)
+    assert found.origin == roi.ENTERED and "weighed with published studies" in found.assumption.source
+    low, middle, high = quantiles(found.assumption, np.array([0.05, 0.5, 0.95]))
+    assert [middle, low, high] == pytest.approx(meeting.posterior[:3], abs=0.003)
+    assert found.assumption.unit == DEFAULTS["training_time_saving"].unit
+    entered = program(tmp_path, -0.12, -0.20, -0.03, TEN_NUMBERS.format(saving=0.3))
+    assert roi.gather_inputs(entered, DEFAULTS)["training_time_saving"].assumption.parameters == {"value": 0.3}
+    without = read_program(write(tmp_path, WITHOUT_SAVING))
+    assert roi.meet_pilot(without) is None
+    assert roi.gather_inputs(without, DEFAULTS)["training_time_saving"].assumption == DEFAULTS["training_time_saving"]
+
+
+def test_how_far_the_pilot_moved_the_studies_is_said_with_its_direction(tmp_path):
+    good, bad = (roi.meet_pilot(program(tmp_path, *ends)) for ends in ((-0.12, -0.20, -0.03), (0.12, 0.03, 0.20)))
+    assert "up by" in roi.moved_text("a", "b", good) and "narrower" in roi.moved_text("a", "b", good)
+    assert "down by" in roi.moved_text("a", "b", bad)
+    assert "contradicts" not in roi.moved_text("a", "b", good) + roi.moved_text("a", "b", bad)
+
+
+def test_a_pilot_that_contradicts_the_studies_is_said_to_and_leaves_more_doubt(tmp_path):
+    odd, calm = (roi.meet_pilot(program(tmp_path, *ends)) for ends in ((-0.75, -0.78, -0.72), (-0.03, -0.06, 0.0)))
+    text = roi.moved_text("a", "b", odd)
+    assert "contradicts the studies" in text and odd.weight_after < odd.weight_before
+    assert odd.conflict < 0.05 < calm.conflict
+    assert np.ptp(np.log1p(-np.array(odd.posterior[1:3]))) > np.ptp(np.log1p(-np.array(calm.posterior[1:3])))
+
+
+def test_the_result_of_the_example_is_what_it_assumes():
+    settings = read_program(EXAMPLE).settings
+    saving, result = settings.assumptions["training_time_saving"].parameters, settings.pilot["result"]
+    assert [-result[name] for name in ("high", "change_in_time", "low")] == [saving[name] for name in ("low", "mode", "high")]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("piloted")
+    text = WITHOUT_SAVING + "\n" + RESULT.format(change=-0.12, low=-0.20, high=-0.03)
+    return run(folder, program=write(folder, text), seed=7)
+
+
+def test_the_report_shows_studies_pilot_and_both_and_counts_with_both(report):
+    found = facts(report)
+    before, pilot, both = (found[f"roi.time_saving_by_{name}"] for name in ("studies", "pilot", "both"))
+    assert before["value"] < both["value"] < pilot["value"] and pilot["low"] < 0 < pilot["high"]
+    assert both["high"] - both["low"] < before["high"] - before["low"]
+    assert found["roi.net_present_value_with_both"]["value"] == pytest.approx(found["roi.net_present_value"]["value"])
+    assert found["roi.time_saving"]["value"] == pytest.approx(both["value"], abs=0.02)
+    said = " ".join(entry["markdown"] for entry in shown(report, "say"))
+    assert both["text"] in said and "counted with both together" in said
+    assert "pilot_and_studies" in {figure["name"] for figure in shown(report, "figure")}
+    assert "nan" not in json.dumps(shown(report, "table")).lower()
