@@ -29,7 +29,7 @@ MONTHLY = 24 * 10_000 * 0.5 * 0.2 * 0.5 * 0.8
 
 
 def inputs(**changes):
-    program = SimpleNamespace(settings=SimpleNamespace(assumptions={}, roles={}), team="", as_of=pd.NaT)
+    program = SimpleNamespace(settings=SimpleNamespace(assumptions={}, roles={}, pilot={}), team="", as_of=pd.NaT)
     program = type("Bare", (SimpleNamespace,), {"__contains__": lambda self, table: False})(**vars(program))
     return roi.fix(roi.gather_inputs(program, DEFAULTS), **(SIMPLE | changes))
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from upskill import roi
-from upskill.data import Assumption, NotEnoughData, read_program, read_reference_assumptions
+from upskill.data import Assumption, NotEnoughData, RankCorrelation, read_program, read_reference_assumptions
 from upskill.roi.adoption import adopted_share, dip_share
 from upskill.roi.model import MONTHS
 from upskill.roi.uncertainty import pert, quantiles, scrambled_points, two_piece_normal
@@ -33,7 +33,7 @@ class Bare(SimpleNamespace):
 
 
 def program(assumptions=None, roles=None, team=""):
-    return Bare(settings=SimpleNamespace(assumptions=assumptions or {}, roles=roles or {}), team=team,
+    return Bare(settings=SimpleNamespace(assumptions=assumptions or {}, roles=roles or {}, pilot={}), team=team,
                 as_of=pd.NaT)
 
 
@@ -190,6 +190,33 @@ def test_variance_shares_match_a_closed_form():
     assert shares["total"].sum() == pytest.approx(1, abs=0.02)
     assert variance.share_of(list(inputs)) == pytest.approx(1, abs=0.02)
     assert roi.Variance(fixed(), seed=2).share_of(list(SIMPLE)) == 0
+
+
+def test_variance_shares_of_inputs_that_move_together_match_a_closed_form():
+    """Two normal costs: knowing one tells of the other, so that the shares alone add up to more than one."""
+    inputs = fixed()
+    for name, mean, sd in (("program_cost", 8000, 3000), ("training_price_per_engineer", 500, 400)):
+        inputs[name] = replace(inputs[name], assumption=Assumption(name, "normal", {"mean": mean, "sd": sd}))
+    rank = 0.5
+    moving = [RankCorrelation("program_cost", "training_price_per_engineer", rank)]
+    variance = roi.Variance(inputs, seed=2, correlations=moving)
+    between = 2 * np.sin(np.pi * rank / 6)
+    whole = 3**2 + 4**2 + 2 * 3 * 4 * between
+    shares = variance.table().set_index("input")
+    assert shares.loc["training_price_per_engineer", "alone"] == pytest.approx((4 + 3 * between) ** 2 / whole, abs=0.02)
+    assert shares.loc["program_cost", "alone"] == pytest.approx((3 + 4 * between) ** 2 / whole, abs=0.02)
+    assert shares.loc["program_cost", "total"] == pytest.approx(9 * (1 - between**2) / whole, abs=0.02)
+    assert shares["alone"].sum() > 1 > shares["total"].sum()
+    assert variance.share_of(list(inputs)) == pytest.approx(1, abs=0.02)
+    assert variance.variance == pytest.approx(1e6 * whole, rel=0.03)
+    with pytest.raises(ValueError, match="shapley_effects"):
+        variance.intervals()
+
+
+def test_correlations_of_constants_and_of_options_leave_the_shares_as_they_were():
+    inputs = roi.gather_inputs(program(), DEFAULTS)
+    moving = [RankCorrelation("engineers", "program_cost", 0.5), RankCorrelation("build.setup_cost", "program_cost", 0.5)]
+    assert roi.Variance(inputs, 1, 256, moving).table().equals(roi.Variance(inputs, 1, 256).table())
 
 
 def test_shipped_defaults_are_complete_sourced_and_include_a_loss():

@@ -98,12 +98,12 @@ def compare(*scenarios):
                                        "change_high"])
 
 
-def by_role(roles, inputs, seed, level=0.90):
+def by_role(roles, inputs, seed, level=0.90, correlations=()):
     """Return role, engineers, cost and net value per engineer (low, high), dearest role first.
 
     roles: {role: (heads, loaded_cost_per_year, hours_per_year)}. The one-off
     program cost is shared by head; all else is as in the inputs, so that roles
-    differ by what their time costs. Empty without roles.
+    differ by what their time costs. correlations: as in program.yml. Empty without roles.
     """
     rows, everybody = [], sum(heads for heads, *_ in roles.values())
     for role, (heads, cost, hours) in roles.items():
@@ -111,16 +111,16 @@ def by_role(roles, inputs, seed, level=0.90):
         changed = {"engineers": _entered(inputs["engineers"], heads), "program_cost": share,
                    "loaded_cost_per_year": _entered(inputs["loaded_cost_per_year"], cost),
                    "hours_per_year": _entered(inputs["hours_per_year"], hours)}
-        case = appraise(inputs | changed, seed, level)
-        fixed = case.draws["program_cost"] if not everybody else _program_cost(inputs, seed, level) / everybody
+        case = appraise(inputs | changed, seed, level, correlations=correlations)
+        fixed = case.draws["program_cost"] if not everybody else _program_cost(inputs, seed, level, correlations) / everybody
         worth = case.estimate(case.worth / heads - fixed)
         rows.append((role, heads, float(case.paid.mean() / heads + fixed.mean()), *worth[:3]))
     table = pd.DataFrame(rows, columns=["role", "engineers", "cost", "value", "low", "high"])
     return table.sort_values("cost", ascending=False, ignore_index=True)
 
 
-def _program_cost(inputs, seed, level):
-    return appraise(inputs, seed, level).draws["program_cost"]
+def _program_cost(inputs, seed, level, correlations):
+    return appraise(inputs, seed, level, correlations=correlations).draws["program_cost"]
 
 
 def what_if(appraisal, name, values):

@@ -4,30 +4,44 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
-from upskill.roi.appraisal import Estimate, appraise, horizon_of, interval
+from upskill.roi.appraisal import Estimate, among, appraise, horizon_of, interval
 from upskill.roi.indices import COLUMNS, shares_with_intervals
 from upskill.roi.model import CASH, COSTS, cash_flows
-from upskill.roi.uncertainty import draw, scrambled_points
+from upskill.roi.shapley import drawn_anew, whole_matrix
+from upskill.roi.uncertainty import draw, quantiles, scrambled_points
 
 POINTS = 4096
 
 
 class Variance:
-    """Splits the variance of the net present value among independent inputs.
+    """Splits the variance of the net present value among inputs; correlations: as in program.yml.
 
     Equations (Saltelli et al. 2010; Jansen 1999), with A and B independent
     sets of draws and AB the draws A with the columns of a group from B:
         alone = E[(f(B) - E f) (f(AB) - f(A))] / Var f
         total = E[(f(A) - f(AB)) ** 2] / (2 Var f)
+    Of inputs that move together the meaning stays and the columns are drawn
+    again given the others (Kucherenko, Tarantola and Annoni 2012): for `total` the
+    group given the rest, for `alone` the rest given the group, and alone
+    = 1 - E[(f(A) - f(AB)) ** 2] / (2 Var f). Then shares overlap: they may
+    add up to more than 1, and `total` may be below `alone`.
     """
 
-    def __init__(self, inputs, seed, points=POINTS):
+    def __init__(self, inputs, seed, points=POINTS, correlations=()):
         self.assumptions = {name: each.assumption for name, each in inputs.items()}
         self.uncertain = [name for name, each in inputs.items() if each.is_uncertain]
-        self.horizon = horizon_of(inputs)
-        both = scrambled_points(points, 2 * len(inputs), seed)
-        self.first, self.second = (draw(self.assumptions, half) for half in np.split(both, 2, axis=1))
+        self.horizon, self._names = horizon_of(inputs), sorted(inputs)
+        self._matrix = whole_matrix(self._names, self.assumptions, among(correlations, inputs))
+        self.is_correlated = bool((self._matrix != np.eye(len(inputs))).any())
+        halves = np.split(scrambled_points(points, 2 * len(inputs), seed), 2, axis=1)
+        if self.is_correlated:
+            mix = np.linalg.cholesky(self._matrix).T
+            self._noise = ndtri(halves[1])
+            self._known, self._unlinked = ndtri(halves[0]) @ mix, draw(self.assumptions, halves[1])
+            halves = [ndtr(self._known), ndtr(self._noise @ mix)]
+        self.first, self.second = (draw(self.assumptions, half) for half in halves)
         self.value, self.other = self._value(self.first), self._value(self.second)
         self.variance = np.concatenate([self.value, self.other]).var()
         self._seen = {}
@@ -36,10 +50,20 @@ class Variance:
         return cash_flows(draws, self.horizon).net_present_value
 
     def _swapped(self, names):
+        """Return the value with these inputs drawn again, given all others where they move together."""
         key = tuple(names)
         if key not in self._seen:
-            self._seen[key] = self._value(self.first | {name: self.second[name] for name in names})
+            again = self._given(names) if self.is_correlated else {name: self.second[name] for name in names}
+            self._seen[key] = self._value(self.first | again)
         return self._seen[key]
+
+    def _given(self, names):
+        """Return new draws of these inputs, given the draws of all others."""
+        at = {name: self._names.index(name) for name in names}
+        scores = drawn_anew(self._known, self._noise, self._matrix, sorted(at.values()))
+        linked = (self._matrix != np.eye(len(self._matrix))).any(axis=1)
+        return {name: quantiles(self.assumptions[name], ndtr(scores[:, column])) if linked[column]
+                else self._unlinked[name] for name, column in at.items()}
 
     def total(self, names):
         """Return the share of variance that these inputs touch: what stays when all others are known."""
@@ -51,6 +75,8 @@ class Variance:
         """Return the share of variance that goes, on average, when these inputs become known."""
         if self.variance == 0:
             return 0.0
+        if self.is_correlated:
+            return 1.0 - self.total([name for name in self.uncertain if name not in names])
         moved = self._swapped(names) - self.value
         return float(((self.other - self.other.mean()) * moved).mean() / self.variance)
 
@@ -65,7 +91,12 @@ class Variance:
         return table.sort_values("alone", ascending=False, ignore_index=True)
 
     def intervals(self, level=0.90, seed=0):
-        """Return the same with intervals by bootstrap: alone_low, alone_high, total_low, total_high."""
+        """Return the same with intervals by bootstrap: alone_low, alone_high, total_low, total_high.
+
+        Raises ValueError for inputs that move together: take `shapley_effects`, whose shares do not overlap.
+        """
+        if self.is_correlated:
+            raise ValueError("these inputs move together: their shares overlap; take roi.shapley_effects for intervals")
         rows = [(name, *shares_with_intervals(self.value, self.other, self._swapped([name]), seed, level))
                 for name in self.uncertain]
         return pd.DataFrame(rows, columns=COLUMNS).sort_values("alone", ascending=False, ignore_index=True)

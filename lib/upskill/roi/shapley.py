@@ -35,7 +35,7 @@ def shapley_effects(evaluate, assumptions, correlations=(), seed=0, groups=None,
     """
     groups = _checked(assumptions, named_groups(assumptions, groups))
     names = sorted(assumptions)
-    matrix = _whole_matrix(names, assumptions, correlations)
+    matrix = whole_matrix(names, assumptions, correlations)
     scores = ndtri(scrambled_points(points, 2 * len(names), seed, scramblings))
     known = scores[:, :len(names)] @ np.linalg.cholesky(matrix).T
     value = _outcome(evaluate, assumptions, names, known)
@@ -43,7 +43,7 @@ def shapley_effects(evaluate, assumptions, correlations=(), seed=0, groups=None,
     for size in range(1, len(groups) + 1):
         for chosen in combinations(range(len(groups)), size):
             members = [names.index(name) for group in chosen for name in list(groups.values())[group]]
-            anew = _drawn_anew(known, scores[:, len(names):], matrix, members)
+            anew = drawn_anew(known, scores[:, len(names):], matrix, members)
             gaps = (value - _outcome(evaluate, assumptions, names, anew)) ** 2 / 2
             costs[chosen] = gaps.reshape(scramblings, -1).mean(axis=1)
     shares = _shapley(costs, len(groups))
@@ -67,7 +67,8 @@ def _checked(assumptions, groups):
     return groups | ({"all others": left} if left else {})
 
 
-def _whole_matrix(names, assumptions, correlations):
+def whole_matrix(names, assumptions, correlations):
+    """Return the correlation matrix of the normal scores of these inputs; constants stand by themselves."""
     varying = {name for name in names if assumptions[name].kind != "constant"}
     return correlation_matrix(names, [one for one in correlations or () if {one.first, one.second} <= varying
                                       or not {one.first, one.second} <= set(names)])
@@ -79,7 +80,7 @@ def _outcome(evaluate, assumptions, names, scores):
     return np.asarray(evaluate(drawn), dtype=float)
 
 
-def _drawn_anew(known, noise, matrix, members):
+def drawn_anew(known, noise, matrix, members):
     """Return normal scores with these columns drawn again, given the others as they are."""
     rest = [at for at in range(len(matrix)) if at not in members]
     pull = np.linalg.solve(matrix[np.ix_(rest, rest)], matrix[np.ix_(rest, members)])

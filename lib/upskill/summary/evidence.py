@@ -145,7 +145,8 @@ def roi_facts(program, whole=None, seed=20261123):
     """Return the facts of the money report that the summary uses."""
     currency = program.settings.currency
     inputs = roi.gather_inputs(program, data.read_reference_assumptions(), whole)
-    case, loose = roi.appraise(inputs, seed), roi.unconfirmed(inputs)
+    moving = program.settings.correlations
+    case, loose = roi.appraise(inputs, seed, correlations=moving), roi.unconfirmed(inputs)
     estimates = [("net_present_value", case.net_present_value, currency, "higher"), ("cost", case.cost, currency, "lower"),
                  ("cash_cost", case.cash_cost, currency, "lower"),
                  ("cost_per_engineer", case.cost_per_engineer, currency, "lower"),
@@ -158,4 +159,4 @@ def roi_facts(program, whole=None, seed=20261123):
             Fact("roi.engineers", *case.estimate(case.draws["engineers"])[:3], "people"),
             Fact("roi.chance_of_loss", case.chance_of_loss, unit="share"),
             Fact("roi.inputs", len(inputs)), Fact("roi.unconfirmed_inputs", len(loose)),
-            Fact("roi.unconfirmed_share_of_uncertainty", roi.Variance(inputs, seed).share_of(loose), unit="share")]
+            Fact("roi.unconfirmed_share_of_uncertainty", roi.Variance(inputs, seed, correlations=moving).share_of(loose), unit="share")]
