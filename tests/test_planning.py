@@ -46,7 +46,7 @@ def test_what_is_foreseen_is_what_the_simulator_gives(example):
 
     program = data.read_program(example)
     calibration = skills.calibrate_program(program)
-    scores = skills.assess_skills(program, "start", calibration)
+    scores = skills.assess_skills(program, "start", calibration, sources=("test",))
     truth = json.loads((example / "truth.json").read_text(encoding="utf-8"))["skills"]
     levels = dict(zip(truth["persons"], truth["waves"]["start"]["level"], strict=True))
     true = [levels[row.person_id][truth["domains"].index(row.scale_id)] for row in scores.itertuples()]
