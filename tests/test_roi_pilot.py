@@ -9,6 +9,7 @@ from test_roi_report import TEN_NUMBERS, facts, run, shown, write
 from upskill import roi
 from upskill.data import read_program, read_reference_assumptions
 from upskill.paths import EXAMPLE
+from upskill.roi.figures import return_text
 from upskill.roi.uncertainty import quantiles
 
 DEFAULTS = read_reference_assumptions()
@@ -73,3 +74,27 @@ def test_the_report_shows_studies_pilot_and_both_and_counts_with_both(report):
     assert both["text"] in said and "counted with both together" in said
     assert "pilot_and_studies" in {figure["name"] for figure in shown(report, "figure")}
     assert "nan" not in json.dumps(shown(report, "table")).lower()
+
+
+def test_a_team_is_told_what_is_its_own_and_what_is_the_company_s():
+    """Worth grows in step with heads where nothing else differs: the same chance of loss is no finding about a team."""
+    whole = roi.gather_inputs(read_program(EXAMPLE), DEFAULTS)
+    team = roi.gather_inputs(read_program(EXAMPLE, team="checkout"), DEFAULTS, read_program(EXAMPLE))
+    assert roi.appraise(team, 3).chance_of_loss == pytest.approx(roi.appraise(whole, 3).chance_of_loss, abs=0.002)
+    assert "the same chance of loss" in roi.team_text(team, whole)
+    dearer = roi.fix(team, loaded_cost_per_year=300_000.0)
+    assert "cost of an engineer" in roi.team_text(dearer, whole) and "same chance" not in roi.team_text(dearer, whole)
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"training_time_saving": -0.2}, "more is lost"), ({"training_time_saving": 0.6}, "come back")])
+def test_what_comes_back_is_never_a_negative_amount(changes, said):
+    case = roi.appraise(roi.fix(roi.gather_inputs(read_program(EXAMPLE), DEFAULTS), **changes), 3)
+    text = return_text(case, "USD", "so much")
+    assert said in text and "−" not in text
+
+
+def test_break_even_says_of_which_time_it_is_a_share():
+    case = roi.appraise(roi.gather_inputs(read_program(EXAMPLE), DEFAULTS), 3)
+    text = roi.condition_text(case, roi.break_even_time_saving(case), "20 %", "7 %", "7 %")
+    assert "20 % of the time spent on the work that it touches (7 % of all working time)" in text

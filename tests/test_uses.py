@@ -8,11 +8,14 @@ from click.testing import CliRunner
 from upskill import data, kpi, roi, skills
 from upskill.data.cli import check_command
 from upskill.data.contract import TABLES
-from upskill.data.uses import DELIVERY, MONEY, REPORTS, SKILLS
+from upskill.data.uses import DELIVERY, MONEY, OPTIONS, REPORTS, SKILLS, WHAT_IF
 
 MAKE = {SKILLS.question: lambda company: skills.standing(company, company, seed=1),
         DELIVERY.question: lambda company: kpi.track(company, seed=1),
-        MONEY.question: lambda company: roi.gather_inputs(company, data.read_reference_assumptions())}
+        MONEY.question: lambda company: roi.gather_inputs(company, data.read_reference_assumptions()),
+        OPTIONS.question: lambda company: (roi.gather_inputs(company, data.read_reference_assumptions()),
+                                           roi.gather_options(company, data.read_reference_assumptions("options"))),
+        WHAT_IF.question: lambda company: roi.gather_inputs(company, data.read_reference_assumptions())}
 PEOPLE = "person_id,team,role\n1,red,developer\n2,red,SWE\n"
 PULLS = ("repository,pull_request_id,author_id,created_at\n"
          "r,1,1,2026-01-05T09:00:00Z\nr,2,ada,2026-01-05T09:00:00Z\nr,3,bob,2026-01-05T09:00:00Z\n")
@@ -60,6 +63,12 @@ def test_each_report_reads_the_tables_that_are_named(report, example):
     tables = Noticing(example.tables)
     MAKE[report.question](replace(example, tables=tables))
     assert tables.read == report.tables <= set(TABLES)
+
+
+def test_options_can_be_compared_only_where_one_trains_somebody(check):
+    assert "No: program.yml names no option that trains anybody" in line(check(), OPTIONS)
+    lines = check("options:\n  buy: {price_per_engineer: 400}\n  build: {setup_cost: 9000}\n")
+    assert "Yes. Against training nobody: buy, build." in line(lines, OPTIONS)
 
 
 @pytest.mark.parametrize("table", SKILLS.all_of)

@@ -25,7 +25,9 @@ SKILLS = Report("Where do our people stand?", ("people", "test_responses", "item
 DELIVERY = Report("How is delivery moving?", (), ("pull_requests", "deployments", "incidents", "ai_usage"),
                   ("people", "memberships", "rollout"))
 MONEY = Report("Is the training worth its cost?", (), (), ("people",))
-REPORTS = (SKILLS, DELIVERY, MONEY)
+OPTIONS = Report("Build, buy, mix, or train nobody?", (), (), ("people",))
+WHAT_IF = Report("How does the worth of training move with each number?", (), (), ("people",))
+REPORTS = (SKILLS, DELIVERY, MONEY, OPTIONS, WHAT_IF)
 
 
 def uses(loaded):
@@ -56,6 +58,8 @@ def _answer(report, program):
         return f"No: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
     if report.any_of and filled.isdisjoint(report.any_of):
         return f"No: it needs one of {', '.join(report.any_of)}."
+    if report is OPTIONS and not _training_options(program):
+        return "No: program.yml names no option that trains anybody; add build, buy or hybrid under `options:`."
     if report is SKILLS and not _placed(program).any():
         return "No: no test item in items has a competency_id that is in competencies."
     return " ".join(["Yes.", *NOTES[report.question](program)])
@@ -97,6 +101,15 @@ def _about_delivery(program):
                "for the company only: there is no team, and author_id is not the person_id of anybody in people.")
 
 
+def _training_options(program):
+    return [name for name, option in (program.settings.options or {}).items() if option.trains]
+
+
+def _about_options(program):
+    """Yield which options are compared with training nobody."""
+    yield f"Against training nobody: {', '.join(_training_options(program))}."
+
+
 def _about_money(program):
     shipped = read_reference_assumptions()
     own = sum(program.settings.assumptions[name] != shipped[name] for name in TEN_NUMBERS)
@@ -112,4 +125,5 @@ def _of(which, one, many=""):
     return f"{int(which.sum()):,} of {len(which):,} {noun}"
 
 
-NOTES = {SKILLS.question: _about_skills, DELIVERY.question: _about_delivery, MONEY.question: _about_money}
+NOTES = {SKILLS.question: _about_skills, DELIVERY.question: _about_delivery, MONEY.question: _about_money,
+         OPTIONS.question: _about_options, WHAT_IF.question: lambda program: ()}

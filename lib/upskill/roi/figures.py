@@ -124,7 +124,9 @@ def return_text(appraisal, currency, returned):
     ratio = appraisal.benefit_cost_ratio
     if np.isnan(ratio.value):
         return ""
-    unit, back = show.format_number(1, currency, 0), show.format_number(ratio.value, currency, 2)
+    unit, back = show.format_number(1, currency, 0), show.format_number(abs(ratio.value), currency, 2)
+    if ratio.value < 0:
+        return f"For each {unit} spent nothing comes back, and {back} more is lost, as work gets slower: a return of {returned}."
     return f"For each {unit} spent, {back} come back: a return of {returned}."
 
 

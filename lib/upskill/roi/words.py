@@ -33,6 +33,17 @@ def futures_text(chance):
     return "more than 99 of 100 futures" if 0.995 <= chance < 1 else f"{100 * chance:.0f} of 100 futures"
 
 
+def chance_percent(chance):
+    """Return a chance in percent; never all or none where something is left.
+
+    >>> chance_percent(0.92), chance_percent(0.9999), chance_percent(0.001), chance_percent(1.0)
+    ('92 %', 'more than 99 %', 'less than 1 %', '100 %')
+    """
+    if 0 < chance < 0.005:
+        return "less than 1 %"
+    return "more than 99 %" if 0.995 <= chance < 1 else f"{100 * chance:.0f} %"
+
+
 def payback_text(payback, months):
     """Return when the money is back; payback: Estimate of months, infinite beyond the months counted.
 
@@ -58,8 +69,11 @@ def chance_text(appraisal):
     return f"That is what these numbers come to: {'a loss' if appraisal.chance_of_loss else 'no loss'}."
 
 
-def condition_text(appraisal, break_even, needed, saving):
-    """Say which time saving is needed; break_even: the estimate; needed, saving: it and ours as text."""
+def condition_text(appraisal, break_even, needed, saving, of_all=""):
+    """Say which time saving is needed; break_even: the estimate; needed, saving: it and ours as text.
+
+    of_all: the same break-even as a share of all working time, as text.
+    """
     assumed = appraisal.inputs["training_time_saving"].origin in DEFAULTS
     ours = f"we assume {saving}" if assumed else f"ours is {saving}"
     if not np.isfinite(break_even.value):
@@ -67,8 +81,9 @@ def condition_text(appraisal, break_even, needed, saving):
                f"{ours}."
     if break_even.value <= 0:
         return f"It costs nothing, so that any saving of time is a gain; {ours}."
+    whole = f" ({of_all} of all working time)" if of_all else ""
     return f"On average it pays only if it saves at least {needed} of the time spent on the work that it " \
-           f"touches; {ours}."
+           f"touches{whole}; {ours} of the time on that work."
 
 
 def trust_text(appraisal, loose, weight):
@@ -104,6 +119,20 @@ def advice_text(appraisal, break_even, first, needed, pilot_pays=True):
     if appraisal.chance_of_loss > 0.5:
         return f"Do not train everybody yet: a loss is likelier than a gain. Measure first the {matter}, in a small group."
     return f"Train a first group only, measure the {matter} there, and decide about the others then."
+
+
+def team_text(inputs, whole):
+    """Say what sets a team apart from the company in this model; whole: the inputs of the company.
+
+    Worth grows in step with heads where nothing else differs, so that every team has the same chance of loss.
+    """
+    own = [LABELS[name] for name, each in inputs.items() if name not in ("engineers", "program_cost")
+           and each.assumption.parameters != whole[name].assumption.parameters]
+    if own:
+        return f"Of this team's own are the head count and the {' and the '.join(own)}; all else is the company's."
+    return "Only the head count is this team's own; all else is the company's, the cost of an engineer too, as program.yml " \
+           "enters it. So each team has the same chance of loss: this page says what the team's training comes to, not " \
+           "whether this team is a better place to begin than another."
 
 
 def measure_text(first, has_pilot, would_decide=True):

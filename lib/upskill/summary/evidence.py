@@ -6,9 +6,10 @@ from pathlib import Path
 from upskill import data, kpi, roi, skills
 from upskill.data import Fact
 from upskill.kpi import tracking
+from upskill.roi.choice.words import fact_names
 from upskill.summary.program import trained_teams
 
-REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model"}
+REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model", "options": "03_training_options"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def recompute(program, whole=None, seed=20261123, standing=skills.standing, trac
     tracking = tracking or (lambda program, company, seed: kpi.track(program, seed=seed))
     computed = {"skills": lambda: skill_facts(standing(program, whole or program, seed=seed)),
                 "kpi": lambda: kpi_facts(tracking(program, whole or program, seed=seed)),
-                "roi": lambda: roi_facts(program, whole, seed)}
+                "roi": lambda: roi_facts(program, whole, seed), "options": lambda: option_facts(program, whole, seed)}
     facts, areas, reasons = {}, [], []
     for area, compute in computed.items():
         try:
@@ -150,6 +151,7 @@ def roi_facts(program, whole=None, seed=20261123):
     estimates = [("net_present_value", case.net_present_value, currency, "higher"), ("cost", case.cost, currency, "lower"),
                  ("cash_cost", case.cash_cost, currency, "lower"),
                  ("cost_per_engineer", case.cost_per_engineer, currency, "lower"),
+                 ("break_even_time_saving", roi.break_even_time_saving(case), "share", "lower"),
                  ("break_even_working_time", roi.break_even_working_time(case), "share", "lower"),
                  ("working_time_saving", roi.working_time_saving(case), "share", "higher")]
     facts = [Fact(f"roi.{name}", *found[:3], unit, better) for name, found, unit, better in estimates]
@@ -160,3 +162,29 @@ def roi_facts(program, whole=None, seed=20261123):
             Fact("roi.chance_of_loss", case.chance_of_loss, unit="share"),
             Fact("roi.inputs", len(inputs)), Fact("roi.unconfirmed_inputs", len(loose)),
             Fact("roi.unconfirmed_share_of_uncertainty", roi.Variance(inputs, seed, correlations=moving).share_of(loose), unit="share")]
+
+
+def option_names(program):
+    """Return {name in facts: name} of the options of a program, no training first; empty where it has none."""
+    try:
+        options = roi.gather_options(program, data.read_reference_assumptions("options"))
+    except data.NotEnoughData:
+        return {}
+    return {short: name for name, short in fact_names([each.name for each in options]).items()}
+
+
+def option_facts(program, whole=None, seed=20261123):
+    """Return the facts of the report on options that the summary uses; raises NotEnoughData where there are none."""
+    options = roi.gather_options(program, data.read_reference_assumptions("options"))
+    inputs = roi.gather_inputs(program, data.read_reference_assumptions(), whole)
+    found = roi.contest(inputs, options, seed, correlations=program.settings.correlations)
+    currency, names, facts = program.settings.currency, fact_names(found.names), []
+    for row in found.table.itertuples():
+        name = f"options.{names[row.option]}"
+        facts += [Fact(f"{name}.net_present_value", row.value, row.low, row.high, currency, "higher"),
+                  Fact(f"{name}.chance_of_best", row.chance_of_best, unit="share", better="higher")]
+    tell = roi.measure_next(found.draws, found.worth).query("is_clear")
+    lead = found.lead(found.best, found.order[1])
+    return [*facts, Fact("options.lead_over_second", *lead[:3], currency, "higher"),
+            Fact("options.regret_of_best", found.regret[found.best], unit=currency, better="lower"),
+            Fact("options.value_of_first_measurement", tell["worth"].iloc[0] if len(tell) else 0.0, unit=currency)]

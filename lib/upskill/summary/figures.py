@@ -9,18 +9,17 @@ from upskill.kpi.words import names_of
 from upskill.skills import figures as skill_figures
 from upskill.summary import decision as rules
 from upskill.summary import evidence as facts_of
-from upskill.summary.evidence import REPORTS
+from upskill.summary.evidence import REPORTS, option_names
 from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
 from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
 
-LEADS = ("Where we stand", "How delivery moved", "Cost", "Risks", "Trust", "Not answered yet")
+LEADS = ("Where we stand", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "Trust", "Not answered yet")
 STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}
 TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
 URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
 MOST_RISKS, MOST_NAMES = 3, 3
 SHORT = {"name": 60, "owner": 30, "contingency": 70}
-PLANNED = {"whether the pilot worked": "04_pilot_evaluation", "whether to build, buy or mix": "03_training_options",
-           "how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
+PLANNED = {"whether the pilot worked": "04_pilot_evaluation", "how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
 
 
 def number(fact, digits=None, interval=True):
@@ -44,7 +43,7 @@ class Page:
     @property
     def paragraphs(self):
         """Return (lead, text) of each part of the page."""
-        texts = (self.standing(), self.delivery(), self.cost(), self.risks(), self.trust(), self.not_answered())
+        texts = (self.standing(), self.delivery(), self.cost(), self.options(), self.risks(), self.trust(), self.not_answered())
         return [(lead, text) for lead, text in zip(LEADS, texts, strict=True) if text]
 
     @property
@@ -143,8 +142,10 @@ class Page:
         if "roi.break_even_working_time" not in self.evidence:
             return f"{first}at {proof('no saving of time', 'roi')} would it pay; {assumed}. Make it shorter or cheaper."
         needed = proof(number(self.evidence["roi.break_even_working_time"]), "roi.turns")
+        on_work = self.evidence.value("roi.break_even_time_saving")
+        on_work = f" ({show.format_number(on_work, 'share')} of the work it touches)" if on_work is not None else ""
         until = "" if self.decision.kind == rules.GO_ON else " first"
-        return (f"{first}it pays only if training saves at least {needed} of working time beyond what untrained colleagues save "
+        return (f"{first}it pays only if training saves at least {needed} of all working time{on_work} beyond what untrained colleagues save "
                 f"with the same tool; {assumed}. Measure that{until}, in a small group beside such colleagues.")
 
     # --- where we stand
@@ -262,6 +263,28 @@ class Page:
             ("roi.learning_dip_cost", "learning dip")) if name in found]
         return (f"{proof(number(found['roi.cost']), 'roi.cost')} in today's money for {self._heads()}: {listed(parts)}; "
                 f"{proof(number(found['roi.cost_per_engineer'], interval=False), 'roi')} per engineer.")
+
+    def options(self):
+        """Say which way of training is best and how sure that is, or that nobody can tell."""
+        known = option_names(self.program)
+        values = {name: self.evidence.value(f"options.{short}.net_present_value") for short, name in known.items()}
+        values = {name: value for name, value in values.items() if value is not None}
+        lead = self.evidence.facts.get("options.lead_over_second")
+        if len(values) < 2 or lead is None:
+            return "" if not known else self._absent("options")
+        best, second = sorted(values, key=values.get, reverse=True)[:2]
+        short = {name: short for short, name in known.items()}[best]
+        chance = hundred(self.evidence.value(f"options.{short}.chance_of_best"))
+        text = (f"{capitalized(one_line(best, 40))} is best in {proof(f'{chance} of 100', 'options')} futures, ahead of "
+                f"{one_line(second, 40)} by {proof(number(lead), 'options')}")
+        return f"{text}." if lead.has_interval and lead.low > 0 else f"{text}: the two cannot be told apart. {self._telling()}"
+
+    def _telling(self):
+        regret, worth = (self.evidence.value(f"options.{name}") for name in ("regret_of_best", "value_of_first_measurement"))
+        currency = self.program.settings.currency
+        wrong = f"Choosing it wrongly costs {proof(show.format_number(regret or 0.0, currency), 'options')} on average; "
+        return wrong + (f"what would tell is worth up to {proof(show.format_number(worth, currency), 'options.tell')}."
+                        if worth else f"{proof('no single number', 'options.tell')} would change the choice.")
 
     def risks(self):
         """List the risks of the roadmap, pressing ones first: trigger, where it stands, owner, what then."""

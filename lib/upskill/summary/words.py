@@ -5,9 +5,11 @@ from upskill.summary.evidence import REPORTS
 # The section of each report that proves a number, as its page names it.
 PLACES = {
     "skills": "the-answer", "kpi": "the-answer", "kpi.changes": "what-moved-and-by-how-much",
+    "options": "the-answer", "options.tell": "what-would-tell",
     "roi": "the-answer", "roi.cost": "what-does-it-cost-and-what-does-it-bring",
     "roi.turns": "what-does-the-result-turn-on"}
-NAMES = {"skills": "the skill assessment", "kpi": "the delivery indicators", "roi": "the money model"}
+NAMES = {"skills": "the skill assessment", "kpi": "the delivery indicators", "roi": "the money model",
+         "options": "the report on training options"}
 LONGEST = 160
 
 

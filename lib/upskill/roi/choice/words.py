@@ -145,6 +145,8 @@ def crossing_text(found):
     if len(trained) < 2:
         return "There is only one option that trains."
     first, second = trained[:2]
+    if all(found.expected[at] + found.fixed[:, at].mean() <= 0 for at in trained):
+        return "Each engineer more makes the loss larger, by every option: no head count pays."
     at, names = found.break_even_engineers(first, against=second), (found.names[first], found.names[second])
     if np.isnan(at) or at < 1:
         return f"{_capital(names[0])} is expected to be better than {names[1]} at any number of engineers."
