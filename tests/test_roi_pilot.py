@@ -9,6 +9,7 @@ from test_roi_report import TEN_NUMBERS, facts, run, shown, write
 from upskill import roi
 from upskill.data import read_program, read_reference_assumptions
 from upskill.paths import EXAMPLE
+from upskill.roi.choice import words
 from upskill.roi.figures import return_text
 from upskill.roi.uncertainty import quantiles
 
@@ -98,3 +99,12 @@ def test_break_even_says_of_which_time_it_is_a_share():
     case = roi.appraise(roi.gather_inputs(read_program(EXAMPLE), DEFAULTS), 3)
     text = roi.condition_text(case, roi.break_even_time_saving(case), "20 %", "7 %", "7 %")
     assert "20 % of the time spent on the work that it touches (7 % of all working time)" in text
+
+
+def test_without_heads_and_without_gain_no_head_count_is_called_better():
+    inputs, company = roi.gather_inputs(read_program(EXAMPLE), DEFAULTS), read_program(EXAMPLE)
+    options = roi.gather_options(company, read_reference_assumptions("options"))
+    nobody, losing = (roi.contest(roi.fix(inputs, **change), options, 3, scramblings=2)
+                      for change in ({"engineers": 0.0}, {"training_time_saving": -0.2}))
+    assert "Nobody is to be trained" in words.crossing_text(nobody)
+    assert "no head count pays" in words.crossing_text(losing)

@@ -145,6 +145,8 @@ def crossing_text(found):
     if len(trained) < 2:
         return "There is only one option that trains."
     first, second = trained[:2]
+    if not found.draws["engineers"].mean() > 0:
+        return "Nobody is to be trained, so that no head count can be compared."
     if all(found.expected[at] + found.fixed[:, at].mean() <= 0 for at in trained):
         return "Each engineer more makes the loss larger, by every option: no head count pays."
     at, names = found.break_even_engineers(first, against=second), (found.names[first], found.names[second])
