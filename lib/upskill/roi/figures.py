@@ -217,8 +217,9 @@ def _mark_deepest(axes, totals, currency):
     deepest = totals.loc[totals["mean"].idxmin()]
     axes.plot([deepest["month"]], [deepest["mean"]], "o", color=COLORS.orange)
     text = f"deepest: {show.format_number(deepest['mean'], currency)} in month {deepest['month']:.0f}"
-    axes.annotate(text, (deepest["month"], deepest["mean"]), (6, -12), textcoords="offset points",
-                  color=COLORS.orange, fontsize=8.5)
+    is_last = deepest["month"] == totals["month"].max()
+    axes.annotate(text, (deepest["month"], deepest["mean"]), (-6 if is_last else 6, -12), textcoords="offset points",
+                  ha="right" if is_last else "left", color=COLORS.orange, fontsize=8.5)
 
 
 def _month_step(months):
@@ -234,4 +235,6 @@ def money_axis(axis, currency):
         return show.format_number(amount, currency, digits=1 if 999_500 <= largest < 9_950_000 else 0,
                                   largest=largest)
     axis.set_major_formatter(text)
+    if axis is axis.axes.xaxis:
+        axis.axes.locator_params(axis="x", nbins=4)  # amounts in words are wide: more marks would run into each other
     axis.axes.grid(axis="y" if axis is axis.axes.yaxis else "x")
