@@ -11,7 +11,7 @@ import papermill
 import pytest
 
 from upskill import show
-from upskill.kpi import Tracked, figures
+from upskill.kpi import Tracked, charts
 from upskill.kpi.definitions import DEFINITIONS
 from upskill.paths import NOTEBOOKS
 
@@ -105,8 +105,8 @@ def test_ticks_of_durations_differ_and_no_point_is_lost(levels):
     figure, axes = show.new_figure(7.2, 2.9)
     series = pd.DataFrame({"period": pd.date_range("2025-01-06", periods=3, freq="W-MON"), "value": levels, "quality": "ok"})
     tracked = Tracked(NAMED["lead_time"], series, 1, None, "", None, pd.Timestamp("2025-01-13"))
-    figures._draw_points(axes, tracked, 1.0)
-    figures._decorate(axes, tracked, "hours")
+    charts._draw_points(axes, tracked, 1.0)
+    charts._decorate(axes, tracked, "hours")
     figure.canvas.draw()
     texts = [label.get_text() for label in axes.get_yticklabels()]
     assert len(texts) == len(set(texts)) >= 2

@@ -2,8 +2,8 @@
 
 from upskill import kpi, show
 from upskill.kpi import figures as kpi_figures
+from upskill.kpi.amounts import change_text, change_words, format_level
 from upskill.kpi.change import Change, judge
-from upskill.kpi.figures import change_text, change_words, format_level
 from upskill.kpi.tracking import Tracked
 from upskill.kpi.words import names_of
 from upskill.skills import figures as skill_figures
