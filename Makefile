@@ -31,7 +31,7 @@ validate: $(VENV)/run.stamp  ## Write VALIDATION.md (hours)
 
 lock:  ## Renew the locks (needs uv)
 	echo 'setuptools>=70.1' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --upgrade --quiet --extra lab --extra test pyproject.toml - -o requirements.lock
+	  --no-header --no-annotate --upgrade --quiet --extra cluster --extra lab --extra test pyproject.toml - -o requirements.lock
 	echo 'setuptools>=70.1' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --quiet -c requirements.lock pyproject.toml - -o requirements-run.lock
 
