@@ -3,9 +3,16 @@
 from upskill.kpi.change import Change, judge
 from upskill.kpi.definitions import DEFINITIONS, Definition
 from upskill.kpi.process import RULE_SETS, ProcessLimits, calibrated_multiplier, find_signals, process_limits
-from upskill.kpi.survival import censored_quantile, kaplan_meier
+from upskill.kpi.survival import (
+    Incidence,
+    censored_quantile,
+    cumulative_incidence,
+    incidence_quantile,
+    kaplan_meier,
+    quantile_given_event,
+)
 from upskill.kpi.tracking import Tracked, Tracking, track
 
-__all__ = ["DEFINITIONS", "RULE_SETS", "Change", "Definition", "ProcessLimits", "Tracked", "Tracking",
-           "calibrated_multiplier", "censored_quantile", "find_signals", "judge", "kaplan_meier", "process_limits",
-           "track"]
+__all__ = ["DEFINITIONS", "RULE_SETS", "Change", "Definition", "Incidence", "ProcessLimits", "Tracked", "Tracking",
+           "calibrated_multiplier", "censored_quantile", "cumulative_incidence", "find_signals", "incidence_quantile",
+           "judge", "kaplan_meier", "process_limits", "quantile_given_event", "track"]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from upskill.validation import (
     agreement,
+    censoring,
     change,
     choices,
     classical,
@@ -23,7 +24,8 @@ from upskill.validation import (
 )
 from upskill.validation.coverage import COLUMNS, LEVEL
 
-AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, delivery, raters)
+AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, delivery, censoring,
+         raters)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
