@@ -126,6 +126,10 @@ FAULT_CODES = {
 }
 
 
+# How a place in a file is called, by the file's ending.
+PLACES = (((".yml", ".yaml"), ("line", "entry")), ((".json", ".ndjson", ".jsonl"), ("record", "field")))
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong, said so that a person can mend it.
@@ -149,7 +153,7 @@ class Fault:
     original: str = ""
 
     def __str__(self):
-        row, column = ("line", "entry") if self.file.endswith((".yml", ".yaml")) else ("row", "column")
+        row, column = next((words for ends, words in PLACES if self.file.endswith(ends)), ("row", "column"))
         place = self.file
         if self.row is not None:
             place += f", {row} {self.row}"

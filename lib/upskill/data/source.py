@@ -359,9 +359,13 @@ def _open_workbook(path):
 
 
 def _read_sheet(source, table):
-    sheet = _open_workbook(source.path)[source.sheet]
-    records = [[_cell_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-    return _from_records(records, 0, source, table, ",")
+    return _from_records(sheet_records(source.path, source.sheet), 0, source, table, ",")
+
+
+def sheet_records(path, sheet):
+    """Return the rows of a sheet of a workbook as lists of text."""
+    rows = _open_workbook(path)[sheet].iter_rows(values_only=True)
+    return [[_cell_text(cell) for cell in row] for row in rows]
 
 
 def _cell_text(cell):

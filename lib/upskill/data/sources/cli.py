@@ -12,6 +12,7 @@ from upskill.data.sources import people, releases
 from upskill.data.sources.answers import Options as AnswerOptions
 from upskill.data.sources.answers import import_answers
 from upskill.data.sources.answers import summarize as summarize_answers
+from upskill.data.sources.bring_cli import ImportGroup
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.git_import import import_git
 from upskill.data.sources.git_tables import Options
@@ -20,9 +21,13 @@ from upskill.data.sources.table import import_table
 from upskill.data.sources.table import summarize as summarize_table
 
 
-@click.group("import")
+@click.group("import", cls=ImportGroup)
 def import_command():
-    """Turn other systems' records into the tables of a program folder."""
+    """Turn other systems' records into the tables of a program folder.
+
+    `upskill import FILE... --program FOLDER` recognizes an export by its columns; a name before the files says what
+    they are. docs/sources.md says how to export from each system, and what each can and cannot tell.
+    """
 
 
 def _pattern(_context, _option, value):
@@ -36,7 +41,7 @@ def _pattern(_context, _option, value):
 
 @import_command.command("git")
 @click.argument("repositories", metavar="REPOSITORY...", nargs=-1, required=True)
-@click.option("--into", "folder", required=True, type=click.Path(file_okay=False, path_type=Path),
+@click.option("--into", "--program", "folder", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Program folder; made where it is missing, brought up to date where it is there.")
 @click.option("--branch", default="",
               help="Main line to read; default: what the origin calls its head, main, master.")
@@ -74,7 +79,7 @@ def git_command(repositories, folder, since, key_file, identities, **options):
 
 @import_command.command("answers")
 @click.argument("export", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--into", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+@click.option("--into", "--program", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="Program folder; it must have people.")
 @click.option("--wave", required=True, help="Name of the round of assessment, such as start.")
 @click.option("--person", required=True, metavar="COLUMN", help="Column that says who answered.")
@@ -111,7 +116,7 @@ def answers_command(export, folder, header_row, is_hashed, key_file, **options):
 
 @import_command.command("table")
 @click.argument("export", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--into", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+@click.option("--into", "--program", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="Program folder; its imports.yml, of the form of mapping.yml, says what the export calls things.")
 @click.option("--table", "tables", multiple=True, metavar="TABLE",
               help="Table that FILE holds; default: as imports.yml or the file's name says.")

@@ -60,11 +60,11 @@ def import_git(arguments, folder, pseudonyms, options):
     if people is not None:
         texts["people.csv"] = write.as_csv(columns, people)
     repositories = record.get("repositories", {}) | {one.repository: one.record for one in imports}
-    texts[write.RECORD] = write.as_record({
+    texts[write.RECORD] = write.as_record(record | {
         "source": "git", "person_key": pseudonyms.fingerprint, "people_from_git": people is not None,
         "repositories": repositories})
     if not Path(folder, "program.yml").is_file():
-        texts["program.yml"] = write.as_program("Git history of " + ", ".join(sorted(repositories)))
+        texts["program.yml"] = write.as_program("Git history of " + ", ".join(sorted(repositories)), write.GIT_NOTE)
     files = tuple(write.write_files(folder, texts))
     records = {one.repository: one.record for one in imports}
     return Result(records, changed, files, len(people or ()), tuple(warnings))

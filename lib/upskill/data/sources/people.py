@@ -40,6 +40,14 @@ class Pseudonyms:
         address = next((self.identities[one] for one in names if one in self.identities), address)
         return "p" + hmac.digest(self.key, address.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
 
+    def login_id(self, login, host="github.com"):
+        """Return the id of a login on a host: that of its no-reply address there, unless the identity map joins it."""
+        login = login.strip().casefold()
+        address = f"{login}@users.noreply.{host}"
+        known = [self.identities[name] for name in (login, f"{login}@{host}", address) if name in self.identities]
+        own = [login] if login in self.identities.values() else []
+        return self.person_id(login, [*known, *own, address][0])
+
     @property
     def fingerprint(self):
         """Eight digits that tell two keys apart and say nothing about either."""

@@ -1,9 +1,6 @@
 """Bring an export into a table of the contract, month after month: new rows are added, restated ones replaced."""
 
-import csv
 import fnmatch
-import io
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,25 +8,22 @@ from pathlib import Path
 import pandas as pd
 
 from upskill.data.contract import TABLES
-from upskill.data.convert import convert
 from upskill.data.folder import SETTINGS_FILE, TEXT_ENDINGS, WORKBOOKS, Source, table_name
 from upskill.data.history import with_history
 from upskill.data.leave_out import leave_out
-from upskill.data.mapping import MAPPING_FILE, PERSONS, TableMapping, read_mapping
+from upskill.data.mapping import MAPPING_FILE, TableMapping, read_mapping
 from upskill.data.read import load
 from upskill.data.rules import check_table
 from upskill.data.settings import read_settings
 from upskill.data.source import TEXT, Unreadable, read_raw, sheet_names
 from upskill.data.sources import write
 from upskill.data.sources.git import SourceError
+from upskill.data.sources.merge import LOG, as_text, canonical, log_text, merge_table
 from upskill.data.team_level import CHANGES, to_team_level
 from upskill.data.translate import name_as_contract, translate
 from upskill.data.yaml_file import YamlFile
 
 IMPORTS_FILE = "imports.yml"
-LOG = "restatements.log"
-LOG_HEAD = "imported_on\texport\ttable\trow\tcolumn\tbefore\tafter\n"
-FORMS = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%dT%H:%M:%SZ"}
 
 
 @dataclass(frozen=True)
@@ -56,12 +50,12 @@ def import_table(export, folder, tables=(), whole=False, today=None):
     for table, mapping in mappings.items():
         rows, wrong = _read(export, mapping, folder)
         faults += wrong
-        columns, merged, changed[table], lines = _merge(folder, table, rows, whole)
+        columns, merged, changed[table], lines = merge_table(folder, table, rows, whole)
         texts[f"{table}.csv"] = write.as_csv(columns, merged)
         log += [(export.name, table, *line) for line in lines]
     if log:
         day = today or datetime.now(UTC).strftime("%Y-%m-%d")
-        texts[LOG] = _log_text(folder / LOG, [(day, *line) for line in log])
+        texts[LOG] = log_text(folder / LOG, [(day, *line) for line in log])
     return Result(changed, tuple(write.write_files(folder, texts)), tuple(faults))
 
 
@@ -108,18 +102,18 @@ def _read(export, mapping, folder):
     frame = check.raw.frame[kept]
     names = [column.name for column in table.columns if column.name in frame]
     if settings.team_only and table.name in CHANGES:
-        frame = _by_team(folder, table, check.frame[kept].reset_index(drop=True))
+        frame = by_team(folder, table, check.frame[kept].reset_index(drop=True))
         names = [column.name for column in table.columns if frame[column.name].notna().any()]
     frame = canonical(frame[names], table)
     return frame.fillna("").to_dict("records"), rows_wrong
 
 
-def _by_team(folder, table, typed):
+def by_team(folder, table, typed):
     """Return typed rows as text with their team in the place of persons, so that nobody's work is kept."""
     known = load(folder).program.tables
     near = {name: known[name] for name in ("people", "memberships") if name in known}
     summed = to_team_level(with_history(near | {table.name: typed}))[table.name]
-    return pd.DataFrame({column.name: _text(summed[column.name], column) for column in table.columns}, dtype=TEXT)
+    return pd.DataFrame({column.name: as_text(summed[column.name], column) for column in table.columns}, dtype=TEXT)
 
 
 def _source(export, mapping):
@@ -136,85 +130,6 @@ def _source(export, mapping):
     if ending not in TEXT_ENDINGS | {".parquet"}:
         raise SourceError(f"{export.name}: expected a .csv, .tsv, .txt, .xlsx, .xlsm or .parquet file")
     return Source(mapping.table, "parquet" if ending == ".parquet" else "text", export, export.name, mapping=mapping)
-
-
-def canonical(frame, table):
-    """Return a frame of text in which equal values are equal texts: 3.50 is 3.5, Yes is true, times are in UTC.
-
-    Cells that cannot be read stay as they are.
-    """
-    return pd.DataFrame({name: _one_form(frame[name], table.column(name)) for name in frame}, index=frame.index, dtype=TEXT)
-
-
-def _one_form(cells, column):
-    if column is None or column.kind in ("text", "choice"):
-        return cells
-    values, _ = convert(cells, column, ",")
-    return _text(values, column).where(values.notna(), cells).astype(TEXT)
-
-
-def _text(values, column):
-    """Return converted values as text, in the one form of their kind; missing ones stay missing."""
-    if column.kind in FORMS:
-        text = values.dt.strftime(FORMS[column.kind])
-    elif column.kind == "flag":
-        text = values.map({True: "true", False: "false"})
-    elif column.kind in ("text", "choice"):
-        text = values
-    else:
-        text = values.map(lambda value: str(int(value)) if value % 1 == 0 else repr(float(value)), na_action="ignore")
-    return text.astype(object)
-
-
-def _merge(folder, table, fresh, whole):
-    """Return (columns, rows, Counter, log lines) of a table into which `fresh` rows came, known by the table's key."""
-    columns, old = write.read_rows(folder, table)
-    key = TABLES[table].key
-    before = dict(zip(_keys(old, table), old, strict=True))
-    after = dict(zip(_keys(fresh, table), fresh, strict=True))
-    same_form = canonical(pd.DataFrame(old, columns=columns, dtype=TEXT).replace("", None), TABLES[table]).fillna("")
-    known = dict(zip(before, same_form.to_dict("records"), strict=True)) if len(before) == len(old) else None
-    if known is None:
-        raise SourceError(f"{table}.csv: has rows with the same {', '.join(key)}; mend it first: upskill check {folder}")
-    counts, log, merged = Counter(), [], {}
-    for name, row in before.items():
-        if name not in after:
-            counts["gone" if whole else "absent"] += 1
-            merged |= {} if whole else {name: row}
-            continue
-        differs = [column for column, value in after[name].items() if known[name].get(column, "") != value]
-        counts["restated" if differs else "unchanged"] += 1
-        merged[name] = row | {column: after[name][column] for column in differs}
-        log += [(name, column, known[name].get(column, ""), after[name][column]) for column in differs]
-    added = [name for name in after if name not in before]
-    counts["new"] = len(added)
-    merged |= {name: after[name] for name in added}
-    return write.order_columns(table, columns, fresh), list(merged.values()), counts, _log_lines(table, log, counts["gone"])
-
-
-def _keys(rows, table):
-    frame = canonical(pd.DataFrame(rows, columns=list(TABLES[table].key), dtype=TEXT).replace("", None), TABLES[table])
-    return list(frame.fillna("").itertuples(index=False, name=None))
-
-
-def _log_lines(table, changes, gone):
-    """Return what to log: (row, column, before, after); of rows and columns about persons the number only.
-
-    What is kept about a person must go when the person is purged, so the log keeps nothing of anybody.
-    """
-    lines = [("all", "", f"{gone} rows", "not in the export")] if gone else []
-    if any(name in PERSONS for name in TABLES[table].key):
-        counts = Counter(column for _, column, *_ in changes)
-        return lines + [(f"{count} rows", column, "", "") for column, count in sorted(counts.items())]
-    return lines + [(" / ".join(key), column, *(("", "") if column in PERSONS else (before, after)))
-                    for key, column, before, after in changes]
-
-
-def _log_text(path, lines):
-    text = path.read_text(encoding="utf-8") if path.is_file() else LOG_HEAD
-    out = io.StringIO()
-    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(lines)
-    return text + out.getvalue()
 
 
 def summarize(result, export, folder):

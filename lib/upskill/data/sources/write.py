@@ -23,9 +23,11 @@ RECORD_NOTE = """\
 # Counts only; no names, addresses or messages of people.
 """
 PROGRAM_NOTE = """\
-# Made once by `upskill import git`; later imports leave it as it is, so it is yours to edit.
-# How the tables came about is in provenance.yml. Releases of a library are not deployments:
-# read lead times here as release lead times.
+# Made once by `upskill import`; later imports leave it as it is, so it is yours to edit.
+# How the tables came about is in provenance.yml.
+"""
+GIT_NOTE = """\
+# Releases of a library are not deployments: read lead times here as release lead times.
 """
 
 
@@ -115,9 +117,10 @@ def as_csv(columns, rows):
     return text.getvalue()
 
 
-def as_program(name):
+def as_program(name, note=""):
+    """Return the text of a first program.yml."""
     settings = {"name": name, "currency": "USD", "minimum_group_size": 5}
-    return PROGRAM_NOTE + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    return PROGRAM_NOTE + note + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
 
 
 def as_record(record):

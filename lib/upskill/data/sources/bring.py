@@ -1,0 +1,222 @@
+"""Import exports into a program folder: read all, place, check, merge, and only then write all."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from upskill.data.folder import SETTINGS_FILE
+from upskill.data.schema import Fault, fault_lines
+from upskill.data.settings import read_settings
+from upskill.data.sources import place, write
+from upskill.data.sources.check_rows import check_rows
+from upskill.data.sources.exports import list_files, read_export
+from upskill.data.sources.git import SourceError
+from upskill.data.sources.merge import LOG, log_text, merge_table
+from upskill.data.sources.registry import find_source
+from upskill.data.sources.table import by_team
+from upskill.data.team_level import CHANGES
+
+BARE = ("ai_usage", "kpi_observations")  # tables of many small rows, whose source is told by tool or kpi
+MAXIMUM_SET_ASIDE = 0.02
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an import did: (Source, exports, Reading) each, rows by table (new, restated …), files changed, faults, notes."""
+
+    read: tuple
+    changed: dict
+    files: tuple
+    faults: tuple = ()
+    notes: tuple = ()
+
+
+def import_exports(paths, folder, context, name=""):
+    """Import exports into a program folder and return the Result; on any SourceError the folder is untouched.
+
+    `paths`: files, or folders of files, each recognized by its columns, or all of the source `name`. The same files
+    again change nothing; rows that came before are known by the key of their table, and what changed of them is logged.
+    """
+    record = _check_record(folder, context)
+    read = _read_all(_by_source(paths, name), context)
+    settings = read_settings(Path(folder, SETTINGS_FILE))[0] if Path(folder, SETTINGS_FILE).is_file() else None
+    crew = place.read_crew(folder, record)
+    fresh, members = _rows_by_table(read)
+    place.place_in_teams(fresh, context, crew)
+    texts, changed, merged, log, faults = {}, {}, {}, [], []
+    typed, names, weak = {}, _joined(read, "names"), _joined(read, "weak")
+    for table in list(fresh):
+        _refuse_second_source(folder, table, fresh[table])
+        total = len(fresh[table])
+        fresh[table], typed[table], wrong, repaired = check_rows(table, fresh[table], names.get(table, {}), context.now)
+        read[0][2].repaired.update(repaired)
+        _refuse_many(table, total, wrong, settings)
+        faults += wrong
+        if settings and settings.team_only and table in CHANGES:
+            fresh[table] = by_team(folder, table, typed[table]).fillna("").to_dict("records")
+    for table, rows in fresh.items():
+        columns, merged[table], changed[table], lines = merge_table(folder, table, _even(rows), weak=weak.get(table, ()))
+        texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
+        log += [(_files_of(read, table), table, *line) for line in lines]
+    teams = crew.teams
+    if not (settings and settings.team_only):
+        columns, people = place.bring_people(folder, merged.get("pull_requests", []), members, record, crew)
+        if people is not None:
+            texts["people.csv"] = write.as_csv(columns, people)
+            record[place.MADE_HERE] = True
+            teams = {row["team"] for row in people}
+    place.refuse_unknown_teams(fresh, teams)
+    record["person_key"] = context.pseudonyms.fingerprint
+    record["exports"] = record.get("exports", {}) | _exports_of(read, fresh)
+    texts[write.RECORD] = write.as_record(record)
+    if log:
+        texts[LOG] = log_text(Path(folder, LOG), [(context.now.strftime("%Y-%m-%d"), *line) for line in log])
+    if settings is None:
+        texts[SETTINGS_FILE] = write.as_program(" and ".join(source.title for source, _, _ in read))
+    files = tuple(write.write_files(folder, texts))
+    return Result(tuple(read), changed, files, tuple(faults), tuple(_strangers(fresh, crew)))
+
+
+def _check_record(folder, context):
+    record = write.read_record(folder)
+    if record.get("person_key", context.pseudonyms.fingerprint) != context.pseudonyms.fingerprint:
+        raise SourceError(f"{folder}: was made with another key, so people would get second ids; "
+                          "name that key with --key-file, or import into a new folder")
+    return record
+
+
+def _by_source(paths, name):
+    """Return [(Source, exports), …] of files; every file that cannot be read or recognized at once (SourceError)."""
+    found, wrong, digests = {}, [], {}
+    for path in list_files(paths):
+        try:
+            export = read_export(path)
+            source = find_source(export, name)
+        except SourceError as error:
+            wrong.append(str(error))
+            continue
+        if digests.setdefault(export.digest, export.name) == export.name:
+            found.setdefault(source.name, (source, []))[1].append(export)
+    if wrong:
+        raise SourceError("\n".join(wrong))
+    return list(found.values())
+
+
+def _read_all(groups, context):
+    read, wrong = [], []
+    for source, exports in groups:
+        try:
+            reading = source.read(exports, context)
+        except SourceError as error:
+            wrong.append(str(error))
+            continue
+        if not source.takes_ragged:
+            reading.faults += [Fault("ragged_row", export.name, f"{len(export.columns)} cells as in the header",
+                                     "Export it again; a line break or delimiter was not quoted.", at, value=f"{count} cells")
+                               for export in exports for at, count in export.ragged.items()]
+        read.append((source, exports, reading))
+    if wrong:
+        raise SourceError("\n".join(wrong))
+    return read
+
+
+def _rows_by_table(read):
+    """Return ({table: rows}, members): rows of people only say who is in which team, where the folder has no list of its own."""
+    tables, members = {}, []
+    for source, _, reading in read:
+        for table, rows in reading.tables.items():
+            if table == "people":
+                members += rows
+                continue
+            ragged = {(fault.file, fault.row) for fault in reading.faults}
+            kept = [row | ({} if table in BARE else {"source": source.name}) for row in rows if row["_at"] not in ragged]
+            tables.setdefault(table, []).extend(kept)
+    return {table: rows for table, rows in tables.items() if rows}, members
+
+
+def _joined(read, what):
+    found = {}
+    for _, _, reading in read:
+        for table, value in getattr(reading, what).items():
+            found[table] = found.get(table, type(value)()) | value
+    return found
+
+
+def _refuse_many(table, total, faults, settings):
+    """Raise SourceError with every fault where a column is missing, or more rows than the program allows are faulty."""
+    allowed = settings.maximum_set_aside if settings else MAXIMUM_SET_ASIDE
+    rows = {(fault.file, fault.row) for fault in faults}
+    if any(fault.code == "missing_column" for fault in faults) or len(rows) > allowed * total:
+        lines = "\n".join(f"- {line}" for line in fault_lines(faults))
+        raise SourceError(f"{table}: {len(rows):,} of {total:,} rows have faults, more than {allowed:.1%}; nothing was written:\n"
+                          f"{lines}")
+
+
+def _refuse_second_source(folder, table, rows):
+    """Raise SourceError where the folder has the same repository under another name: its changes would count twice."""
+    _, old = write.read_rows(folder, table)
+    known = {row["repository"]: row.get("source") or "git" for row in old if row.get("repository")}
+    fresh = {row["repository"]: row["source"] for row in rows if row.get("repository") and row.get("source")}
+    wrong = [f"{table}: repository {old!r} came in by {source} before, {new!r} comes by {fresh[new]}: the same work would count "
+             f"twice. Import into another folder, or remove its rows from {table}.csv first"
+             for new in fresh for old, source in known.items() if source != fresh[new] and old.split("/")[-1] == new.split("/")[-1]]
+    if wrong:
+        raise SourceError("\n".join(wrong))
+
+
+def _even(rows):
+    """Return rows that all have the same columns; what one does not tell is None."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return [dict.fromkeys(columns) | row for row in rows]
+
+
+def _files_of(read, table):
+    names = [export.name for _, exports, reading in read if table in reading.tables for export in exports]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _exports_of(read, fresh):
+    """Return what the record keeps of each export, under the beginning of its digest: no clock, no name of a person."""
+    found = {}
+    for source, exports, reading in read:
+        for export in exports:
+            found[export.digest[:16]] = {
+                "source": source.name, "file": export.name, "extracted_at": reading.extracted_at, "records": len(export.records)}
+        found[exports[0].digest[:16]] |= {
+            "rows": {table: len(rows) for table, rows in reading.tables.items()}, "files_read_together": len(exports),
+            "repaired": dict(sorted(reading.repaired.items())), "left_out": dict(sorted(reading.left_out.items())),
+            "notes": list(reading.notes)}
+    return found
+
+
+def _strangers(fresh, crew):
+    """Say how many persons of the rows are not among the company's own people: they count for no team."""
+    if not crew.is_own:
+        return
+    for table, column in (("pull_requests", "author_id"), ("work_items", "person_id"), ("ai_usage", "person_id")):
+        seen = {row[column] for row in fresh.get(table, ()) if row.get(column)}
+        if seen - crew.people:
+            yield (f"{table}: {len(seen - crew.people):,} of {len(seen):,} persons are not in people, so what has no team counts for "
+                   "none; join their logins to the e-mails of people with --identities")
+
+
+def summarize(result, folder):
+    """Return what an import did as text: read, repaired, left out, changed, and what these exports cannot tell."""
+    lines = []
+    for source, exports, reading in result.read:
+        records = sum(len(export.records) for export in exports)
+        names = ", ".join(export.name for export in exports[:5]) + (f" and {len(exports) - 5} more" if len(exports) > 5 else "")
+        lines.append(f"{source.title}: {names}, {records:,} records"
+                     + (f", exported {reading.extracted_at}" if reading.extracted_at else ""))
+        lines += [f"  repaired: {count:,} {what}" for what, count in sorted(reading.repaired.items()) if count]
+        lines += [f"  left out: {count:,} {what}" for what, count in sorted(reading.left_out.items()) if count]
+        lines += [f"  note: {note}" for note in reading.notes]
+    lines += [f"left out: {line}" for line in fault_lines([*result.faults, *(
+        fault for _, _, reading in result.read for fault in reading.faults)])]
+    lines += ["", f"{folder}: " + (f"wrote {', '.join(result.files)}" if result.files else "nothing changed")]
+    lines += [f"  {table}: {counts['new']:,} new, {counts['restated']:,} restated, {counts['unchanged']:,} unchanged, "
+              f"{counts['absent']:,} not in this export and kept"
+              + (f", {counts['older']:,} older than what is there" if counts["older"] else "")
+              for table, counts in result.changed.items()]
+    lines += [f"Warning: {note}" for note in result.notes]
+    cannot = dict.fromkeys(words for source, _, _ in result.read for words in source.cannot_tell)
+    return "\n".join([*lines, *(["", "These exports cannot tell:", *(f"- {words}" for words in cannot)] if cannot else [])])
