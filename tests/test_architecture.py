@@ -26,6 +26,8 @@ ALLOWED = {
     "__main__": {"cli"},
     **{domain: {"data"} for domain in ANALYSIS},
     "summary": {"data", "skills", "roi", "kpi"},
+    # A plan starts from what people were found to lack.
+    "learning": {"data", "skills"},
     # What a report on skills may show depends on what subtraction would bare.
     "skills": {"data", "privacy"},
     "framework": {"data", "paths"},

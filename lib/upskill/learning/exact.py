@@ -1,0 +1,207 @@
+"""The best plan by mixed-integer programming: for one person, or for a company small enough."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, hstack, vstack
+
+from upskill.data import NotEnoughData
+from upskill.learning.problem import STEPS, LearningProblem, worth_of
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who takes which course.
+
+    `taken`: (P, C) of bool; `worth`: (P,) weighted expected shortfall closed; `bound`: no
+    choice within the limits can close more than this in all; `gap`: (bound − worth) ÷ bound,
+    0 when proven optimal; `method`: "exact" or "greedy"; `unmet`: roles whose floor cannot be reached.
+    """
+
+    taken: np.ndarray
+    worth: np.ndarray
+    bound: float
+    method: str
+    unmet: tuple = ()
+
+    @property
+    def gap(self):
+        total = float(self.worth.sum())
+        return max(0.0, (self.bound - total) / self.bound) if self.bound > 0 else 0.0
+
+
+def money_of(problem, taken):
+    """Return what a choice costs: price per person, and the fixed price of every session that must start."""
+    heads = taken.sum(axis=0)
+    return float(heads @ problem.price + sessions_needed(problem, heads) @ problem.fixed_price)
+
+
+def sessions_needed(problem, heads):
+    """Return how many sessions of each course so many people fill: (C,)."""
+    size = np.ones(len(problem.courses)) * np.inf if problem.session_size is None else problem.session_size
+    return np.where(heads > 0, np.ceil(heads / size).clip(1), 0)
+
+
+def broken_limits(problem, taken):
+    """Name every limit that a choice breaks; empty for a valid one."""
+    found = []
+    if (taken & problem.done).any():
+        found.append("a course is taken twice")
+    if ((taken @ problem.hours) > problem.hour_limit + 1e-6).any():
+        found.append("hours of a person")
+    if (taken.sum(axis=0) > problem.seats).any():
+        found.append("seats of a course")
+    if money_of(problem, taken) > problem.budget * (1 + 1e-9) + 1e-6:
+        found.append("money")
+    has = taken | problem.done
+    if (taken & (has.astype(int) @ problem.requires.T.astype(int) < problem.requires.sum(axis=1))).any():
+        found.append("a course without what it requires")
+    return found
+
+
+def solve_exact(problem, seconds=60.0, relative_gap=1e-6):
+    """Return the `Choice` that closes most of the weighted expected shortfall.
+
+    Maximizes sum of steps × z with z ≤ what the chosen courses add, subject to hours per
+    person, seats, money (with the fixed price of started sessions), courses required first, and the floor of each
+    role. HiGHS through `scipy.optimize.milp`; after `seconds` the best choice found is returned with its bound.
+    Raises NotEnoughData where the floor cannot be met for some role.
+    """
+    people, courses, competencies = problem.gains.shape
+    if people == 0 or courses == 0:
+        return Choice(np.zeros((people, courses), bool), np.zeros(people), 0.0, "exact")
+    size_x, size_z = people * courses, people * competencies * STEPS
+    cost = np.concatenate([np.zeros(size_x), -problem.steps.ravel(), np.zeros(courses)])
+    # Of two equal choices the shorter one: no hour is spent that closes nothing.
+    cost[:size_x] = np.tile(problem.hours, people) * _tie_price(problem)
+    limit = np.where(problem.done, 0.0, 1.0).ravel()
+    upper = np.concatenate([limit, np.where(problem.steps.ravel() > 0, 1.0, 0.0), np.full(courses, np.inf)])
+    rows, low, high = _limits(problem)
+    result = milp(
+        cost,
+        integrality=np.repeat([1, 0, 1], [size_x, size_z, courses]),
+        bounds=Bounds(0, upper),
+        constraints=LinearConstraint(rows, low, high),
+        options={"time_limit": seconds, "mip_rel_gap": relative_gap},
+    )
+    if result.x is None:
+        if problem.owed:
+            raise NotEnoughData(
+                "no plan reaches the floor of every role within these hours, seats and money; lower the "
+                "floor, or allow more"
+            )
+        raise NotEnoughData(f"no plan was found within {seconds:g} seconds")
+    taken = result.x[:size_x].reshape(people, courses) > 0.5
+    worth = worth_of(problem.steps, np.einsum("pc,pck->pk", taken, problem.gains))
+    bound = -result.mip_dual_bound + (taken @ problem.hours).sum() * _tie_price(problem)
+    return Choice(taken, worth, max(float(bound), float(worth.sum())), "exact")
+
+
+def _tie_price(problem):
+    largest = problem.open_worth.max(initial=0.0)
+    return 1e-7 * largest / max(problem.hours.sum(), 1.0)
+
+
+def _limits(problem):
+    """Return the matrix of all limits over (x, z, sessions), with lower and upper ends."""
+    people, courses, competencies = problem.gains.shape
+    size_x, size_z = people * courses, people * competencies * STEPS
+    blocks, lows, highs = [], [], []
+
+    def add(x=None, z=None, sessions=None, low=-np.inf, high=np.inf, rows=0):
+        parts = [
+            part if part is not None else coo_array((rows, size))
+            for part, size in ((x, size_x), (z, size_z), (sessions, courses))
+        ]
+        blocks.append(hstack(parts, format="csr"))
+        lows.append(np.broadcast_to(low, rows))
+        highs.append(np.broadcast_to(high, rows))
+
+    # What is gained comes from courses.
+    person, course, competency = np.nonzero(problem.gains)
+    linked = people * competencies
+    gained = coo_array(
+        (-problem.gains[person, course, competency], (person * competencies + competency, person * courses + course)),
+        shape=(linked, size_x),
+    )
+    every = np.arange(size_z)
+    add(gained, coo_array((np.ones(size_z), (every // STEPS, every)), shape=(linked, size_z)), high=0.0, rows=linked)
+    # Hours of each person.
+    cells = np.arange(size_x)
+    hours = coo_array((np.tile(problem.hours, people), (cells // courses, cells)), shape=(people, size_x))
+    add(hours, high=problem.hour_limit, rows=people)
+    # Seats, and sessions that heads fill.
+    heads = coo_array((np.ones(size_x), (cells % courses, cells)), shape=(courses, size_x))
+    add(heads, high=problem.seats, rows=courses)
+    size = np.full(courses, np.inf) if problem.session_size is None else problem.session_size
+    add(
+        heads,
+        sessions=coo_array((-np.minimum(size, people), (np.arange(courses),) * 2), shape=(courses, courses)),
+        high=0.0,
+        rows=courses,
+    )
+    if np.isfinite(problem.budget):
+        money = coo_array(np.tile(problem.price, people)[None, :])
+        add(money, sessions=coo_array(problem.fixed_price[None, :]), high=problem.budget, rows=1)
+    _add_required(problem, add)
+    _add_floor(problem, add)
+    return vstack(blocks, format="csr"), np.concatenate(lows), np.concatenate(highs)
+
+
+def _add_required(problem, add):
+    people, courses = problem.done.shape
+    later, first = np.nonzero(problem.requires)
+    if len(later) == 0:
+        return
+    person = np.repeat(np.arange(people), len(later))
+    later, first = np.tile(later, people), np.tile(first, people)
+    needed = ~problem.done[person, first]
+    person, later, first = person[needed], later[needed], first[needed]
+    rows = np.arange(len(person))
+    if len(rows):
+        values = np.concatenate([np.ones(len(rows)), -np.ones(len(rows))])
+        places = np.concatenate([person * courses + later, person * courses + first])
+        add(
+            coo_array((values, (np.tile(rows, 2), places)), shape=(len(rows), people * courses)),
+            high=0.0,
+            rows=len(rows),
+        )
+
+
+def _add_floor(problem, add):
+    """Each role closes at least what is owed to it."""
+    per_person = problem.steps.shape[1] * STEPS
+    for role, owed in problem.owed.items():
+        members = np.flatnonzero(problem.roles == role)
+        places = (members[:, None] * per_person + np.arange(per_person)).ravel()
+        if owed > 0 and len(members):
+            row = coo_array(
+                (problem.steps[members].ravel(), (np.zeros(len(places), int), places)), shape=(1, problem.steps.size)
+            )
+            add(z=row, low=owed, rows=1)
+
+
+def plan_each(problem, seconds=10.0):
+    """Return the best plan of each person for themselves, without seats, money and floor.
+
+    People with the same shortfalls, courses and hours get the same plan: each distinct case is solved once.
+    """
+    people = len(problem.people)
+    free = replace(problem, seats=np.full(len(problem.courses), np.inf), budget=np.inf, owed={})
+    taken, worth, bound, solved = np.zeros_like(problem.done), np.zeros(people), 0.0, {}
+    for person in range(people):
+        own = free.only(person)
+        key = (
+            b"".join(np.round(part, 9).tobytes() for part in (own.steps, own.gains, own.hour_limit))
+            + own.done.tobytes()
+        )
+        if key not in solved:
+            solved[key] = solve_exact(own, seconds)
+        choice = solved[key]
+        taken[person], worth[person] = choice.taken[0], choice.worth[0]
+        bound += choice.bound
+    return Choice(taken, worth, bound, "exact")
+
+
+__all__ = ["Choice", "LearningProblem", "broken_limits", "money_of", "plan_each", "sessions_needed", "solve_exact"]

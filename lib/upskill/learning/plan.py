@@ -1,0 +1,143 @@
+"""The company's learning plan: which method for which size, what it brings, and what one more hour or seat would."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from upskill.learning.bundles import MOST_COURSES, solve_bundles
+from upskill.learning.exact import money_of, sessions_needed, solve_exact
+from upskill.learning.greedy import solve_greedy
+from upskill.learning.problem import worth_of
+
+EXACT_CELLS = 1500  # people × courses up to which the exact program answers within a minute
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What more would buy, in weighted levels closed: one hour more for all, ten more, one more seat by course."""
+
+    hour: float
+    ten_hours: float
+    seats: pd.Series
+
+
+def with_floor(problem, share):
+    """Return the problem with a floor: each role closes `share` of what it could without limits of seats and money."""
+    free = replace(problem, seats=np.full(len(problem.courses), np.inf), budget=np.inf, owed={})
+    could = pd.Series(solve(free).worth).groupby(np.asarray(problem.roles, dtype=object)).sum()
+    return replace(problem, owed=(share * could).to_dict() if share > 0 else {})
+
+
+def solve(problem, seed=20261123, seconds=60.0):
+    """Return the `Choice` for a company: exact where small, by priced bundles up to twelve courses, else greedy."""
+    useful = problem.gains.sum(axis=(0, 2)) > 0
+    # What adds nothing itself may still be required by what does.
+    useful |= (problem.requires[useful]).any(axis=0)
+    part = _with_courses(problem, useful)
+    if len(part.people) * len(part.courses) <= EXACT_CELLS:
+        choice = solve_exact(part, seconds, 1e-4)
+    elif len(part.courses) <= MOST_COURSES:
+        choice = solve_bundles(part, seed)
+    else:
+        choice = solve_greedy(part, seed)
+    taken = np.zeros_like(problem.done)
+    taken[:, useful] = choice.taken
+    return replace(choice, taken=taken)
+
+
+def _with_courses(problem, mask):
+    return replace(
+        problem,
+        courses=tuple(np.asarray(problem.courses, dtype=object)[mask]),
+        gains=problem.gains[:, mask],
+        hours=problem.hours[mask],
+        price=problem.price[mask],
+        fixed_price=problem.fixed_price[mask],
+        requires=problem.requires[np.ix_(mask, mask)],
+        done=problem.done[:, mask],
+        seats=problem.seats[mask],
+        session_size=None if problem.session_size is None else problem.session_size[mask],
+    )
+
+
+def by_role(problem, choice):
+    """Return one row per role: people, open and closed (weighted levels), share closed, hours and courses each."""
+    hours = choice.taken @ problem.hours
+    table = pd.DataFrame(
+        {
+            "role": problem.roles,
+            "people": 1,
+            "open": problem.open_worth,
+            "closed": choice.worth,
+            "hours": hours,
+            "courses": choice.taken.sum(axis=1),
+        }
+    )
+    sums = table.groupby("role", as_index=False).sum()
+    sums["share"] = (sums["closed"] / sums["open"].where(sums["open"] > 0)).fillna(0.0)
+    return sums.assign(hours=sums["hours"] / sums["people"], courses=sums["courses"] / sums["people"])
+
+
+def by_course(problem, choice):
+    """Return one row per course: people, seats, sessions, hours in all, money, and people by role (`roles`: a dict)."""
+    heads = choice.taken.sum(axis=0)
+    sessions = sessions_needed(problem, heads)
+    roles = [
+        pd.Series(problem.roles[choice.taken[:, at]]).value_counts().to_dict() for at in range(len(problem.courses))
+    ]
+    return pd.DataFrame(
+        {
+            "course_id": problem.courses,
+            "people": heads,
+            "seats": problem.seats,
+            "sessions": sessions,
+            "hours": heads * problem.hours,
+            "money": heads * problem.price + sessions * problem.fixed_price,
+            "roles": roles,
+        }
+    )
+
+
+def paths(problem, choice):
+    """Return (role, course) → share of the role's people who take it: a table of roles × courses."""
+    table = pd.DataFrame(choice.taken, columns=list(problem.courses)).assign(role=problem.roles)
+    return table.groupby("role").mean()
+
+
+def margins(problem, choice, seed=20261123):
+    """Return the `Margins` of a plan: the problem is solved again with more of one thing."""
+    base = choice.worth.sum()
+
+    def more(**changes):
+        return max(0.0, float(solve(replace(problem, **changes), seed).worth.sum() - base))
+
+    full = np.isfinite(problem.seats) & (choice.taken.sum(axis=0) >= problem.seats)
+    seats = {
+        course: more(seats=problem.seats + (np.arange(len(problem.courses)) == at))
+        for at, course in enumerate(problem.courses)
+        if full[at]
+    }
+    return Margins(
+        more(hour_limit=problem.hour_limit + 1),
+        more(hour_limit=problem.hour_limit + 10),
+        pd.Series(seats, dtype=float).sort_values(ascending=False),
+    )
+
+
+def closed_without_caution(problem, choice, expected_gains):
+    """Return what a choice is expected to close at the courses' expected gains: `expected_gains` (P, C, K)."""
+    return worth_of(problem.steps, np.einsum("pc,pck->pk", choice.taken, expected_gains))
+
+
+__all__ = [
+    "Margins",
+    "by_course",
+    "by_role",
+    "closed_without_caution",
+    "margins",
+    "money_of",
+    "paths",
+    "solve",
+    "with_floor",
+]
