@@ -4,74 +4,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import lfilter
+
+from upskill.kpi.constants import CONSTANTS
+from upskill.kpi.rules import RULE_SETS, find_signals
 
 # Differences below this share of the level are rounding, not variation.
 ROUNDING = 1e-12
-# Two-point moving ranges of normal noise: 3 / 1.128 and 3.267 for the mean range,
-# 3.145 and 3.865 for the median range (Wheeler, Understanding Variation, 1993).
-CONSTANTS = {"mean": (2.66, 3.267), "median": (3.145, 3.865)}
-
-
-def _at_window_ends(z, length, test):
-    hits = np.zeros(len(z), dtype=bool)
-    if len(z) >= length:
-        hits[length - 1:] = test(sliding_window_view(z, length))
-    return hits
-
-
-def _beyond(sigmas):
-    return lambda z: np.abs(z) > sigmas
-
-
-def _same_side(points):
-    return lambda z: _at_window_ends(z, points, lambda w: (w > 0).all(axis=1) | (w < 0).all(axis=1))
-
-
-def _monotone(points):
-    def test(windows):
-        steps = np.diff(windows, axis=1)
-        return (steps > 0).all(axis=1) | (steps < 0).all(axis=1)
-    return lambda z: _at_window_ends(z, points, test)
-
-
-def _alternating(points):
-    def test(windows):
-        steps = np.sign(np.diff(windows, axis=1))
-        return (steps[:, 1:] * steps[:, :-1] == -1).all(axis=1)
-    return lambda z: _at_window_ends(z, points, test)
-
-
-def _most_beyond(count, points, sigmas):
-    def test(windows):
-        return ((windows > sigmas).sum(axis=1) >= count) | ((windows < -sigmas).sum(axis=1) >= count)
-    return lambda z: _at_window_ends(z, points, test)
-
-
-def _hugging(points):
-    return lambda z: _at_window_ends(z, points, lambda w: (np.abs(w) < 1).all(axis=1))
-
-
-def _avoiding(points):
-    def test(windows):
-        outside = (np.abs(windows) > 1).all(axis=1)
-        return outside & (windows > 0).any(axis=1) & (windows < 0).any(axis=1)
-    return lambda z: _at_window_ends(z, points, test)
-
-
-RULE_SETS = {
-    "limits": {"beyond limits": _beyond(3)},
-    "default": {"beyond limits": _beyond(3), "shift": _same_side(9)},
-    "nelson": {
-        "beyond limits": _beyond(3), "shift": _same_side(9), "trend": _monotone(6), "oscillation": _alternating(14),
-        "two of three": _most_beyond(2, 3, 2), "four of five": _most_beyond(4, 5, 1), "stratification": _hugging(15),
-        "mixture": _avoiding(8)},
-    "western_electric": {
-        "beyond limits": _beyond(3), "two of three": _most_beyond(2, 3, 2), "four of five": _most_beyond(4, 5, 1),
-        "shift": _same_side(8)},
-    "wheeler": {"beyond limits": _beyond(3), "shift": _same_side(8), "three of four": _most_beyond(3, 4, 1.5)},
-}
 
 
 @dataclass(frozen=True)
@@ -91,26 +30,6 @@ class ProcessLimits:
     baseline_points: int = 0
     multiplier: float = CONSTANTS["mean"][0]
     rules: str | int = "default"
-
-
-def find_signals(scores, rules="default"):
-    """Say which standardized values break which rule.
-
-    `scores`: one-dimensional, (value - center) / sigma, NaN = missing (skipped, so a
-    run goes on behind a gap). `rules`: a name of RULE_SETS, Nelson's eight for
-    "nelson" (Nelson 1984, Journal of Quality Technology 16), or a whole number: beyond
-    limits, and runs of that many points on one side. Returns a dict from position to
-    the names of the broken rules. Raises KeyError for an unknown set.
-
-    >>> find_signals([0, 1, -1, 3.1, 0])
-    {3: ('beyond limits',)}
-    """
-    scores = np.asarray(scores, dtype=float)
-    present = np.flatnonzero(~np.isnan(scores))
-    chosen = {"beyond limits": _beyond(3), "shift": _same_side(rules)} if isinstance(rules, int) else RULE_SETS[rules]
-    hits = {name: rule(scores[present]) for name, rule in chosen.items()}
-    broken = {int(place): tuple(name for name in hits if hits[name][i]) for i, place in enumerate(present)}
-    return {place: names for place, names in broken.items() if names}
 
 
 def _one_series(values):
@@ -148,14 +67,15 @@ def _baseline_mask(count, baseline):
 
 
 def process_limits(values, baseline=None, rules="default", multiplier=None, moving_range_multiplier=None,
-                   moving_range="mean"):
+                   moving_range="mean", screen=False):
     """Compute the individuals and moving-range (XmR) chart of a series.
 
     `values`: one-dimensional, in time order, NaN = missing; ranges are taken only
     between neighbors, never across a gap. `baseline`: values that set the limits (a
     count from the start, a slice or a mask; None = all). `multiplier`: distance of
     the limits in mean moving ranges (2.66; `calibrated_multiplier` gives others).
-    `moving_range`: "mean" or "median". Limits are center +- multiplier * range
+    `moving_range`: "mean" or "median". `screen`: leave out, once, the moving ranges
+    above their own limit, as the NHS does. Limits are center +- multiplier * range
     (NIST/SEMATECH e-Handbook 6.3.2.2). Raises ValueError with fewer than two
     neighboring values in the baseline, for infinite values and for more than one
     dimension; KeyError for unknown rules.
@@ -168,8 +88,8 @@ def process_limits(values, baseline=None, rules="default", multiplier=None, movi
     _check_options((multiplier, moving_range_multiplier), rules, moving_range)
     mask = _baseline_mask(len(values), baseline)
     level = values[mask & ~np.isnan(values)]
-    typical_range = _typical_range(np.where(mask, values, np.nan), moving_range)
     usual = CONSTANTS[moving_range]
+    typical_range = _typical_range(np.where(mask, values, np.nan), moving_range, usual[1] if screen else None)
     center = float(level.mean())
     if typical_range <= ROUNDING * abs(center):
         center, typical_range = float(np.median(level)), 0.0
@@ -180,12 +100,13 @@ def process_limits(values, baseline=None, rules="default", multiplier=None, movi
                          tuple(broken), broken, len(level), multiplier or usual[0], rules)
 
 
-def _typical_range(values, moving_range):
+def _typical_range(values, moving_range, screen=None):
     ranges = np.abs(np.diff(values))
     ranges = ranges[~np.isnan(ranges)]
     if len(ranges) == 0:
         raise ValueError("limits need at least two neighboring values in the baseline")
-    return float({"mean": np.mean, "median": np.median}[moving_range](ranges))
+    average = {"mean": np.mean, "median": np.median}[moving_range]
+    return float(average(ranges if screen is None else ranges[ranges <= screen * average(ranges)]))
 
 
 def _standardize(values, center, sigma):

@@ -11,7 +11,7 @@ from upskill.validation import (
     change,
     choices,
     classical,
-    delivery,
+    control_charts,
     evidence,
     gaps,
     information,
@@ -24,8 +24,8 @@ from upskill.validation import (
 )
 from upskill.validation.coverage import COLUMNS, LEVEL
 
-AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, delivery, censoring,
-         raters)
+AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, control_charts,
+         censoring, raters)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
