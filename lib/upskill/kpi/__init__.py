@@ -2,6 +2,7 @@
 
 from upskill.kpi.change import Change, judge
 from upskill.kpi.definitions import DEFINITIONS, Definition
+from upskill.kpi.interrupted import Effect, InterruptedSeries, interrupted_series
 from upskill.kpi.process import RULE_SETS, ProcessLimits, calibrated_multiplier, find_signals, process_limits
 from upskill.kpi.survival import (
     Incidence,
@@ -11,8 +12,10 @@ from upskill.kpi.survival import (
     kaplan_meier,
     quantile_given_event,
 )
+from upskill.kpi.task_effect import PilotEffect, pilot_effect
 from upskill.kpi.tracking import Tracked, Tracking, track
 
-__all__ = ["DEFINITIONS", "RULE_SETS", "Change", "Definition", "Incidence", "ProcessLimits", "Tracked", "Tracking",
-           "calibrated_multiplier", "censored_quantile", "cumulative_incidence", "find_signals", "incidence_quantile",
-           "judge", "kaplan_meier", "process_limits", "quantile_given_event", "track"]
+__all__ = ["DEFINITIONS", "RULE_SETS", "Change", "Definition", "Effect", "Incidence", "InterruptedSeries",
+           "PilotEffect", "ProcessLimits", "Tracked", "Tracking", "calibrated_multiplier", "censored_quantile",
+           "cumulative_incidence", "find_signals", "incidence_quantile", "interrupted_series", "judge",
+           "kaplan_meier", "pilot_effect", "process_limits", "quantile_given_event", "track"]

@@ -15,6 +15,7 @@ from upskill.validation import (
     evidence,
     gaps,
     information,
+    interrupted,
     items,
     money,
     raters,
@@ -25,7 +26,7 @@ from upskill.validation import (
 from upskill.validation.coverage import COLUMNS, LEVEL
 
 AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, control_charts,
-         censoring, raters)
+         censoring, raters, interrupted)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
