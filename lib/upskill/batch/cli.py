@@ -37,6 +37,7 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
     Reports whose inputs have not changed are kept. Exit status 1 when a report
     failed, timed out, died or broke its contract; skipped for want of data is 0.
     """
+    from upskill.batch.execute import warm_up
     from upskill.batch.plan import PlanError, make_plan
     from upskill.batch.spec import SpecError, read_spec
     from upskill.privacy import LedgerError, check_label
@@ -48,6 +49,8 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
     spec = Path(spec) if spec else next(path for path in (Path("reports.yml"), paths.ROOT / "reports.yml")
                                         if path.is_file() or path.is_absolute())
     output = Path(output or paths.OUTPUTS).absolute()
+    if not dry_run:
+        warm_up()
     try:
         jobs = make_plan(read_spec(spec, program, time_limit), output, only, teams or None)
     except (SpecError, PlanError) as error:

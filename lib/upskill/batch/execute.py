@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import warnings
@@ -25,8 +24,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-SOCKET_PATH_LIMIT = 100  # Unix socket paths end at 104 bytes on macOS, 108 on Linux
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+from upskill.batch import warm
+
 BAD = ("failed", "timed_out", "died", "invalid")
 
 
@@ -53,6 +52,17 @@ class CapturingEngine(NBClientEngine):
 papermill_engines.register("upskill", CapturingEngine)
 
 
+def kernel_environment():
+    """Return the environment that every kernel of the batch has: the same hashes, one thread for linear algebra."""
+    return {**os.environ, **warm.ONE_THREAD, "PYTHONHASHSEED": "0"}
+
+
+def warm_up():
+    """Start the parent of warm kernels, so that it imports while the plan is made."""
+    if warm.is_possible():
+        warm.zygote_for(kernel_environment())
+
+
 class PrivateKernelManager(AsyncKernelManager):
     """Starts this Python's kernel with sockets in a private folder, so that parallel kernels share no ports."""
 
@@ -61,9 +71,9 @@ class PrivateKernelManager(AsyncKernelManager):
         """Make a manager whose kernel has all its files in `folder`; `label`: of the release that it works for."""
         manager = cls(transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "c.json"))
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
-        manager._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python")
-        manager.environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "IPYTHONDIR": str(folder),
-                               "UPSKILL_LABEL": label}
+        stanza = {"kernel_provisioner": {"provisioner_name": warm.register()}}
+        manager._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=stanza)
+        manager.environment = kernel_environment() | {"IPYTHONDIR": str(folder), "UPSKILL_LABEL": label}
         manager.killed = False
         return manager
 
@@ -99,10 +109,7 @@ class Runner:
     """Runs notebooks, at most as many at once as there are threads that call it; `stop` ends them all."""
 
     def __init__(self, label=""):
-        self.label, self.folder = label, Path(tempfile.mkdtemp(prefix="upskill-"))
-        if len(str(self.folder)) > SOCKET_PATH_LIMIT - 20:
-            shutil.rmtree(self.folder)
-            self.folder = Path(tempfile.mkdtemp(prefix="upskill-", dir="/tmp"))
+        self.label, self.folder = label, warm.private_folder()
         self.lock, self.running, self.stopped, self.count = threading.Lock(), set(), False, 0
         logging.getLogger("papermill").setLevel(logging.CRITICAL)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
@@ -112,6 +119,7 @@ class Runner:
 
     def __exit__(self, *_):
         self.stop()
+        warm.close_zygotes()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self):
