@@ -1,9 +1,11 @@
 """Import exports into a program folder: read all, place, check, merge, and only then write all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from upskill.data.folder import SETTINGS_FILE
+from upskill.data.read import load
 from upskill.data.schema import Fault, fault_lines
 from upskill.data.settings import read_settings
 from upskill.data.sources import place, write
@@ -37,13 +39,13 @@ def import_exports(paths, folder, context, name=""):
     again change nothing; rows that came before are known by the key of their table, and what changed of them is logged.
     """
     record = _check_record(folder, context)
-    read = _read_all(_by_source(paths, name), context)
+    read = _read_all(_by_source(paths, name), replace(context, program=_program(folder)))
     settings = read_settings(Path(folder, SETTINGS_FILE))[0] if Path(folder, SETTINGS_FILE).is_file() else None
     crew = place.read_crew(folder, record)
     fresh, members = _rows_by_table(read)
     place.place_in_teams(fresh, context, crew)
     texts, changed, merged, log, faults = {}, {}, {}, [], []
-    typed, names, weak = {}, _joined(read, "names"), _joined(read, "weak")
+    typed, names, weak, withdrawn = {}, _joined(read, "names"), _joined(read, "weak"), _joined(read, "withdrawn")
     for table in list(fresh):
         _refuse_second_source(folder, table, fresh[table])
         total = len(fresh[table])
@@ -53,8 +55,10 @@ def import_exports(paths, folder, context, name=""):
         faults += wrong
         if settings and settings.team_only and table in CHANGES:
             fresh[table] = by_team(folder, table, typed[table]).fillna("").to_dict("records")
-    for table, rows in fresh.items():
-        columns, merged[table], changed[table], lines = merge_table(folder, table, _even(rows), weak=weak.get(table, ()))
+    known_before = {table: [] for table in withdrawn if table not in fresh and Path(folder, f"{table}.csv").is_file()}
+    for table, rows in (fresh | known_before).items():
+        columns, merged[table], changed[table], lines = merge_table(
+            folder, table, _even(rows), weak=weak.get(table, ()), withdrawn=withdrawn.get(table))
         texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
         log += [(_files_of(read, table), table, *line) for line in lines]
     teams = crew.teams
@@ -74,6 +78,14 @@ def import_exports(paths, folder, context, name=""):
         texts[SETTINGS_FILE] = write.as_program(" and ".join(source.title for source, _, _ in read))
     files = tuple(write.write_files(folder, texts))
     return Result(tuple(read), changed, files, tuple(faults), tuple(_strangers(fresh, crew)))
+
+
+def _program(folder):
+    """Return a function that gives the tables of the folder, read when first called; {} where it has none."""
+    @cache
+    def tables():
+        return load(folder).program.tables if Path(folder, SETTINGS_FILE).is_file() else {}
+    return tables
 
 
 def _check_record(folder, context):
@@ -216,6 +228,7 @@ def summarize(result, folder):
     lines += [f"  {table}: {counts['new']:,} new, {counts['restated']:,} restated, {counts['unchanged']:,} unchanged, "
               f"{counts['absent']:,} not in this export and kept"
               + (f", {counts['older']:,} older than what is there" if counts["older"] else "")
+              + (f", {counts['gone']:,} withdrawn" if counts["gone"] else "")
               for table, counts in result.changed.items()]
     lines += [f"Warning: {note}" for note in result.notes]
     cannot = dict.fromkeys(words for source, _, _ in result.read for words in source.cannot_tell)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from upskill.data.schema import ProgramError
+from upskill.data.source import fold
 from upskill.data.sources import people, releases
 from upskill.data.sources.answers import Options as AnswerOptions
 from upskill.data.sources.answers import import_answers
@@ -17,6 +18,9 @@ from upskill.data.sources.git import SourceError
 from upskill.data.sources.git_import import import_git
 from upskill.data.sources.git_tables import Options
 from upskill.data.sources.summary import summarize
+from upskill.data.sources.surveys.feedback import Options as FeedbackOptions
+from upskill.data.sources.surveys.feedback import import_feedback
+from upskill.data.sources.surveys.feedback import summarize as summarize_feedback
 from upskill.data.sources.table import import_table
 from upskill.data.sources.table import summarize as summarize_table
 
@@ -77,12 +81,29 @@ def git_command(repositories, folder, since, key_file, identities, **options):
     click.echo(summarize(result, folder))
 
 
+SCORES = click.option("--score", "scores", multiple=True, metavar="WORD=NUMBER",
+                      help="What a word counts, as 'Agree=4'; words of usual scales are known.")
+
+
+def _scores(pairs):
+    """Return {folded word: score} of texts such as Agree=4."""
+    found = {}
+    for pair in pairs:
+        word, _, number = pair.rpartition("=")
+        try:
+            found[fold(word)] = float(number)
+        except ValueError as error:
+            raise click.UsageError(f"--score {pair}: write it as 'Agree=4'.") from error
+    return found
+
+
 @import_command.command("answers")
 @click.argument("export", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--into", "--program", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="Program folder; it must have people.")
 @click.option("--wave", required=True, help="Name of the round of assessment, such as start.")
-@click.option("--person", required=True, metavar="COLUMN", help="Column that says who answered.")
+@click.option("--person", default="", metavar="COLUMN",
+              help="Column that says who answered; default: the one that Qualtrics or a forms tool has for it.")
 @click.option("--known-as", default="", metavar="COLUMN",
               help="Column of people in which these words stand, such as E-Mail; default: they are person_ids.")
 @click.option("--pseudonyms", "is_hashed", is_flag=True,
@@ -90,28 +111,57 @@ def git_command(repositories, folder, since, key_file, identities, **options):
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE,
               show_default=True, help="Key of the pseudonyms, with --pseudonyms.")
 @click.option("--date", default="", metavar="COLUMN", help="Column of dates; default: Timestamp and the like.")
-@click.option("--dates", default="", metavar="FORM", help="Form of the dates, such as MM/DD/YYYY hh:mm:ss.")
-@click.option("--instrument", type=click.Choice(["test", "survey"]), default="test", show_default=True,
-              help="What new items are part of: a test, or people's own ratings.")
+@click.option("--dates", default="", metavar="FORM", help="Form of the dates, such as MM/DD/YYYY hh:mm:ss, or day-first.")
+@click.option("--instrument", type=click.Choice(["test", "survey", "climate"]), default="test", show_default=True,
+              help="What new items are part of: a test, people's own ratings, or an anonymous survey by team.")
+@click.option("--team-column", default="", metavar="COLUMN", help="Column of teams, for climate.")
+@click.option("--team", default="", help="Team of all answers, for climate.")
+@SCORES
 @click.option("--keep", type=click.Choice(["first", "last"]), default="first", show_default=True,
               help="Which answer counts where a person has several.")
 @click.option("--encoding", default="", help="Encoding of a CSV that is not UTF-8, such as windows-1252.")
 @click.option("--header-row", type=click.IntRange(1), default=None, help="Row that holds the questions.")
-def answers_command(export, folder, header_row, is_hashed, key_file, **options):
+def answers_command(export, folder, header_row, is_hashed, key_file, scores, **options):
     """Turn the export of a forms tool into answers, items and waves.
 
-    FILE is a CSV or workbook with one row per person and one column per question, each answer a score. Keep it
-    outside the program folder. Running again replaces the answers of that wave. No names are written.
+    FILE is a CSV or workbook with one row per person and one column per question, each answer a score or a word of a usual
+    scale; Qualtrics, Microsoft Forms and Google Forms are known by their columns. Keep it outside the program folder.
+    Running again replaces the answers of that wave. No names are written.
     """
     if is_hashed and options["known_as"]:
         raise click.UsageError("--pseudonyms and --known-as are two ways to find a person; give one.")
     try:
-        pseudonyms = people.Pseudonyms(people.read_key(key_file, outside=folder)) if is_hashed else None
-        result = import_answers(export, folder,
-                                AnswerOptions(header_row=header_row or 0, pseudonyms=pseudonyms, **options))
+        key = people.read_key(key_file, outside=folder) if is_hashed or options["team"] or options["team_column"] else b""
+        result = import_answers(export, folder, AnswerOptions(
+            header_row=header_row or 0, pseudonyms=people.Pseudonyms(key) if is_hashed else None, key=key, scores=_scores(scores),
+            **options))
     except (SourceError, ProgramError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(summarize_answers(result, export, folder))
+
+
+@import_command.command("feedback")
+@click.argument("export", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Program folder.")
+@click.option("--cohort", required=True, help="Cohort that answered, as in rollout.")
+@click.option("--week", required=True, type=click.IntRange(0), help="Week since the start of the cohort.")
+@click.option("--comments", multiple=True, metavar="QUESTION",
+              help="Keep the free text of this question, to be coded by theme; default: no free text is kept.")
+@SCORES
+@click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE, show_default=True,
+              help="Key of the ids of respondents; made on first use.")
+def feedback_command(export, folder, key_file, scores, **options):
+    """Turn the export of a forms tool into feedback of participants, under ids that lead to nobody.
+
+    FILE is of Qualtrics, Microsoft Forms or Google Forms. Running again replaces the answers of that cohort and week.
+    """
+    try:
+        result = import_feedback(export, folder, FeedbackOptions(
+            key=people.read_key(key_file, outside=folder), scores=_scores(scores), **options))
+    except (SourceError, ProgramError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(summarize_feedback(result, export, folder))
 
 
 @import_command.command("table")

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from upskill.data.sources.git import SourceError
 
 ENDINGS = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 DELIMITERS = ",;\t|"
+TASTE = 200_000  # characters by which a delimiter is judged
 # Keys under which answers of programming interfaces hold their records.
 WRAPPERS = ("items", "workflow_runs", "seats", "day_totals", "usageItems", "values", "issues", "statements", "incidents",
             "builds", "results")
@@ -75,13 +77,24 @@ def read_export(path):
 def _decode(path, raw):
     if not raw.strip():
         raise SourceError(f"{path}: is empty; export it again")
-    name = next((name for mark, name in MARKS if raw.startswith(mark)), "utf-8-sig")
+    name = next((name for mark, name in MARKS if raw.startswith(mark)), "") or wide(raw) or "utf-8-sig"
     try:
         return raw.decode(name)
     except UnicodeDecodeError as error:
         row = raw[:error.start].count(b"\n") + 1
         raise SourceError(str(Fault("not_text", path.name, "text in UTF-8", "Save it as CSV UTF-8, or export it again.",
                                     row, value=repr(raw[error.start:error.start + 1])[2:-1]))) from error
+
+
+def wide(raw):
+    """Return the UTF-16 in which bytes without a mark are written, "" for none: Latin letters have a zero in every other byte.
+
+    >>> wide("ID,Name".encode("utf-16-le")), wide(b"ID,Name")
+    ('utf-16-le', '')
+    """
+    taste = raw[:4000]
+    zeros = [taste[at::2].count(0) / max(len(taste[at::2]), 1) for at in (0, 1)]
+    return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le") if max(zeros) > 0.5 and min(zeros) < 0.1 else ""
 
 
 # --- JSON
@@ -121,8 +134,7 @@ def _records_in(document, around):
 
 def _split(path, text):
     hint = re.match(r"sep=(.)\r?\n", text)  # Excel's own hint, which is not a record
-    top = text.split("\n", 1)[0]
-    delimiter = hint[1] if hint else max(DELIMITERS, key=lambda one: len(next(csv.reader([top], delimiter=one), [])))
+    delimiter = hint[1] if hint else sniff(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records = []
     try:
@@ -131,6 +143,23 @@ def _split(path, text):
         raise SourceError(str(Fault("broken_quotes", path.name, f"quotation marks in pairs ({error})",
                                     "Close the mark, or export it again.", len(records) + 1))) from error
     return [[], *records[1:]] if hint else records
+
+
+def sniff(text):
+    """Return the delimiter under which the first records are most alike, and then widest; names may hold the others.
+
+    >>> sniff('id;"sure, or not; why";when\\n1;2,5;3\\n')
+    ';'
+    """
+    def alike(delimiter):
+        rows = []
+        try:
+            rows += [row for row, _ in zip(csv.reader(io.StringIO(text[:TASTE], newline=""), delimiter=delimiter), range(200)) if row]
+        except csv.Error:
+            return 0, 0
+        width, often = max(Counter(map(len, rows)).items(), key=lambda one: (one[0] > 1, one[1], one[0]), default=(1, 0))
+        return (round(often / len(rows), 1), width) if width > 1 else (0, 0)
+    return max(DELIMITERS, key=alike)
 
 
 def _sheet(path):

@@ -11,6 +11,7 @@ Fixtures in the exact shape of the real export go to `tests/exports/`; add a row
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -32,7 +33,8 @@ class Option:
 class Context:
     """What the one who imports says besides the files.
 
-    `teams`: {folded word: team} of the file of --teams; `now`: UTC; `options`: of the sources, by name.
+    `teams`: {folded word: team} of the file of --teams; `now`: UTC; `options`: of the sources, by name; `program()`: the tables
+    that the folder has already, read when first asked for.
     """
 
     pseudonyms: Pseudonyms
@@ -44,6 +46,7 @@ class Context:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     options: dict = field(default_factory=dict)
     known: dict = field(default_factory=dict, repr=False)
+    program: Callable = dict
 
     def person(self, login, host="github.com"):
         """Return the pseudonym of a login, or of an e-mail; joined by the identity map."""
@@ -59,7 +62,8 @@ class Reading:
 
     `tables`: rows by table of the contract; `repaired`, `left_out`: counts by what it was, in words; `faults`: of
     single rows; `notes`: sentences that must be known; `names`: {table: {our column: its name in the export}} for
-    messages; `weak`: {table: columns that may fill empty cells, and replace nothing}; `extracted_at`: ISO, or "".
+    messages; `weak`: {table: columns that may fill empty cells, and replace nothing}; `withdrawn`: {table: {key: as of
+    when}}; `extracted_at`: ISO, or "".
     """
 
     tables: dict = field(default_factory=dict)
@@ -69,11 +73,16 @@ class Reading:
     notes: list = field(default_factory=list)
     names: dict = field(default_factory=dict)
     weak: dict = field(default_factory=dict)
+    withdrawn: dict = field(default_factory=dict)
     extracted_at: str = ""
 
     def add(self, table, row):
         """Add a row to a table."""
         self.tables.setdefault(table, []).append(row)
+
+    def withdraw(self, table, key, seen=""):
+        """Say that a row which an earlier export may have brought is no data any more, as of `seen` (`updated_at`, or "")."""
+        self.withdrawn.setdefault(table, {})[tuple(map(str, key))] = seen
 
 
 @dataclass(frozen=True)

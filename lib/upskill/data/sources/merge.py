@@ -19,12 +19,13 @@ FORMS = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%dT%H:%M:%SZ"}
 SEEN_AT = "updated_at"  # when the source last changed a row; an older export does not undo a newer one
 
 
-def merge_table(folder, table, fresh, whole=False, weak=()):
+def merge_table(folder, table, fresh, whole=False, weak=(), withdrawn=None):
     """Return (columns, rows, Counter, log lines) of a table into which `fresh` rows came, known by the table's key.
 
     `fresh`: dicts of canonical text; a cell None is one that the export does not tell: what is there stays. Rows
     that `fresh` lacks stay, or go with `whole`. Columns in `weak` fill empty cells and replace nothing. Where
     both rows have `updated_at` and that of the fresh one is earlier, the row stays as it is and counts as `older`.
+    `withdrawn`: {key: updated_at, or ""} of rows that go, unless the row is younger.
     The Counter has new, restated, unchanged, older, absent and gone.
     """
     columns, old = write.read_rows(folder, table)
@@ -38,8 +39,10 @@ def merge_table(folder, table, fresh, whole=False, weak=()):
     counts, log, merged = Counter(), [], {}
     for name, row in before.items():
         if name not in after:
-            counts["gone" if whole else "absent"] += 1
-            merged |= {} if whole else {name: row}
+            seen = (withdrawn or {}).get(name)
+            goes = whole if seen is None else not seen or seen >= known[name].get(SEEN_AT, "")
+            counts["gone" if goes else "absent"] += 1
+            merged |= {} if goes else {name: row}
             continue
         if after[name].get(SEEN_AT) and after[name][SEEN_AT] < known[name].get(SEEN_AT, ""):
             counts["older"] += 1
@@ -96,7 +99,7 @@ def _log_lines(table, changes, gone):
 
     What is kept about a person must go when the person is purged, so the log keeps nothing of anybody.
     """
-    lines = [("all", "", f"{gone} rows", "not in the export")] if gone else []
+    lines = [("all", "", f"{gone} rows", "not in the export, or withdrawn by it")] if gone else []
     if any(name in PERSONS for name in TABLES[table].key):
         counts = Counter(column for _, column, *_ in changes)
         return lines + [(f"{count} rows", column, "", "") for column, count in sorted(counts.items())]

@@ -1,0 +1,1 @@
+"""Exports of learning systems: xAPI statements, Coursera, Moodle."""

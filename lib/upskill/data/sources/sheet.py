@@ -1,0 +1,57 @@
+"""A spreadsheet export by its columns, in any case; names that stand there twice give all their cells."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from upskill.data.source import fold
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The records of an Export that is no JSON. `numbers`: the row of each, as a spreadsheet counts."""
+
+    export: object
+    columns: dict = field(repr=False)  # folded name: name
+
+    @property
+    def name(self):
+        return self.export.name
+
+    @property
+    def numbers(self):
+        return self.export.rows
+
+    def __len__(self):
+        return len(self.export.records)
+
+    def has(self, *names):
+        """Say whether each of these columns is there, in any case."""
+        return all(fold(name) in self.columns for name in names)
+
+    def cells(self, *names):
+        """Return the cells of the first column that has one of these names; empty ones where none is there."""
+        name = next((self.columns[fold(name)] for name in names if fold(name) in self.columns), None)
+        return [record[name] if name else "" for record in self.export.records]
+
+    def all_cells(self, name):
+        """Return for each row the filled cells of all columns of this name (repeated ones end in .1, .2)."""
+        same = [one for one in self.export.columns if re.fullmatch(re.escape(name) + r"(\.\d+)?", one, re.IGNORECASE)]
+        return [tuple(record[one] for one in same if record[one]) for record in self.export.records]
+
+
+def sheet_of(export):
+    """Return the Sheet of an Export."""
+    return Sheet(export, {fold(name): name for name in reversed(export.columns)})
+
+
+def is_sheet(export, *names):
+    """Say whether an Export is a spreadsheet with these columns, in any case."""
+    return export.form == "csv" and sheet_of(export).has(*names)
+
+
+def uneven(export):
+    """Return a Counter of rows that are longer or shorter than the header; what is beyond it is left out."""
+    beyond = sum(bool(record.get(None)) for record in export.records)
+    return Counter({"rows longer than the header: cells beyond it left out": beyond,
+                    "rows shorter than the header: the rest taken as empty": len(export.ragged) - beyond})

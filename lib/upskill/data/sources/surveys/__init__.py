@@ -1,0 +1,1 @@
+"""Exports of survey tools: Qualtrics, Microsoft Forms, Google Forms."""
