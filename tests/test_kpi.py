@@ -54,9 +54,13 @@ def rollout(**starts):
 def test_definitions_are_complete_and_name_real_counters():
     for definition in DEFINITIONS:
         assert definition.question.endswith("?") and definition.formula and definition.unit
-        assert definition.better in ("lower", "higher") and definition.kind in ("duration", "rate", "share")
+        assert definition.better in ("lower", "higher") and definition.version
+        assert definition.distribution in ("duration", "rate", "share", "count", "score")
+        assert definition.place in ("board", "part", "people", "other") and definition.family
         assert definition.counter in NAMES and definition.counter != definition.name
         assert definition.kind != "duration" or (definition.table and definition.start and definition.end)
+        assert definition.kind not in ("share", "score") or (definition.numerator and definition.denominator)
+        assert definition.kind != "share" or definition.base
 
 
 def test_kaplan_meier_by_hand():
@@ -81,14 +85,15 @@ def test_median_without_open_changes_is_the_usual_one():
     assert np.isnan(censored_quantile([1, 2, 3], [True, False, False]))
 
 
-def test_closed_unmerged_changes_are_removed_and_open_ones_kept():
+def test_closed_unmerged_changes_end_otherwise_and_open_ones_are_kept():
     created = [MONDAY + i * WEEK for i in range(4)]
     frame = requests(created, [10.0, 20.0, np.nan, np.nan])
     frame.loc[2, "closed_at"] = created[2] + HOUR
     events = duration_events(program(pull_requests=frame), DEFINITIONS[1])
     assert events["hours"].tolist()[:2] == [10.0, 20.0]
-    assert events["ended"].notna().tolist() == [True, True, False]
-    assert events["hours"].iloc[2] == (MONDAY + 40 * WEEK - created[3]) / HOUR
+    assert events["outcome"].tolist() == [1, 1, 2, 0] and events["hours"][2] == 1.0
+    assert events["ended"].notna().tolist() == [True, True, False, False]
+    assert events["hours"].iloc[3] == (MONDAY + 40 * WEEK - created[3]) / HOUR
 
 
 def test_recent_weeks_are_marked_and_last_week_must_be_whole():

@@ -1,7 +1,9 @@
 """How delivery moved: KPI definitions, series, process-behavior limits, change with its interval."""
 
 from upskill.kpi.change import Change, judge
-from upskill.kpi.definitions import DEFINITIONS, Definition
+from upskill.kpi.definitions import BOARD, DEFINITIONS, Definition
+from upskill.kpi.dora import quick_check_score
+from upskill.kpi.incidents import link_incidents
 from upskill.kpi.interrupted import Effect, InterruptedSeries, interrupted_series
 from upskill.kpi.process import RULE_SETS, ProcessLimits, calibrated_multiplier, find_signals, process_limits
 from upskill.kpi.survival import (
@@ -15,7 +17,8 @@ from upskill.kpi.survival import (
 from upskill.kpi.task_effect import PilotEffect, pilot_effect
 from upskill.kpi.tracking import Tracked, Tracking, track
 
-__all__ = ["DEFINITIONS", "RULE_SETS", "Change", "Definition", "Effect", "Incidence", "InterruptedSeries",
+__all__ = ["BOARD", "DEFINITIONS", "RULE_SETS", "Change", "Definition", "Effect", "Incidence", "InterruptedSeries",
            "PilotEffect", "ProcessLimits", "Tracked", "Tracking", "calibrated_multiplier", "censored_quantile",
            "cumulative_incidence", "find_signals", "incidence_quantile", "interrupted_series", "judge",
-           "kaplan_meier", "pilot_effect", "process_limits", "quantile_given_event", "track"]
+           "kaplan_meier", "link_incidents", "pilot_effect", "process_limits", "quantile_given_event",
+           "quick_check_score", "track"]

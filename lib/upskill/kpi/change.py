@@ -7,7 +7,8 @@ import pandas as pd
 from scipy.stats import t as student
 
 from upskill.kpi.autoregression import Estimate, contrast, fit_levels
-from upskill.kpi.survival import censored_quantile
+from upskill.kpi.events import with_outcomes
+from upskill.kpi.survival import quantile_given_event
 
 FEWEST_TEAMS = 3
 FEWEST_PERIODS = 6
@@ -83,19 +84,19 @@ def collapsed_change(differences, level=0.90):
 
 
 def team_medians(events, starts):
-    """Compute each team's censored median before and since its start, in hours.
+    """Compute each team's median before and since its start, in hours: of what gets finished, the open ones counted.
 
     `events`: team, at, ended, hours. `starts`: Monday by team. Teams with fewer than
     five endings on a side (changes of one release end together), or a median that is
     not reached, are left out.
     """
-    events = events[events["team"].isin(list(starts))]
+    events = with_outcomes(events[events["team"].isin(list(starts))])
     since = events["at"] >= pd.to_datetime(events["team"].map(starts))
     rows = []
     for team, group in events.groupby("team"):
         sides = [group[~since[group.index]], group[since[group.index]]]
         if min(side["ended"].nunique() for side in sides) >= FEWEST_EVENTS:
-            rows.append((team, *(censored_quantile(side["hours"], side["ended"].notna()) for side in sides)))
+            rows.append((team, *(quantile_given_event(side["hours"], side["outcome"])[0] for side in sides)))
     medians = pd.DataFrame(rows, columns=["team", "before", "since"]).set_index("team").dropna()
     return medians[(medians > 0).all(axis=1)]
 

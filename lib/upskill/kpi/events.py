@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 
 from upskill.data.schema import NotEnoughData
+from upskill.kpi.incidents import link_incidents
+from upskill.kpi.survival import ABANDONED, DONE, OPEN
 
 WEEK = pd.Timedelta(weeks=1)
 NOBODY = "(no team)"
 # A column counts as filled when at least this share of the finished rows has it.
 FILLED = 0.5
 ACTIVE_WEEKS = 13
+PERSON_OF = {"work_items": "person_id"}
 # A way of landing that is rarer than this says nothing about the project.
 LEAST_OF_KIND = 0.05
 
@@ -40,7 +43,7 @@ def _first_filled(frame, columns):
     return times
 
 
-def _teams(program, frame, person="author_id", time="created_at"):
+def teams_of(program, frame, person="author_id", time="created_at"):
     """Team of each row: as given, else the author's team at that time."""
     teams = frame["team"].astype(object) if "team" in frame else pd.Series(np.nan, index=frame.index, dtype=object)
     if teams.isna().any() and "people" in program and person in frame:
@@ -52,24 +55,47 @@ def _teams(program, frame, person="author_id", time="created_at"):
 def duration_events(program, definition):
     """List what a duration KPI measures, finished or not.
 
-    Returns team, at (when it opened), ended (NaT = still open at the end of the data)
-    and hours so far; changes closed without merging are left out, since they will
-    never be finished, and so are rows that end before they begin. Raises
-    NotEnoughData when the table is missing or its end is hardly ever known.
+    Returns team, at (when it opened), ended (NaT = not finished), hours so far, and
+    outcome: 0 = still open at the end of the data, 1 = finished, 2 = ended otherwise
+    (closed without merging; merged without the review that was waited for). Rows that
+    end before they begin are left out. Raises NotEnoughData when the table is missing,
+    or its start or end is hardly ever known.
     """
     frame = table_of(program, definition.table)
     if definition.table == "pull_requests":
-        frame = frame[frame["merged_at"].notna() | frame["closed_at"].isna()]
         frame = _landed_as(frame, definition.landed_as)
         _refuse_unknown_opening(frame, definition)
-    elif frame["deployment_id"].notna().any():
+    elif definition.table == "work_items" and definition.kinds:
+        frame = frame[frame["kind"].isin(definition.kinds)]
+    elif definition.table == "incidents" and frame["deployment_id"].notna().any():
         frame = frame[frame["deployment_id"].notna()]
     _refuse_unfilled(frame, definition)
     started, ended = _first_filled(frame, definition.start), frame[definition.end]
-    events = pd.DataFrame({"team": _teams(program, frame), "at": frame[opening_of(program, definition)],
-                           "ended": ended})
-    events["hours"] = (ended.fillna(end_of_data(program)) - started) / pd.Timedelta(hours=1)
+    otherwise = _ended_otherwise(frame, definition)
+    events = pd.DataFrame({"team": teams_of(program, frame, PERSON_OF.get(definition.table, "author_id")),
+                           "at": frame[opening_of(program, definition)], "ended": ended})
+    events["hours"] = (ended.fillna(otherwise).fillna(end_of_data(program)) - started) / pd.Timedelta(hours=1)
+    events["outcome"] = np.select([ended.notna(), otherwise.notna()], [DONE, ABANDONED], OPEN)
     return events[(events["hours"] >= 0) & events["at"].notna()].reset_index(drop=True)
+
+
+def _ended_otherwise(frame, definition):
+    """When a change that will never reach the end that is measured ended: closed unmerged, or merged without review."""
+    never = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]")
+    if definition.table != "pull_requests":
+        return never
+    if definition.end == "first_review_at":
+        never = frame["merged_at"].fillna(frame["closed_at"])
+    elif definition.end in ("merged_at", "deployed_at"):
+        never = frame["closed_at"].where(frame["merged_at"].isna())
+    return never.where(frame[definition.end].isna())
+
+
+def with_outcomes(events):
+    """Return the events with the column `outcome`, where they have none: finished, or still open."""
+    if "outcome" in events:
+        return events
+    return events.assign(outcome=np.where(events["ended"].notna(), DONE, OPEN))
 
 
 def _landed_as(frame, kind):
@@ -85,7 +111,8 @@ def _landed_as(frame, kind):
 
 def _refuse_unknown_opening(frame, definition):
     if definition.start == ("created_at",):
-        share = (frame["merged_at"] == frame["created_at"]).mean()
+        merged = frame[frame["merged_at"].notna()]
+        share = (merged["merged_at"] == merged["created_at"]).mean()
         if share > 1 - FILLED:
             raise NotEnoughData(f"in {share:.0%} of the changes opening and merge are the same moment, "
                                 "so the source does not record when they were opened")
@@ -115,6 +142,10 @@ def _refuse_unfilled(frame, definition):
                                 "have a time of deployment")
     elif frame[definition.end].notna().sum() == 0:
         raise NotEnoughData(f"no row of {definition.table} has {definition.end}")
+    begins = _first_filled(frame, definition.start).notna().mean()
+    if definition.place == "part" and not begins >= FILLED:
+        raise NotEnoughData(f"only {begins:.0%} of the rows of {definition.table} have {definition.start[0]}"
+                            .replace("%", " %"))
 
 
 def end_of_data(program):
@@ -142,7 +173,7 @@ def observed_weeks(program, teams, times):
     return pd.DataFrame(rows, columns=["team", "week"])
 
 
-def _ratio_frame(weeks, numerator, denominator):
+def ratio_frame(weeks, numerator, denominator):
     """Join counts onto observed weeks: team, week, numerator, denominator; absent counts are zero."""
     frame = weeks.merge(numerator.rename(columns={"count": "numerator"}), how="left")
     if denominator is None:
@@ -154,9 +185,9 @@ def _ratio_frame(weeks, numerator, denominator):
 def deployments_per_week(program):
     """Count successful deployments per team and week."""
     frame = table_of(program, "deployments")
-    teams, times = _teams(program, frame), frame["finished_at"]
+    teams, times = teams_of(program, frame), frame["finished_at"]
     good = (frame["status"] == "success").to_numpy(dtype=bool)
-    return _ratio_frame(observed_weeks(program, teams, times), week_counts(teams[good], times[good]), None)
+    return ratio_frame(observed_weeks(program, teams, times), week_counts(teams[good], times[good]), None)
 
 
 def failures_per_deployment(program):
@@ -166,8 +197,8 @@ def failures_per_deployment(program):
     known = failed.notna().to_numpy()
     if known.mean() < FILLED:
         raise NotEnoughData("it is not recorded which deployments needed intervention, and no incident is linked to one")
-    teams, times = _teams(program, frame)[known], frame["finished_at"][known]
-    return _ratio_frame(observed_weeks(program, teams, times),
+    teams, times = teams_of(program, frame)[known], frame["finished_at"][known]
+    return ratio_frame(observed_weeks(program, teams, times),
                         week_counts(teams, times, failed[known].astype(float)), week_counts(teams, times))
 
 
@@ -179,28 +210,68 @@ def _failed(program, deployments):
     return deployments["needed_intervention"]
 
 
+def failures_by_time(program):
+    """Count successful deployments that an incident followed soon, and all successful ones, per team and week.
+
+    For data in which nobody wrote down what an incident was caused by; `link_incidents`
+    says how they are linked.
+    """
+    deployments, incidents = table_of(program, "deployments"), table_of(program, "incidents")
+    good = deployments[(deployments["status"] == "success").to_numpy(dtype=bool)]
+    if good.empty:
+        raise NotEnoughData("no deployment succeeded")
+    linked = link_incidents(good.assign(team=teams_of(program, good)), incidents)["linked_to"].dropna()
+    teams, times = teams_of(program, good), good["finished_at"]
+    return ratio_frame(observed_weeks(program, teams, times),
+                        week_counts(teams, times, good["deployment_id"].isin(linked)), week_counts(teams, times))
+
+
+def rework_per_deployment(program):
+    """Count unplanned deployments that mend an incident, and all successful ones, per team and week."""
+    frame = table_of(program, "deployments")
+    frame = frame[(frame["status"] == "success").to_numpy(dtype=bool)]
+    known = frame["is_rework"].notna()
+    if not known.mean() >= FILLED:
+        raise NotEnoughData("it is not recorded which deployments were unplanned mending")
+    frame = frame[known]
+    teams, times = teams_of(program, frame), frame["finished_at"]
+    return ratio_frame(observed_weeks(program, teams, times),
+                        week_counts(teams, times, frame["is_rework"].astype(float)), week_counts(teams, times))
+
+
+def reverts_per_merge(program):
+    """Count merged pull requests that are reverts, and all merged ones, per team and week."""
+    frame = table_of(program, "pull_requests")
+    frame = frame[frame["merged_at"].notna() & frame["is_revert"].notna()]
+    if frame.empty:
+        raise NotEnoughData("it is not recorded which pull requests are reverts")
+    teams, times = teams_of(program, frame), frame["merged_at"]
+    return ratio_frame(observed_weeks(program, teams, times),
+                        week_counts(teams, times, frame["is_revert"].astype(float)), week_counts(teams, times))
+
+
 def merges_per_engineer_week(program):
     """Count merged pull requests, and full-time equivalents in the team, per team and week."""
     frame, people = table_of(program, "pull_requests"), table_of(program, "people")
     if people["start_date"].notna().mean() < FILLED and "memberships" not in program:
         raise NotEnoughData("people have no start dates, so engineer-weeks are not known")
     merged = frame[frame["merged_at"].notna()]
-    teams = _teams(program, frame)
+    teams = teams_of(program, frame)
     weeks = observed_weeks(program, teams, frame["created_at"])
-    return _ratio_frame(weeks, week_counts(teams[merged.index], merged["merged_at"]), engineer_weeks(program, weeks))
+    return ratio_frame(weeks, week_counts(teams[merged.index], merged["merged_at"]), engineer_weeks(program, weeks))
 
 
 def merges_per_author_week(program):
     """Count merged pull requests, and authors active in the last 13 weeks, per team and week."""
     frame = table_of(program, "pull_requests")
     merged = frame[frame["merged_at"].notna()]
-    teams = _teams(program, frame)
+    teams = teams_of(program, frame)
     weeks = observed_weeks(program, teams, frame["created_at"])
     seen = pd.DataFrame({"team": teams, "author": frame["author_id"], "week": monday(frame["created_at"])})
     seen = seen.drop_duplicates()
     later = pd.concat([seen.assign(week=seen["week"] + step * WEEK) for step in range(ACTIVE_WEEKS)])
     active = later.drop_duplicates().groupby(["team", "week"]).size().rename("count").astype(float).reset_index()
-    return _ratio_frame(weeks, week_counts(teams[merged.index], merged["merged_at"]), active)
+    return ratio_frame(weeks, week_counts(teams[merged.index], merged["merged_at"]), active)
 
 
 def _stays(program):

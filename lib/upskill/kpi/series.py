@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from upskill.kpi.events import WEEK, end_of_data, first_whole_week, monday
-from upskill.kpi.survival import censored_quantile
+from upskill.kpi.events import WEEK, end_of_data, first_whole_week, monday, with_outcomes
+from upskill.kpi.survival import ABANDONED, OPEN, quantile_given_event
 
-# Period lengths in weeks: a week, about a month, about a quarter.
-PERIODS = {1: "week", 4: "four weeks", 13: "thirteen weeks"}
+# Period lengths in weeks: a week, about a month, about a quarter; and the month of figures that come ready-made.
+LENGTHS = (1, 4, 13)
+MONTH = 52 / 12
+PERIODS = {1: "week", 4: "four weeks", 13: "thirteen weeks", MONTH: "month"}
 # A period is thick enough when it typically rests on this many finished changes or counted things.
 ENOUGH = 5
 SETTLED_SHARE = 0.9
@@ -20,11 +22,11 @@ def choose_period(weekly, before):
     before the first start. Returns weeks per period (1, 4 or 13).
     """
     counts = np.asarray(weekly, dtype=float)[np.asarray(before)]
-    for length in PERIODS:
+    for length in LENGTHS:
         sums = [counts[i:i + length].sum() for i in range(0, len(counts) - length + 1, length)]
         if sums and np.median(sums) >= ENOUGH and np.mean(np.array(sums) == 0) <= 0.1:
             return length
-    return max(PERIODS)
+    return max(LENGTHS)
 
 
 def period_starts(weeks, anchor, length):
@@ -39,20 +41,23 @@ def settled_until(events, program, before_end):
     The data end less the time within which 90 % of the changes opened before
     `before_end` were finished: a property of the design period, not of the result.
     """
+    events = with_outcomes(events)
     early = events[events["at"] < before_end]
     early = early if len(early) else events
-    hours = censored_quantile(early["hours"], early["ended"].notna(), SETTLED_SHARE)
+    hours = quantile_given_event(early["hours"], early["outcome"], SETTLED_SHARE)[0]
     if np.isnan(hours):
         hours = early["hours"].max()
     return end_of_data(program) - pd.Timedelta(hours=float(hours))
 
 
 def duration_series(events, program, anchor, length):
-    """Compute the Kaplan-Meier median by period of opening.
+    """Compute the median by period of opening: of what gets finished, the open ones counted.
 
     `events`: as `duration_events` gives. Returns one row per whole period: period,
-    value (hours), n, censored_share, quality ("ok", "too recent", "thin", "empty").
+    value (hours), n (without those that ended otherwise), censored_share (of these
+    still open), quality ("ok", "too recent", "thin", "empty").
     """
+    events = with_outcomes(events)
     end = end_of_data(program)
     starts = period_starts(monday(events["at"]), anchor, length)
     grid = _grid(first_whole_week(events["at"]), end, anchor, length)
@@ -67,8 +72,9 @@ def duration_series(events, program, anchor, length):
 
 
 def _duration_row(period, group):
-    finished = group["ended"].notna()
-    return period, censored_quantile(group["hours"], finished), len(group), float((~finished).mean())
+    counted = group["outcome"] != ABANDONED
+    is_open = (group["outcome"] == OPEN).sum() / max(counted.sum(), 1)
+    return period, quantile_given_event(group["hours"], group["outcome"])[0], int(counted.sum()), float(is_open)
 
 
 def _grid(first_week, end, anchor, length):
@@ -94,3 +100,14 @@ def ratio_series(weekly, anchor, length):
     frame["censored_share"] = 0.0
     frame["quality"] = np.where(frame["value"].isna(), "empty", "ok")
     return frame
+
+
+def calendar_series(frame):
+    """Pool figures that come ready-made by their own period and divide; columns as `ratio_series` gives.
+
+    `frame`: team, week (first day of the period), numerator, denominator.
+    """
+    by = frame.groupby("week", as_index=False)[["numerator", "denominator"]].sum().rename(columns={"week": "period"})
+    value = by["numerator"] / by["denominator"].where(by["denominator"] > 0)
+    return by.assign(value=value, n=by["denominator"].round().astype(int), censored_share=0.0,
+                     quality=np.where(value.isna(), "empty", "ok"))

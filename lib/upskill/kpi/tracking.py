@@ -8,29 +8,37 @@ import pandas as pd
 from upskill.data.schema import NotEnoughData
 from upskill.kpi import change as changes
 from upskill.kpi.comparison import Comparison, compare_phases, rollout_marks
-from upskill.kpi.definitions import NAMES, Definition, variants
+from upskill.kpi.definitions import BOARD, Definition, variants
 from upskill.kpi.events import (
     WEEK,
     deployments_per_week,
     duration_events,
     end_of_data,
+    failures_by_time,
     failures_per_deployment,
     first_whole_week,
     is_git_history,
     merges_per_author_week,
     merges_per_engineer_week,
     monday,
+    reverts_per_merge,
+    rework_per_deployment,
 )
+from upskill.kpi.observations import observed_definition, observed_names, observed_ratio, without_straddling
 from upskill.kpi.process import ProcessLimits, calibrated_multiplier, calibrated_run, find_signals, process_limits
-from upskill.kpi.series import choose_period, duration_series, ratio_series
+from upskill.kpi.series import MONTH, calendar_series, choose_period, duration_series, ratio_series
 from upskill.kpi.usage import ai_use
+from upskill.kpi.work import done_in_time, new_of_done
 
-DELIVERY_TABLES = ("pull_requests", "deployments", "incidents", "ai_usage")
+DELIVERY_TABLES = ("pull_requests", "deployments", "incidents", "ai_usage", "work_items", "kpi_observations")
 RATIOS = {
     "Deployments per team": deployments_per_week, "Releases": deployments_per_week,
     "Change failure rate": failures_per_deployment, "Patched release rate": failures_per_deployment,
     "Merged pull requests per engineer": merges_per_engineer_week,
-    "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use}
+    "Change failure rate, incidents linked by time": failures_by_time,
+    "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use,
+    "Deployment rework rate": rework_per_deployment, "Reverts": reverts_per_merge,
+    "Delivery rate": done_in_time, "Share of new capabilities": new_of_done}
 FALSE_ALARM_CHANCE = 0.05
 FEWEST_BASELINE = 6
 # Limits of a duration farther from the usual level than this factor tell nothing from noise.
@@ -76,19 +84,36 @@ class Tracking:
 
 
 def measure(program, definition):
-    """Return what a definition counts: duration events or weekly numerators and denominators per team."""
+    """Return what a definition counts: duration events or numerators and denominators per team and week (or month)."""
+    if definition.is_reported:
+        return observed_ratio(program, definition.name)
     if definition.kind == "duration":
         return duration_events(program, definition)
+    if definition.title not in RATIOS:
+        raise NotEnoughData(f"{definition.title} is not counted by team and week")
     return RATIOS[definition.title](program)
+
+
+def ways_to_compute(program, name):
+    """Return the definitions of a KPI, best first: from the tables, else as it comes ready-made in kpi_observations."""
+    try:
+        found = variants(name, is_git_history(program))
+    except KeyError:
+        found = ()
+    is_there = name in observed_names(program)
+    if is_there and not any(definition.is_reported for definition in found):
+        found = (*found, observed_definition(program, name))
+    return found or variants(name)
 
 
 def first_possible(program, name):
     """Return (definition, measured frame) of the first way to compute a KPI that the data allow.
 
-    Raises NotEnoughData with the reasons of every way.
+    Raises NotEnoughData with the reasons of every way; KeyError for a name that neither
+    definitions.yml nor kpi_observations knows.
     """
     reasons = []
-    for definition in variants(name, is_git_history(program)):
+    for definition in ways_to_compute(program, name):
         try:
             frame = measure(program, definition)
             if len(frame) == 0:
@@ -121,6 +146,10 @@ def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90, seed
     """Compute series, limits and change of one KPI; NotEnoughData when the tables cannot give it."""
     definition, frame = first_possible(program, name)
     start = comparison.baseline_end
+    if definition.is_reported:
+        length = MONTH if frame["days"].max() > 7 else 1
+        series = calendar_series(frame)
+        return _tracked(definition, frame, series, length, comparison, margin, level, seed)
     base = _weekly_base(definition, frame)
     inside = base.index < start if comparison.first is None else (base.index < start) & (base.index >= comparison.first)
     length = choose_period(base, inside)
@@ -128,6 +157,11 @@ def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90, seed
         series = duration_series(frame, program, start, length)
     else:
         series = ratio_series(frame, start, length)
+    return _tracked(definition, frame, series, length, comparison, margin, level, seed)
+
+
+def _tracked(definition, frame, series, length, comparison, margin, level, seed):
+    start = comparison.baseline_end
     if comparison.first is not None:
         series = series[series["period"] >= comparison.first].reset_index(drop=True)
     limits, reason = baseline_limits(series, definition, start, seed=seed)
@@ -185,6 +219,7 @@ def _on_natural_scale(chart, definition):
 
 def _measure_change(definition, frame, series, comparison, margin, level):
     frame = _window(frame, comparison)
+    frame = without_straddling(frame, comparison.starts) if definition.is_reported else frame
     several = len(set(frame["team"]) & set(comparison.starts)) > 1
     duration = definition.kind == "duration"
     arguments = {"better": definition.better, "margin": margin, "level": level}
@@ -201,11 +236,12 @@ def _measure_change(definition, frame, series, comparison, margin, level):
     return replace(change, since_high=np.minimum(change.since_high, 1.0)) if definition.kind == "share" else change
 
 
-def track(program, margin=changes.MARGIN, level=0.90, seed=0):
+def track(program, margin=changes.MARGIN, level=0.90, seed=0, names=None):
     """Track every KPI that the program's tables allow.
 
     `program`: as `upskill.data.read_program` gives; `margin`: smallest relative change
-    worth acting on; `seed`: of the simulated series behind the limits. Raises
+    worth acting on; `seed`: of the simulated series behind the limits; `names`: of the
+    KPIs to track (all of the board). Raises
     NotEnoughData when there is no delivery data at all, or no KPI can be computed.
     """
     present = [name for name in DELIVERY_TABLES if name in program]
@@ -217,7 +253,7 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0):
     teams, first = _delivery_teams(program)
     comparison = compare_phases(program, teams, first)
     tracked, missing = [], {}
-    for name in NAMES:
+    for name in names or board_names(program):
         try:
             tracked.append(track_kpi(program, name, comparison, margin, level, seed))
         except NotEnoughData as error:
@@ -228,11 +264,18 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0):
     return Tracking(comparison, tuple(tracked), missing, marks, teams, margin, level)
 
 
+def board_names(program):
+    """Return the names of the KPIs to track: those of the board, and others that come ready-made and have a direction."""
+    known = [name for name in observed_names(program) if name not in BOARD]
+    ready = [observed_definition(program, name) for name in known]
+    return (*BOARD, *(one.name for one in ready if one.better and one.distribution != "score" and one.place == "other"))
+
+
 def _delivery_teams(program):
     """Teams that appear in any delivery table, and the first whole week of the data."""
     teams, firsts = set(), []
     for name, column in (("pull_requests", "created_at"), ("deployments", "finished_at"), ("ai_usage", "date"),
-                         ("incidents", "started_at")):
+                         ("incidents", "started_at"), ("work_items", "created_at"), ("kpi_observations", "date")):
         if name in program and len(program[name]):
             given = program[name]["team"].dropna().astype(str)
             teams |= set(given)

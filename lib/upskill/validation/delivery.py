@@ -31,7 +31,7 @@ def intervals(seed, level):
     found = {}
     for who, program in (("company", company), ("team", one)):
         true = _true_levels(program, truth, starts[starts.index.isin(program["people"]["team"])], rollout)
-        for tracked in kpi.track(program, level=level).kpis:
+        for tracked in kpi.track(program, level=level, names=tuple(true)).kpis:
             before, since = true[tracked.definition.name]
             change, title = tracked.change, tracked.definition.title
             found[f"{title}, {who}: change"] = _inside(change.low, since / before - 1, change.high)

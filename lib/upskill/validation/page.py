@@ -12,6 +12,7 @@ from upskill.validation import (
     choices,
     classical,
     control_charts,
+    dora,
     evidence,
     gaps,
     information,
@@ -26,7 +27,7 @@ from upskill.validation import (
 from upskill.validation.coverage import COLUMNS, LEVEL
 
 AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, control_charts,
-         censoring, raters, interrupted)
+         censoring, raters, interrupted, dora)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
