@@ -14,6 +14,7 @@ from upskill.batch.program import describe_program, safe_name, team_slugs, versi
 from upskill.batch.redact import Redactor
 from upskill.batch.render import Links
 from upskill.batch.write import SET_ASIDE, hold_alone, report_files, write_folder, write_set_aside
+from upskill.data import without_passwords
 
 
 def render_by_hand(path, output=None, into=None):
@@ -25,8 +26,9 @@ def render_by_hand(path, output=None, into=None):
     messages are withheld.
     """
     notebook = nbformat.read(path, as_version=4)
+    program = _program(used_parameters(notebook).get("program"))
+    notebook = nbformat.reads(without_passwords(nbformat.writes(notebook)), as_version=4)
     parameters = used_parameters(notebook)
-    program = _program(parameters.get("program"))
     outcome = _outcome(notebook, Redactor(program.personal_ids) if program else None)
     record = _record(path, notebook, parameters, program, outcome)
     folder = Path(output) if output else path.with_name(f"{path.stem}_report")

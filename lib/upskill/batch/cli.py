@@ -20,7 +20,7 @@ def _stop(problems):
 
 @click.command("run")
 @click.argument("spec", required=False, type=click.Path(dir_okay=False))
-@click.option("--program", help="Program folder, instead of the one in SPEC.")
+@click.option("--program", help="Program folder, or address of a database, instead of the one in SPEC.")
 @click.option("--output", type=click.Path(file_okay=False), help="Where reports go (default: outputs/).")
 @click.option("--only", multiple=True, metavar="NAME", help="Only these notebooks or globs on report/slug.")
 @click.option("--team", "teams", multiple=True, help='Only these teams; "" is the whole company; repeatable.')

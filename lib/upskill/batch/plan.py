@@ -12,6 +12,7 @@ import nbformat
 
 from upskill.batch.parameters import ParameterError, check_parameters, declared_parameters, nearest, parameters_cell
 from upskill.batch.program import ProgramFacts, describe_program, digest_code, safe_name, team_slugs
+from upskill.data import public_address
 
 
 class PlanError(ValueError):
@@ -78,7 +79,7 @@ def _program(given):
     try:
         return describe_program(given)
     except (ValueError, OSError) as error:
-        raise PlanError([f"program {given!r} cannot be read: {error}"]) from None
+        raise PlanError([f"program {public_address(given)!r} cannot be read: {error}"]) from None
 
 
 def _jobs(report, program, output, teams, problems):

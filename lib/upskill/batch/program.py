@@ -17,10 +17,13 @@ PACKAGES = ("ipykernel", "matplotlib", "nbclient", "numpy", "pandas", "papermill
 
 @dataclass(frozen=True)
 class ProgramFacts:
-    """A program as far as the batch needs it; `set_aside`: faults of rows that no report counts."""
+    """A program as far as the batch needs it; `set_aside`: faults of rows that no report counts.
+
+    `folder`: a path, or the address of a database without its password.
+    """
 
     given: str
-    folder: Path
+    folder: object
     slug: str
     name: str
     teams: tuple
@@ -33,10 +36,11 @@ def describe_program(given):
     """Read a program and return its ProgramFacts; raises what `read_program` raises."""
     from upskill import data
 
+    given = data.keep_password(given)
     program = data.read_program(given)
-    return ProgramFacts(str(given), Path(program.folder), safe_name(program.slug), program.settings.name,
+    return ProgramFacts(given, program.folder, safe_name(program.slug), program.settings.name,
                         _teams(program.tables), personal_texts(program.tables, program.faults),
-                        digest_folder(program.folder), _row_faults(program.faults))
+                        data.program_digest(program.folder), _row_faults(program.faults))
 
 
 def _row_faults(faults):

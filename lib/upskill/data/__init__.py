@@ -1,8 +1,10 @@
 """Program folders: what they may hold, reading them, and naming every fault."""
 
+from upskill.data.address import is_address, keep_password, program_name, public_address, without_passwords
 from upskill.data.assumptions import Assumption, read_reference_assumptions
 from upskill.data.contract import TABLES
 from upskill.data.correlations import RankCorrelation
+from upskill.data.digest import program_digest
 from upskill.data.evidence import read_evidence
 from upskill.data.facts import Fact, ReportFacts, read_facts
 from upskill.data.options import Option
@@ -14,4 +16,5 @@ from upskill.data.settings import Settings
 
 __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fact", "Fault", "NotEnoughData", "Option", "PilotResult",
            "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table", "check_program",
-           "pilot_result", "read_evidence", "read_facts", "read_program", "read_reference_assumptions"]
+           "is_address", "keep_password", "pilot_result", "program_digest", "program_name", "public_address",
+           "read_evidence", "read_facts", "read_program", "read_reference_assumptions", "without_passwords"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from upskill.data.address import keep_password
 from upskill.data.dictionary import dictionary
 from upskill.data.read import load
 from upskill.data.schema import ProgramError, fault_lines
@@ -47,8 +48,9 @@ def _python():
 @click.command("check")
 @click.argument("folder")
 def check_command(folder):
-    """Name every fault of a program FOLDER; exit status 1 for any that is not accepted."""
+    """Name every fault of a program FOLDER or database; exit status 1 for any that is not accepted."""
     try:
+        folder = keep_password(folder)
         loaded = load(folder)
     except ProgramError as error:
         raise click.ClickException(str(error)) from error

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from upskill.data.address import is_address, public_address
 from upskill.data.contract import TABLES
 from upskill.data.mapping import MAPPING_FILE, TableMapping
 from upskill.data.names import tidy
@@ -40,6 +41,8 @@ def find_program(folder):
     """
     if not str(folder).strip():
         raise ProgramError("No program folder was given; name one, for example data/example.")
+    if is_address(folder):
+        raise ProgramError(f"{public_address(folder)} is a database; this works on program folders only.")
     given = Path(folder).expanduser()
     given = given.parent if given.name == SETTINGS_FILE else given
     tried = [given] if given.is_absolute() else [Path.cwd() / given, ROOT / given]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from upskill.data.address import is_address
 from upskill.data.contract import TABLES
 from upskill.data.cut import cut_program, latest_date
 from upskill.data.folder import SETTINGS_FILE, find_program, list_sources
@@ -37,7 +38,8 @@ def read_program(folder, team=None, strict=False, as_of=None):
     """Return the Program in a folder.
 
     `folder`: absolute, or under the working directory if it has a program.yml
-    there, else under the repository root. `team`: cut every table to this team
+    there, else under the repository root; or the address of a database, such as
+    postgresql://user@host/database?schema=… (docs/database.md). `team`: cut every table to this team
     ("" or None = all). `as_of`: ISO date; later rows are dropped and later
     events set to missing ("" or None = the latest date in the data).
 
@@ -64,11 +66,20 @@ def check_program(folder):
 
 
 def load(folder):
-    """Return the Loaded content of a program folder, with all faults and no refusal."""
+    """Return the Loaded content of a program folder, or of a database at its address, with all faults and no refusal."""
+    if is_address(folder):
+        from upskill.data.database import opened  # few programs are in a database
+
+        with opened(folder) as database:
+            return _load(database, database.address, database.sources)
     place = find_program(folder)
+    return _load(place, place, lambda mappings: list_sources(place, sheet_names, mappings))
+
+
+def _load(place, where, sources_with):
     settings, faults = read_settings(place / SETTINGS_FILE)
     mappings, wrong = read_mapping(place / MAPPING_FILE)
-    sources, more = list_sources(place, sheet_names, mappings)
+    sources, more = sources_with(mappings)
     more = [*wrong, *more]
     checks, unreadable = _read_tables(sources)
     check_relations(checks)
@@ -79,7 +90,7 @@ def load(folder):
         faults = [_with_acceptance(fault, settings, as_of) for fault in faults]
     faults += _excess(checks, faults, settings)
     tables = {name: check.good for name, check in checks.items() if not missing_columns(check.raw, check.table)}
-    program = Program(place, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)
+    program = Program(where, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)
     return Loaded(program, tuple(fault for fault in faults if _breaks(fault)),
                   {name: check.left_out for name, check in checks.items() if check.left_out})
 

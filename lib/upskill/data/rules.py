@@ -75,7 +75,7 @@ class Check:
         for at, row, cell in zip(positions, self.raw.rows[positions].tolist(), found, strict=True):
             self.faults.append(Fault(code, self.raw.file_of(at), expected(at) if callable(expected) else expected,
                                      cure(at) if callable(cure) else cure, row, name, cell, self.name,
-                                     original=self._names(name)))
+                                     original=self._names(name), key=self.raw.key_of(at)))
 
     def _cells(self, name, positions):
         if name not in self.raw.frame:

@@ -138,7 +138,8 @@ class Fault:
     None where the fault is of the whole file. `code` is the stable name that
     `accepted_faults` of `program.yml` uses (FAULT_CODES lists them);
     `accepted` says that it is among those. `original` is the column's name in
-    the file, where mapping.yml gives it another.
+    the file, where mapping.yml gives it another; `key` names the row of a
+    database, whose rows are counted in the order of their key.
     """
 
     code: str
@@ -151,12 +152,13 @@ class Fault:
     table: str = ""
     accepted: bool = False
     original: str = ""
+    key: str = ""
 
     def __str__(self):
         row, column = next((words for ends, words in PLACES if self.file.endswith(ends)), ("row", "column"))
         place = self.file
         if self.row is not None:
-            place += f", {row} {self.row}"
+            place += f", {row} {self.row}" + (f" ({self.key})" if self.key else "")
         if self.column:
             place += f", {column} {self.original or self.column}"
         if self.original:

@@ -40,9 +40,15 @@ class RawTable:
     shown: dict = field(default_factory=dict)  # columns that a mapping changed: their cells as they stand in the file
     originals: dict = field(default_factory=dict)  # columns that a mapping renamed: their names in the file
     notes: dict = field(default_factory=dict)  # what else to say to those who mend a column
+    keys: tuple = ()  # columns by which a row of a database is found again
 
     def file_of(self, position):
         return self.files if isinstance(self.files, str) else self.files[position]
+
+    def key_of(self, position):
+        """Return the key of a record in words, "" where rows are found by their number."""
+        row = self.frame.iloc[position] if self.keys else None
+        return ", ".join(f"{name}={row[name]}" for name in self.keys)
 
 
 class Unreadable(ValueError):
@@ -55,6 +61,10 @@ class Unreadable(ValueError):
 
 def read_raw(source, table):
     """Return (RawTable, faults) of a source; raises Unreadable where nothing can be read."""
+    if source.form == "table":
+        from upskill.data.database_rows import read_rows  # few programs are in a database
+
+        return read_rows(source, table)
     reader = {"text": _read_text, "parquet": _read_parquet, "folder": _read_folder, "sheet": _read_sheet}
     return reader[source.form](source, table)
 
@@ -335,13 +345,14 @@ def _arrow_columns(path, source, label):
             raise Unreadable(Fault("unreadable_file", label, "a Parquet file of plain columns", "Write one value per cell, "
                                    "not a list or a record.", column=nested, value=str(arrow.column(nested).type),
                                    table=source.table))
-        return {name: _as_text(arrow.column(name)) for name in arrow.column_names}
+        return {name: column_as_text(arrow.column(name)) for name in arrow.column_names}
     except (pa.ArrowException, OSError) as error:
         raise Unreadable(Fault("unreadable_file", label, "a Parquet file of plain columns",
                                f"Write it anew: {str(error).splitlines()[0]}", table=source.table)) from error
 
 
-def _as_text(column):
+def column_as_text(column):
+    """Return an Arrow column as text; NaN is missing."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):
@@ -365,10 +376,11 @@ def _read_sheet(source, table):
 def sheet_records(path, sheet):
     """Return the rows of a sheet of a workbook as lists of text."""
     rows = _open_workbook(path)[sheet].iter_rows(values_only=True)
-    return [[_cell_text(cell) for cell in row] for row in rows]
+    return [[cell_text(cell) for cell in row] for row in rows]
 
 
-def _cell_text(cell):
+def cell_text(cell):
+    """Return one Python value as the text of a cell."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -42,7 +42,8 @@ def read_yaml(path, loader_class=LOADER):
     _walk(node, (), lines, faults, path.name)
     # Texts that stand for themselves (a tab as delimiter) are left to those who know what they are.
     content = content if loader_class is TEXT_LOADER else tidied(content)
-    return YamlFile(path.name, {} if content is None else content, lines, path.parent), faults
+    folder = path.parent if isinstance(path, Path) else None  # what a database holds lies in none
+    return YamlFile(path.name, {} if content is None else content, lines, folder), faults
 
 
 def _walk(node, path, lines, faults, file):

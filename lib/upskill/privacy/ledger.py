@@ -59,14 +59,15 @@ def check_label(label):
 def ledger_path(name, folder=None):
     """Return where the ledger of a program lies, by its name in program.yml.
 
-    A ledger that an earlier version kept by the place of `folder` is used where there is none by name.
+    A ledger that an earlier version kept by the place of `folder` is used where there is none by name; a program in a
+    database has none such.
     """
     if os.environ.get(PLACE):
         return Path(os.environ[PLACE])
     home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "upskill"
     plain = " ".join(str(name).casefold().split())
     path = home / f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-')[:40]}-{_digest(plain)[:12]}" / "ledger.jsonl"
-    former = home / _digest(str(Path(folder).resolve()))[:16] / "ledger.jsonl" if folder else path
+    former = home / _digest(str(Path(folder).resolve()))[:16] / "ledger.jsonl" if isinstance(folder, (str, Path)) else path
     return former if former.is_file() and not path.is_file() else path
 
 

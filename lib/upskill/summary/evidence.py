@@ -1,7 +1,6 @@
 """The facts that the summary rests on: taken from earlier reports, or computed again by the same functions."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from upskill import data, kpi, roi, skills
 from upskill.data import Fact
@@ -52,7 +51,7 @@ def from_reports(reports, program, as_of=""):
     """
     known = {stem: area for area, stem in REPORTS.items()}
     others = {str(report.parameters.get("program")) for report in reports if report.report in known
-              and Path(str(report.parameters.get("program", program.folder))).name != program.folder.name}
+              and data.program_name(str(report.parameters.get("program", program.folder))) != program.folder.name}
     if others:
         raise ValueError(f"These facts are of the program {', '.join(sorted(others))}, not of {program.folder.name}.")
     fitting = {known[report.report]: report for report in reports if report.report in known
