@@ -1,5 +1,6 @@
 """What tests of imports share: a folder to import into, and the command as a user types it."""
 
+import re
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -37,6 +38,12 @@ def imported_twice(folder, *arguments):
     assert "nothing changed" in again.output, again.output
     assert contents(folder) == before
     return first.output
+
+
+def names_in(folder, *names):
+    """Return which of these names stand in any file of a folder; digits of a hash may look like one."""
+    everything = b"".join(contents(folder).values()).decode()
+    return [name for name in names if re.search(rf"(?<![0-9a-z]){name}(?![0-9a-z])", everything, re.IGNORECASE)]
 
 
 def rows_of(folder, table):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from upskill.data.schema import NotEnoughData
 from upskill.kpi.events import WEEK, monday
-from upskill.kpi.usage import ACTIVE
+from upskill.kpi.usage import ACTIVE, LICENSED
 
 
 def active_weeks(program, after=""):
@@ -21,7 +21,7 @@ def active_weeks(program, after=""):
     usage = program["ai_usage"]
     if (usage["team"].notna() & usage["measure"].isin(ACTIVE)).any():
         return nobody
-    rows = usage[usage["person_id"].notna() & (usage["value"] > 0)]
+    rows = usage[usage["person_id"].notna() & (usage["value"] > 0) & ~usage["measure"].isin(LICENSED)]
     rows = rows.assign(week=monday(rows["date"]).dt.strftime("%Y-%m-%d"))
     rows = rows[(rows["week"] > after) & (rows["week"] <= _last_whole_week(program))]
     parts = rows.groupby("person_id")["week"].agg(frozenset)

@@ -7,19 +7,23 @@ from upskill.kpi.events import engineer_weeks, monday, table_of
 
 LICENSED = ("licensed_users", "licenses", "seats")
 ACTIVE = ("active_users", "weekly_active_users")
+# Of a closed interface, which counted otherwise: read only where nothing else is there, never beside the others.
+LEGACY = ("legacy_active_users",)
 
 
 def ai_use(program):
     """Count active users and licensed people per team and week: team, week, numerator, denominator.
 
     Active: as reported per team, else distinct persons with any use in the week.
-    Licensed: as reported, else full-time equivalents of teams from the week in which
-    `rollout` gives them licenses. Raises NotEnoughData when neither is known.
+    Licensed: as reported, else persons with a license in the week, else full-time equivalents
+    of teams from the week in which `rollout` gives them licenses. Raises NotEnoughData when neither is known.
     """
     usage = table_of(program, "ai_usage").assign(week=lambda frame: monday(frame["date"]))
     active = _reported(usage, ACTIVE)
-    active = _persons(program, usage) if active.empty else active
+    active = _active_persons(program, usage) if active.empty else active
     licensed = _reported(usage, LICENSED)
+    if licensed.empty:
+        licensed = _persons(program, usage[usage["measure"].isin(LICENSED)])
     if licensed.empty:
         licensed = _licensed(program, usage)
     frame = licensed.rename(columns={"count": "denominator"}).merge(
@@ -40,10 +44,20 @@ def _reported(usage, measures):
     return daily.groupby(["team", "week"], as_index=False)["value"].mean().rename(columns={"value": "count"})
 
 
-def _persons(program, usage):
-    rows = usage[usage["person_id"].notna() & (usage["value"] > 0)]
-    if rows.empty or "people" not in program:
+def _active_persons(program, usage):
+    used = _persons(program, usage[~usage["measure"].isin(LICENSED)])
+    found = _reported(usage, LEGACY) if used.empty else used
+    if found.empty:
         raise NotEnoughData("ai_usage counts neither active users per team nor use per person of the table people")
+    return found
+
+
+def _persons(program, usage):
+    """Distinct persons with a value above zero per team and week; empty where there are none in people."""
+    rows = usage[usage["person_id"].notna() & (usage["value"] > 0)]
+    if "people" not in program:
+        rows = rows.iloc[:0]
+        return rows.assign(count=0.0)[["team", "week", "count"]]
     teams = program["people"].drop_duplicates("person_id").set_index("person_id")["team"]
     rows = rows.assign(team=rows["person_id"].map(teams)).dropna(subset="team")
     return rows.groupby(["team", "week"], as_index=False)["person_id"].nunique().rename(columns={"person_id": "count"})

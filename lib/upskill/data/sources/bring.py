@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from upskill.data.contract import TABLES
 from upskill.data.folder import SETTINGS_FILE
 from upskill.data.read import load
 from upskill.data.schema import Fault, fault_lines
@@ -18,6 +19,7 @@ from upskill.data.sources.table import by_team
 from upskill.data.team_level import CHANGES
 
 BARE = ("ai_usage", "kpi_observations")  # tables of many small rows, whose source is told by tool or kpi
+CHANGE = "pull_requests"
 MAXIMUM_SET_ASIDE = 0.02
 
 
@@ -43,32 +45,30 @@ def import_exports(paths, folder, context, name=""):
     settings = read_settings(Path(folder, SETTINGS_FILE))[0] if Path(folder, SETTINGS_FILE).is_file() else None
     crew = place.read_crew(folder, record)
     fresh, members = _rows_by_table(read)
-    place.place_in_teams(fresh, context, crew)
-    texts, changed, merged, log, faults = {}, {}, {}, [], []
-    typed, names, weak, withdrawn = {}, _joined(read, "names"), _joined(read, "weak"), _joined(read, "withdrawn")
+    place.place_in_teams(fresh | {"people": members}, context, crew)
+    texts, faults, withdrawn = {}, [], _withdrawn(folder, read, fresh)
     for table in list(fresh):
         _refuse_second_source(folder, table, fresh[table])
-        total = len(fresh[table])
-        fresh[table], typed[table], wrong, repaired = check_rows(table, fresh[table], names.get(table, {}), context.now)
-        read[0][2].repaired.update(repaired)
-        _refuse_many(table, total, wrong, settings)
+        fresh[table], wrong = _checked(folder, table, fresh[table], read, settings, context.now)
         faults += wrong
-        if settings and settings.team_only and table in CHANGES:
-            fresh[table] = by_team(folder, table, typed[table]).fillna("").to_dict("records")
-    known_before = {table: [] for table in withdrawn if table not in fresh and Path(folder, f"{table}.csv").is_file()}
-    for table, rows in (fresh | known_before).items():
-        columns, merged[table], changed[table], lines = merge_table(
-            folder, table, _even(rows), weak=weak.get(table, ()), withdrawn=withdrawn.get(table))
-        texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
-        log += [(_files_of(read, table), table, *line) for line in lines]
-    teams = crew.teams
+    notes = list(_strangers(fresh, crew))
+    # Changes first: their authors are the people whom the rest may name.
+    merged = {name: merge_table(folder, name, _even(fresh[name])) for name in fresh if name == CHANGE}
+    changes = merged[CHANGE][1] if merged else write.read_rows(folder, CHANGE)[1]
     if not (settings and settings.team_only):
-        columns, people = place.bring_people(folder, merged.get("pull_requests", []), members, record, crew)
+        members += _all_of_team(fresh, context, crew)
+        columns, people = place.bring_people(folder, changes, members, record, crew)
         if people is not None:
             texts["people.csv"] = write.as_csv(columns, people)
             record[place.MADE_HERE] = True
-            teams = {row["team"] for row in people}
-    place.refuse_unknown_teams(fresh, teams)
+            crew = place.Crew(frozenset(row["person_id"] for row in people), frozenset(row["team"] for row in people))
+        fresh = {table: _of_known(table, rows, crew.people, notes) for table, rows in fresh.items()}
+    place.refuse_unknown_teams(fresh, crew.teams)
+    merged |= {name: merge_table(folder, name, _even(fresh.get(name, [])), withdrawn=withdrawn.get(name))
+               for name in fresh | withdrawn if name != CHANGE}
+    _refuse_two_grains(merged)
+    texts |= {f"{name}.csv": write.as_csv(columns, rows) for name, (columns, rows, _, _) in merged.items()}
+    log = [(_files_of(read, name), name, *line) for name, (_, _, _, lines) in merged.items() for line in lines]
     record["person_key"] = context.pseudonyms.fingerprint
     record["exports"] = record.get("exports", {}) | _exports_of(read, fresh)
     texts[write.RECORD] = write.as_record(record)
@@ -77,7 +77,62 @@ def import_exports(paths, folder, context, name=""):
     if settings is None:
         texts[SETTINGS_FILE] = write.as_program(" and ".join(source.title for source, _, _ in read))
     files = tuple(write.write_files(folder, texts))
-    return Result(tuple(read), changed, files, tuple(faults), tuple(_strangers(fresh, crew)))
+    changed = {name: counts for name, (_, _, counts, _) in merged.items()}
+    return Result(tuple(read), changed, files, tuple(faults), tuple(notes))
+
+
+def _checked(folder, table, rows, read, settings, now):
+    """Return (rows of canonical text, faults of the rows left out); too many faults are an error."""
+    total, names = len(rows), {}
+    for _, _, reading in read:
+        names |= reading.names.get(table, {})
+    rows, typed, faults, repaired = check_rows(table, rows, names, now)
+    next(reading for _, _, reading in read if table in reading.tables).repaired.update(repaired)
+    _refuse_many(table, total, faults, settings)
+    if settings and settings.team_only and table in CHANGES:
+        rows = by_team(folder, table, typed).fillna("").to_dict("records")
+    return rows, faults
+
+
+def _all_of_team(fresh, context, crew):
+    """Return who is in the team of --team, where the folder has no list of people of its own."""
+    if not context.team or crew.is_own:
+        return []
+    return [{"person_id": row["person_id"], "team": context.team} for row in fresh.get("ai_usage", ()) if row["person_id"]]
+
+
+def _of_known(table, rows, known, notes):
+    """Return the rows whose persons are in people; where a person may be empty it becomes so, else the row is left out.
+
+    Without any people there is nothing to be in, but use by person, which counts for teams only, needs some.
+    """
+    if not known and table != "ai_usage":
+        return rows
+    columns = [column for column in TABLES[table].columns if column.refers_to == "people.person_id" and column.name != "author_id"]
+    for column in columns:
+        lost = {row[column.name] for row in rows if row.get(column.name) and row[column.name] not in known}
+        if not lost:
+            continue
+        is_needed = column.required or table == "ai_usage"
+        kept = [row for row in rows if row.get(column.name) not in lost] if is_needed else [
+            row | ({column.name: ""} if row.get(column.name) in lost else {}) for row in rows]
+        notes.append(f"{table}: {len(lost):,} persons are in no list of people" + (
+            f", so {len(rows) - len(kept):,} of {len(rows):,} rows are left out. " if is_needed else ", so their work names nobody. ")
+            + "Bring in who is in which team (people, or --team), and import again")
+        if not kept:
+            raise SourceError(notes[-1])
+        rows = kept
+    return rows
+
+
+def _withdrawn(folder, read, fresh):
+    """Return {table: {key: as of when}} of rows that exports withdraw, of tables that are there."""
+    found = {}
+    for _, _, reading in read:
+        for table, keys in reading.withdrawn.items():
+            if table in fresh or Path(folder, f"{table}.csv").is_file():
+                found[table] = found.get(table, {}) | keys
+    return found
 
 
 def _program(folder):
@@ -145,14 +200,6 @@ def _rows_by_table(read):
     return {table: rows for table, rows in tables.items() if rows}, members
 
 
-def _joined(read, what):
-    found = {}
-    for _, _, reading in read:
-        for table, value in getattr(reading, what).items():
-            found[table] = found.get(table, type(value)()) | value
-    return found
-
-
 def _refuse_many(table, total, faults, settings):
     """Raise SourceError with every fault where a column is missing, or more rows than the program allows are faulty."""
     allowed = settings.maximum_set_aside if settings else MAXIMUM_SET_ASIDE
@@ -175,6 +222,17 @@ def _refuse_second_source(folder, table, rows):
         raise SourceError("\n".join(wrong))
 
 
+def _refuse_two_grains(merged):
+    """Raise SourceError where the same use of a tool would stand there by team and by person: it would count twice."""
+    seen = {}
+    for row in merged["ai_usage"][1] if "ai_usage" in merged else ():
+        seen.setdefault((row["tool"], row["measure"]), set()).add(bool(row.get("person_id")))
+    both = sorted(measure for (_, measure), grains in seen.items() if len(grains) > 1)
+    if both:
+        raise SourceError(f"ai_usage: {', '.join(both[:4])} would be there by person and by team, so the same use would count twice. "
+                          "Import one of the two into another folder, or remove the other's rows from ai_usage.csv")
+
+
 def _even(rows):
     """Return rows that all have the same columns; what one does not tell is None."""
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -195,9 +253,13 @@ def _exports_of(read, fresh):
                 "source": source.name, "file": export.name, "extracted_at": reading.extracted_at, "records": len(export.records)}
         found[exports[0].digest[:16]] |= {
             "rows": {table: len(rows) for table, rows in reading.tables.items()}, "files_read_together": len(exports),
-            "repaired": dict(sorted(reading.repaired.items())), "left_out": dict(sorted(reading.left_out.items())),
+            "repaired": _counted(reading.repaired), "left_out": _counted(reading.left_out),
             "notes": list(reading.notes)}
     return found
+
+
+def _counted(counts):
+    return {what: count for what, count in sorted(counts.items()) if count}
 
 
 def _strangers(fresh, crew):

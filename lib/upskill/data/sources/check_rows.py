@@ -25,8 +25,10 @@ def check_rows(table, rows, names, now):
     """
     contract = TABLES[table]
     rows, repaired = _joined(contract, rows)
-    columns = [name for name in dict.fromkeys(name for row in rows for name in row) if not name.startswith("_")]
-    cells = {name: [_text(row.get(name)) for row in rows] for name in columns}
+    named = dict.fromkeys(name for row in rows for name in row if not name.startswith("_"))
+    columns = list(named | dict.fromkeys(contract.key))
+    own = {name: (_instant if contract.column(name) is None and name.endswith("_at") else _text) for name in columns}
+    cells = {name: [own[name](row.get(name, None if name in named else "")) for row in rows] for name in columns}
     frame = pd.DataFrame({name: pd.Series([cell or None for cell in cells[name]], dtype=TEXT) for name in columns})
     untold = {name: np.array([cell is None for cell in cells[name]]) for name in columns}
     raw = RawTable(frame, np.array([row["_at"][1] for row in rows], dtype=np.int64), [row["_at"][0] for row in rows],
@@ -43,7 +45,9 @@ def check_rows(table, rows, names, now):
     for name in columns:
         text.loc[untold[name][kept], name] = None
     faults = [fault for fault in check.faults if fault.code != "similar_column"]
-    return text.to_dict("records"), check.frame[kept].reset_index(drop=True), faults, repaired
+    weak = [row.get("_weak") or () for row, good in zip(rows, kept, strict=True) if good]
+    found = [cells | {"_weak": names} if names else cells for cells, names in zip(text.to_dict("records"), weak, strict=True)]
+    return found, check.frame[kept].reset_index(drop=True), faults, repaired
 
 
 def _text(value):
@@ -55,6 +59,12 @@ def _text(value):
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return tidy(str(value))
+
+
+def _instant(value):
+    """Return a time that the contract does not know, such as updated_at, in the one form that sorts; else the text."""
+    found = moment(value) if value else None
+    return found.strftime("%Y-%m-%dT%H:%M:%SZ") if found else _text(value)
 
 
 def _joined(contract, rows):
@@ -71,7 +81,10 @@ def _joined(contract, rows):
                       for name, value in last.items())
         repaired[f"rows of {contract.name} that stood there twice with other values: the later one counts" if differs
                  else f"rows of {contract.name} that stood there twice"] += 1
-        found[key] = first | {name: value for name, value in last.items() if value is not None}
+        strong = {name: value for name, value in last.items() if value is not None and name != "_weak"
+                  and not (name in (last.get("_weak") or ()) and first.get(name))}
+        # What is firm in either of the two is firm.
+        found[key] = first | strong | {"_weak": tuple(set(first.get("_weak") or ()) & set(last.get("_weak") or ()))}
     return list(found.values()), repaired
 
 

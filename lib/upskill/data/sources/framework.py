@@ -62,8 +62,7 @@ class Reading:
 
     `tables`: rows by table of the contract; `repaired`, `left_out`: counts by what it was, in words; `faults`: of
     single rows; `notes`: sentences that must be known; `names`: {table: {our column: its name in the export}} for
-    messages; `weak`: {table: columns that may fill empty cells, and replace nothing}; `withdrawn`: {table: {key: as of
-    when}}; `extracted_at`: ISO, or "".
+    messages; `withdrawn`: {table: {key: as of when}}; `extracted_at`: ISO, or "".
     """
 
     tables: dict = field(default_factory=dict)
@@ -72,7 +71,6 @@ class Reading:
     faults: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     names: dict = field(default_factory=dict)
-    weak: dict = field(default_factory=dict)
     withdrawn: dict = field(default_factory=dict)
     extracted_at: str = ""
 
@@ -109,9 +107,15 @@ class Source:
 def row(export, at, unit="", team="", **cells):
     """Return a row of a table that stands in record `at` of an export.
 
-    `unit`: what --teams may map to a team, such as the repository; `team`: the team where the export names it.
+    `unit`: what --teams may map to a team, such as the repository; `team`: the team where the export names it. A cell
+    `_weak` names columns of this row that fill empty cells and replace nothing, such as bounds of a time.
     """
     return {"_at": (export.name, export.rows[at]), "_record": export.records[at], "_unit": unit, "_team": team, **cells}
+
+
+def where(export, at):
+    """Return the place of a record in words, for messages."""
+    return f"{export.name}, {'record' if export.form == 'json' else 'row'} {export.rows[at]}"
 
 
 def moment(text):

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from upskill.data.schema import Fault
-from upskill.data.sources.framework import Reading, Source, earliest, moment, row
+from upskill.data.sources.framework import Reading, Source, earliest, moment, row, where
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.people import is_bot
 
@@ -15,7 +15,7 @@ OF_PULLS = {"mergedAt", "headRefName", "baseRefName", "isDraft", "additions", "r
 REST_NEEDS = ("number", "created_at", "user", "base", "head")
 GH_NAMES = {"pull_request_id": "number", "created_at": "createdAt", "merged_at": "mergedAt", "closed_at": "closedAt",
             "first_review_at": "reviews.submittedAt", "first_commit_at": "commits.authoredDate", "author_id": "author.login"}
-REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?([^/]+/[^/]+)/pulls?/\d+")
+REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?([^/]+/[^/]+)/(?:pulls?|actions/runs)/\d+")
 GHOST = "ghost"  # how GitHub itself names accounts that are no more
 EARLIEST_COMMIT = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def read(exports, context):
         for at, record in enumerate(export.records):
             repository = context.repository or _repository(record)
             if not repository:
-                wrong.append(f"{export.name}, record {export.rows[at]}: nothing names the repository; export url too, or give it "
+                wrong.append(f"{where(export, at)}: nothing names the repository; export url too, or give it "
                              "with --repository OWNER/NAME")
                 break
             _add(reading, export, at, repository, context, find(record))
@@ -60,12 +60,15 @@ def _lacking(export):
     return [] if export.has(merged) else [words + SOURCE.how]
 
 
+def repository_in(record):
+    """Return owner/name of the repository that a record's addresses lead to; "" where none does."""
+    found = [REPOSITORY.match(record.get(name) or "") for name in ("html_url", "url")]
+    return next((match[1] for match in found if match), "")
+
+
 def _repository(record):
-    full = ((record.get("base") or {}).get("repo") or {}).get("full_name") if isinstance(record.get("base"), dict) else ""
-    for address in (record.get("html_url"), record.get("url")):
-        found = REPOSITORY.match(address or "")
-        full = full or (found[1] if found else "")
-    return full or ""
+    base = record.get("base")
+    return ((base.get("repo") or {}).get("full_name") if isinstance(base, dict) else "") or repository_in(record)
 
 
 def _of_gh(record):

@@ -19,19 +19,22 @@ FORMS = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%dT%H:%M:%SZ"}
 SEEN_AT = "updated_at"  # when the source last changed a row; an older export does not undo a newer one
 
 
-def merge_table(folder, table, fresh, whole=False, weak=(), withdrawn=None):
+def merge_table(folder, table, fresh, whole=False, withdrawn=None):
     """Return (columns, rows, Counter, log lines) of a table into which `fresh` rows came, known by the table's key.
 
-    `fresh`: dicts of canonical text; a cell None is one that the export does not tell: what is there stays. Rows
-    that `fresh` lacks stay, or go with `whole`. Columns in `weak` fill empty cells and replace nothing. Where
-    both rows have `updated_at` and that of the fresh one is earlier, the row stays as it is and counts as `older`.
-    `withdrawn`: {key: updated_at, or ""} of rows that go, unless the row is younger.
+    `fresh`: dicts of canonical text; a cell None is one that the export does not tell: what is there stays; a cell
+    `_weak` names columns that fill empty cells and replace nothing. Rows that `fresh` lacks stay, or go with
+    `whole`. Where both rows have `updated_at` and that of the fresh one is earlier, the row stays as it is and counts
+    as `older`. `withdrawn`: {key: updated_at, or ""} of rows that go, unless the row is younger.
     The Counter has new, restated, unchanged, older, absent and gone.
     """
     columns, old = write.read_rows(folder, table)
     key = TABLES[table].key
+    weak = [row.get("_weak") or () for row in fresh]
+    fresh = [{name: value for name, value in row.items() if name != "_weak"} for row in fresh]
     before = dict(zip(_keys(old, table), old, strict=True))
-    after = dict(zip(_keys(fresh, table), fresh, strict=True))
+    names = _keys(fresh, table)
+    after, weak = dict(zip(names, fresh, strict=True)), dict(zip(names, weak, strict=True))
     if len(before) < len(old):
         raise SourceError(f"{table}.csv: has rows with the same {', '.join(key)}; mend it first: upskill check {folder}")
     same_form = canonical(pd.DataFrame(old, columns=columns, dtype=TEXT).replace("", None), TABLES[table]).fillna("")
@@ -49,7 +52,7 @@ def merge_table(folder, table, fresh, whole=False, weak=(), withdrawn=None):
             merged[name] = row
             continue
         differs = [column for column, value in after[name].items() if value is not None
-                   and known[name].get(column, "") != value and not (column in weak and known[name].get(column, ""))]
+                   and known[name].get(column, "") != value and not (column in weak[name] and known[name].get(column, ""))]
         # A source touches its rows without changing what is read here; that is no restatement.
         said = [column for column in differs if column != SEEN_AT]
         counts["restated" if said else "unchanged"] += 1

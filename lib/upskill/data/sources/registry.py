@@ -5,15 +5,16 @@ from importlib import import_module
 from upskill.data.near import nearest
 from upskill.data.sources.git import SourceError
 
-MODULES = ("github_pulls",)  # each has SOURCE, or SOURCES where it reads several
-OTHERS = ("trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera", "learning.moodle")
+# Each has SOURCE, or SOURCES where it reads several.
+MODULES = ("github_pulls", "github_actions", "copilot_users", "copilot_totals", "copilot_seats", "gitlab", "devlake",
+           "trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera", "learning.moodle")
 ELSE = ("Any other table comes in by its columns: write imports.yml, then upskill import table FILE --into FOLDER "
         "(docs/own-data.md).")
 
 
 def sources():
     """Return {name: Source} of all that can be recognized."""
-    modules = [import_module(f"upskill.data.sources.{name}") for name in (*MODULES, *OTHERS)]
+    modules = [import_module(f"upskill.data.sources.{name}") for name in MODULES]
     found = [source for module in modules for source in getattr(module, "SOURCES", None) or (module.SOURCE,)]
     return {source.name: source for source in found}
 
