@@ -24,7 +24,6 @@ from upskill.kpi.comparison import compare_phases
 from upskill.kpi.definitions import DEFINITIONS, NAMES
 from upskill.kpi.events import duration_events, failures_per_deployment, merges_per_engineer_week
 from upskill.kpi.series import choose_period, duration_series
-from upskill.kpi.tracking import baseline_limits
 
 MONDAY = pd.Timestamp("2025-01-06")
 WEEK = pd.Timedelta(weeks=1)
@@ -310,22 +309,6 @@ def test_lead_time_falls_back_to_the_merge_and_says_so():
     tracking = track(program(pull_requests=frame.astype({"deployed_at": "datetime64[ns]"})))
     assert tracking["lead_time"].definition.title == "Lead time to merge"
     assert tracking["lead_time"].change.relative == pytest.approx(0)
-
-
-def test_a_baseline_that_never_varies_gets_no_limits():
-    periods = pd.date_range(MONDAY, periods=20, freq="7D")
-    series = pd.DataFrame({"period": periods, "value": [0.0] * 10 + [0.0, 1.0] * 5, "quality": "ok"})
-    rate = next(definition for definition in DEFINITIONS if definition.kind == "rate")
-    assert baseline_limits(series, rate, periods[10]) == (None, "it did not vary before the start")
-
-
-def test_limits_that_would_let_everything_pass_are_not_drawn():
-    periods = pd.date_range(MONDAY, periods=20, freq="7D")
-    series = pd.DataFrame({"period": periods, "value": [0.1, 100.0] * 10, "quality": "ok"})
-    limits, reason = baseline_limits(series, DEFINITIONS[1], periods[10])
-    assert limits is None and "pass for noise" in reason
-    calm, _ = baseline_limits(series.assign(value=[10.0, 11.0] * 10), DEFINITIONS[1], periods[10])
-    assert 1 < calm.lower < 10 and 11 < calm.upper < 200
 
 
 @pytest.mark.parametrize(("positions", "apart"), [([0.5, 0.5, 0.5], [0.4, 0.5, 0.6]), ([0.1, 0.9], [0.1, 0.9])])

@@ -118,7 +118,7 @@ def test_ticks_of_durations_differ_and_no_point_is_lost(levels):
 
 def test_tables_are_complete(company):
     tables = {table["name"]: table for table in company["table"]}
-    assert set(tables) == {"kpi_changes", "kpi_quality", "kpi_definitions"}
+    assert set(tables) == {"kpi_changes", "kpi_signals", "kpi_quality", "kpi_definitions"}
     verdicts = {row[-1].split(",")[0] for row in tables["kpi_changes"]["rows"]}
     assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell"}
 

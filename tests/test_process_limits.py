@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.signal import lfilter
 
 from upskill.kpi import calibrated_multiplier, find_signals, process_limits
-from upskill.kpi.process import calibrated_run
 
 # NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2: flow rate of ten batches.
 FLOW = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
@@ -108,15 +106,3 @@ def test_too_few_values_are_refused():
 @pytest.mark.parametrize(("autocorrelation", "sigmas"), [(0, 3.60), (0.2, 4.05), (0.4, 4.60), (0.6, 5.70)])
 def test_calibrated_multipliers_agree_with_an_earlier_simulation(autocorrelation, sigmas):
     assert calibrated_multiplier(26, 26, autocorrelation, 0.05) * 1.128 == pytest.approx(sigmas, rel=0.04)
-
-
-def test_calibrated_chart_keeps_its_false_alarms():
-    """Fresh unchanged series, limits and runs at 2.5 % each: about 5 in 100 signal (usual limits: more than 40)."""
-    rho, draws = 0.4, 600
-    multiplier, run = calibrated_multiplier(26, 26, rho, 0.025), calibrated_run(26, 26, rho, 0.025)
-    noise = np.random.default_rng(11).standard_normal((draws, 76))
-    series = lfilter([1], [1, -rho], noise)[:, 24:]
-    calibrated = np.mean([any(p >= 26 for p in process_limits(s, 26, run, multiplier).signals) for s in series])
-    usual = np.mean([any(p >= 26 for p in process_limits(s, 26, "limits").signals) for s in series])
-    assert 0.02 <= calibrated <= 0.08
-    assert usual > 0.4

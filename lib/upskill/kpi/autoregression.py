@@ -26,13 +26,15 @@ class LevelFit:
     `levels`: weighted mean of each phase, in the unit of the values;
     `covariances`: (autocorrelations, phases, phases), in squared units; `weights`:
     restricted likelihood of each autocorrelation, sums to one; `degrees`: residual
-    degrees of freedom.
+    degrees of freedom; `scales`: standard deviation of a value of weight one at each
+    autocorrelation.
     """
 
     levels: np.ndarray
     covariances: np.ndarray
     weights: np.ndarray
     degrees: int
+    scales: np.ndarray | None = None
 
     @property
     def autocorrelation(self):
@@ -80,7 +82,7 @@ def fit_levels(values, since, positions=None, weights=None):
     covariances = [variance * means @ rho**distances @ means.T
                    for rho, variance in zip(AUTOCORRELATIONS, variances, strict=True)]
     return LevelFit(means @ rows[:, -1], np.array(covariances), likelihood / likelihood.sum(),
-                    len(values) - design.shape[1])
+                    len(values) - design.shape[1], np.sqrt(variances))
 
 
 def contrast(fit, logarithm=False, level=0.90):

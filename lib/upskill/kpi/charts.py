@@ -6,12 +6,22 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from upskill import show
 from upskill.kpi.amounts import RARE, WEEKS_PER_YEAR, change_words, format_level, kpi_title, larger_level, levels_of
+from upskill.kpi.limits import possible_values
 from upskill.kpi.persons import people_behind
 from upskill.kpi.series import PERIODS
-from upskill.kpi.words import capitalized, marks_of, names_of, signal_masks, signal_words, source_words, spread
+from upskill.kpi.words import (
+    capitalized,
+    marks_of,
+    names_of,
+    sight_words,
+    signal_masks,
+    signal_words,
+    source_words,
+    spread,
+)
 
 COLORS = show.COLORS
-MARK_COLORS = {"license": COLORS.purple, "training": COLORS.orange, "recent": COLORS.ink}
+MARK_COLORS = {"policy": COLORS.grey, "baseline": COLORS.blue, "license": COLORS.purple, "training": COLORS.orange, "recent": COLORS.ink}
 
 
 def _scaled(tracked):
@@ -25,17 +35,18 @@ def _scaled(tracked):
 
 
 def _draw_points(axes, tracked, divisor):
-    """Draw the series: settled points, hollow young points, diamonds outside the limits, triangles for runs."""
+    """Draw the series: settled points, hollow ones that do not count, diamonds outside, triangles where only the course is."""
     series = tracked.series
     values = _drawable(series["value"] / divisor, tracked.definition.scale)
-    settled = series["quality"] == "ok"
-    outside, run = signal_masks(tracked)
-    falling = run & (series["value"] < (tracked.limits.center if tracked.limits else np.nan))
+    skipped = tracked.limits.skipped if tracked.limits else np.zeros(len(series), dtype=bool)
+    settled = (series["quality"] == "ok") & ~skipped
+    outside, lasting = signal_masks(tracked)
+    falling = lasting & (tracked.limits.course < tracked.limits.center if tracked.limits else False)
     axes.plot(series["period"], values.where(settled), color=COLORS.grey, linewidth=0.9, zorder=2)
     for mask, marker, size, face, edge in (
-            (settled & ~outside & ~run, "o", 14, COLORS.grey, COLORS.grey),
+            (settled & ~outside & ~lasting, "o", 14, COLORS.grey, COLORS.grey),
             (~settled, "o", 18, COLORS.paper, COLORS.grey), (outside, "D", 34, COLORS.red, COLORS.red),
-            (falling, "v", 36, COLORS.red, COLORS.red), (run & ~falling, "^", 36, COLORS.red, COLORS.red)):
+            (falling, "v", 36, COLORS.red, COLORS.red), (lasting & ~falling, "^", 36, COLORS.red, COLORS.red)):
         axes.scatter(series["period"][mask], values[mask], marker=marker, s=size, facecolor=face, edgecolor=edge, zorder=3)
 
 
@@ -50,35 +61,45 @@ def _drawable(values, scale):
 def _limit_lines(tracked):
     """Name the lines to draw; a limit at the end of the possible (0, or all) limits nothing."""
     limits = tracked.limits
-    most = 1.0 if tracked.definition.kind == "share" else np.inf
-    lines = [(limits.lower, "lower limit"), (limits.center, "usual level"), (limits.upper, "upper limit")]
-    return [(value, name) for value, name in lines if name == "usual level" or 0 < value < most]
+    least, most = possible_values(tracked.definition)
+    center = np.full(len(tracked.series), limits.center)
+    lines = [(limits.lower, "lower limit"), (center, "usual level"), (limits.upper, "upper limit")]
+    return [(values, name) for values, name in lines if name == "usual level" or least < values[-1] < most]
 
 
 def _draw_limits(axes, tracked, divisor):
-    """Draw center and limits: solid where they were set, dashed where they only watch."""
-    limits, series = tracked.limits, tracked.series
+    """Draw center and limits of points: solid where they were set, dashed where they watch; and the smoothed course."""
+    limits, periods = tracked.limits, tracked.series["period"]
     if limits is None:
         return
-    first, end = series["period"].iloc[0], series["period"].iloc[-1]
-    axes.axhspan(limits.lower / divisor, limits.upper / divisor, color=COLORS.band, alpha=0.5, zorder=0, linewidth=0)
-    for value, _ in _limit_lines(tracked):
-        y = value / divisor
-        axes.plot([first, tracked.baseline_end], [y, y], color=COLORS.blue, linewidth=1.2)
-        axes.plot([tracked.baseline_end, end], [y, y], color=COLORS.blue, linewidth=1.2, linestyle=(0, (5, 3)))
+    shown = (periods >= limits.baseline[0]).to_numpy()
+    old = shown & (periods < limits.baseline[1]).to_numpy()
+    axes.fill_between(periods[shown], (limits.lower / divisor)[shown], (limits.upper / divisor)[shown], step="mid",
+                      color=COLORS.band, alpha=0.35, zorder=0, linewidth=0)
+    axes.fill_between(periods, limits.course_lower / divisor, limits.course_upper / divisor, color=COLORS.blue, alpha=0.13,
+                      zorder=0, linewidth=0)
+    for values, _ in _limit_lines(tracked):
+        for part, style in ((old, "solid"), (shown & ~old, (0, (5, 3)))):
+            axes.plot(periods[part], (values / divisor)[part], color=COLORS.blue, linewidth=1.0, linestyle=style,
+                      drawstyle="steps-mid")
+    course = np.isfinite(limits.course)
+    axes.plot(periods[course], (limits.course / divisor)[course], color=COLORS.ink, linewidth=1.8, zorder=2.5)
 
 
 def _label_limits(axes, tracked, divisor, unit):
     """Name the lines at the right, apart from each other."""
-    if tracked.limits is None:
+    limits = tracked.limits
+    if limits is None:
         return
-    lines = [(value / divisor, name) for value, name in _limit_lines(tracked)]
+    lines = [(values[-1] / divisor, name, COLORS.blue) for values, name in _limit_lines(tracked)]
+    course = limits.course[np.isfinite(limits.course)]
+    lines += [(course[-1] / divisor, "smoothed", COLORS.ink)] if len(course) else []
     to_axes = axes.transData + axes.transAxes.inverted()
-    heights = spread([to_axes.transform((0, y))[1] for y, _ in lines], gap=0.075)
-    for (y, name), height in zip(lines, heights, strict=True):
+    heights = spread([to_axes.transform((0, y))[1] for y, *_ in lines], gap=0.075)
+    for (y, name, color), height in zip(lines, heights, strict=True):
         text = f"{name} {show.format_number(y, digits=0 if y >= 10 else None)}" + (" %" if unit == "%" else "")
         axes.annotate(text, (1, height), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",
-                      color=COLORS.blue, fontsize=8, va="center")
+                      color=color, fontsize=8, va="center")
 
 
 def _draw_marks(axes, tracking, shown):
@@ -125,11 +146,11 @@ def kpi_alt(tracked, tracking):
     text = (f"Chart of {names_of([tracked])}, one point per {PERIODS[tracked.period_weeks]}, "
             f"{series['period'].iloc[0]:%Y-%m-%d} to {series['period'].iloc[-1]:%Y-%m-%d}, {len(series)} points. ")
     if tracked.limits is not None:
-        lower, center, upper = (format_level(value, unit, tracked.limits.upper) for value in (
-            tracked.limits.lower, tracked.limits.center, tracked.limits.upper))
-        text += f"Usual level {center}, limits {lower} to {upper}. "
+        ends = (tracked.limits.lower[-1], tracked.limits.center, tracked.limits.upper[-1])
+        lower, center, upper = (format_level(value, unit, ends[-1]) for value in ends)
+        text += f"Usual level {center}, limits of the last point {lower} to {upper}. "
     before, since = levels_of(tracked)
-    return text + f"{capitalized(signal_words(tracked))}. Before: {before}; since: {since}; it {change_words(tracked)}."
+    return text + f"{capitalized(signal_words(tracked))}. {sight_words(tracked)} Before: {before}; since: {since}; it {change_words(tracked)}."
 
 
 def kpi_figure(tracked, tracking):

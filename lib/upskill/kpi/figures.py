@@ -10,10 +10,19 @@ from upskill.data.cut import cut_program
 from upskill.kpi.amounts import change_text, change_words, digits_of, format_level, kpi_title, levels_of
 from upskill.kpi.charts import kpi_alt, kpi_figure
 from upskill.kpi.persons import active_weeks, people_behind, with_counts, without_few
-from upskill.kpi.tables import show_changes, show_definitions, show_methods, show_missing, show_quality, show_trust
+from upskill.kpi.tables import (
+    show_changes,
+    show_definitions,
+    show_methods,
+    show_missing,
+    show_quality,
+    show_signals,
+    show_trust,
+)
 from upskill.kpi.words import (
     against_words,
     capitalized,
+    chart_words,
     how_sure,
     is_compared,
     names_of,
@@ -24,7 +33,7 @@ from upskill.kpi.words import (
 
 __all__ = ["change_text", "change_words", "format_level", "kpi_alt", "kpi_figure", "kpi_title", "protected", "record_facts",
            "release", "show_answer", "show_changes", "show_definitions", "show_figures", "show_methods", "show_missing",
-           "show_quality", "show_trust", "what_moved"]
+           "show_quality", "show_signals", "show_trust", "what_moved"]
 
 HEADLINES = ("lead_time", "deployment_frequency", "change_failure_rate")
 
@@ -77,10 +86,11 @@ def what_moved(tracking):
 
 
 def show_figures(tracking):
-    """Show one figure per KPI that has at least three points."""
+    """Show one figure per KPI that has at least three points, and below it what its limits say."""
     for tracked in tracking.kpis:
         if tracked.series["value"].notna().sum() >= 3:
             kpi_figure(tracked, tracking)
+            show.say(chart_words(tracked))
 
 
 def record_facts(tracking):

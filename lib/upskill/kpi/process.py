@@ -1,11 +1,11 @@
 """Process-behavior charts: individuals, moving range, and the rules that call a signal."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from scipy.signal import lfilter
 
+from upskill.kpi import calibration
 from upskill.kpi.constants import CONSTANTS
 from upskill.kpi.rules import RULE_SETS, find_signals
 
@@ -67,7 +67,7 @@ def _baseline_mask(count, baseline):
 
 
 def process_limits(values, baseline=None, rules="default", multiplier=None, moving_range_multiplier=None,
-                   moving_range="mean", screen=False):
+                   moving_range="mean", screen=False, calibrated=False, alarms_per_point=0.002):
     """Compute the individuals and moving-range (XmR) chart of a series.
 
     `values`: one-dimensional, in time order, NaN = missing; ranges are taken only
@@ -76,9 +76,19 @@ def process_limits(values, baseline=None, rules="default", multiplier=None, movi
     the limits in mean moving ranges (2.66; `calibrated_multiplier` gives others).
     `moving_range`: "mean" or "median". `screen`: leave out, once, the moving ranges
     above their own limit, as the NHS does. Limits are center +- multiplier * range
-    (NIST/SEMATECH e-Handbook 6.3.2.2). Raises ValueError with fewer than two
-    neighboring values in the baseline, for infinite values and for more than one
-    dimension; KeyError for unknown rules.
+    (NIST/SEMATECH e-Handbook 6.3.2.2).
+
+    `calibrated`: set the limits where an unchanged series, with the spread, skewness and
+    autocorrelation that the baseline supports and the doubt about all three, raises
+    `alarms_per_point` false alarms at each later point (0.002: one in 500, 5 % in half
+    a year of weeks); see `upskill.kpi.calibration`. Signals are then "beyond limits"
+    (the point) and "lasting shift" (the smoothed course of the points after the
+    baseline, or of all without one). Durations and other skewed values: give their
+    logarithms.
+
+    Raises ValueError with fewer than two neighboring values in the baseline (three
+    values where calibrated), for infinite values, for more than one dimension, and
+    for `calibrated` with rules or multipliers of its own; KeyError for unknown rules.
 
     >>> chart = process_limits([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1])
     >>> round(chart.center, 2), round(chart.lower, 3), round(chart.upper, 3), chart.signals
@@ -93,11 +103,34 @@ def process_limits(values, baseline=None, rules="default", multiplier=None, movi
     center = float(level.mean())
     if typical_range <= ROUNDING * abs(center):
         center, typical_range = float(np.median(level)), 0.0
+    range_limit = (moving_range_multiplier or usual[1]) * typical_range
+    if calibrated:
+        if rules != "default" or multiplier is not None or screen:
+            raise ValueError("calibrated limits come with rules and a multiplier of their own")
+        if typical_range > 0:
+            return _calibrated(values, mask, baseline is None, alarms_per_point, range_limit)
     reach = (multiplier or usual[0]) * typical_range
     broken = find_signals(_standardize(values, center, reach / 3), rules)
-    return ProcessLimits(center, center - reach, center + reach,
-                         (moving_range_multiplier or usual[1]) * typical_range,
-                         tuple(broken), broken, len(level), multiplier or usual[0], rules)
+    return ProcessLimits(center, center - reach, center + reach, range_limit, tuple(broken), broken, len(level),
+                         multiplier or usual[0], rules)
+
+
+def _calibrated(values, mask, is_all, alarms_per_point, range_limit):
+    """Make the chart of calibrated limits; what is smoothed begins behind the baseline, if anything does."""
+    if not 0 < alarms_per_point < 1:
+        raise ValueError(f"false alarms per point lie between 0 and 1, not {alarms_per_point}")
+    used = np.flatnonzero(mask & ~np.isnan(values))
+    fit = calibration.learn(values[used], used)
+    limits = calibration.watch(fit, alarms_per_point, calibration.skewness_of(values[used] - fit.levels[0]))
+    deviations = values - limits.center
+    points, _ = calibration.outside(limits, deviations)
+    behind = np.arange(len(values)) > (-1 if is_all else used[-1])
+    _, course = calibration.outside(limits, np.where(behind, deviations, np.nan))
+    broken = {int(place): tuple(name for name, hit in (("beyond limits", points[place]), ("lasting shift", course[place]))
+                                if hit) for place in np.flatnonzero(points | course)}
+    typical = np.abs(np.diff(values[used])).mean()
+    return ProcessLimits(limits.center, limits.center + limits.lower, limits.center + limits.upper, range_limit,
+                         tuple(broken), broken, len(used), (limits.upper - limits.lower) / 2 / typical, "calibrated")
 
 
 def _typical_range(values, moving_range, screen=None):
@@ -133,21 +166,6 @@ def calibrated_multiplier(baseline_points, later_points, autocorrelation=0.0, ch
     ranges = np.abs(np.diff(before, axis=1)).mean(axis=1)
     worst = np.abs(later - before.mean(axis=1, keepdims=True)).max(axis=1) / ranges
     return float(np.quantile(worst, 1 - chance))
-
-
-def calibrated_run(baseline_points, later_points, autocorrelation=0.0, chance=0.05, draws=4000, seed=0):
-    """Give the shortest run on one side of the center that an unchanged series rarely shows.
-
-    As `calibrated_multiplier`, for the rule that sees small lasting shifts: a run of the
-    returned number of points or more happens with probability `chance` at most.
-    """
-    before, later = _unchanged_series(baseline_points, later_points, autocorrelation, draws, seed)
-    sides = np.sign(later - before.mean(axis=1, keepdims=True)).T
-    run = longest = np.ones(draws, dtype=int)
-    for last, side in pairwise(sides):
-        run = np.where(side == last, run + 1, 1)
-        longest = np.maximum(longest, run)
-    return int(np.quantile(longest, 1 - chance, method="higher")) + 1
 
 
 def _unchanged_series(baseline_points, later_points, autocorrelation, draws, seed):

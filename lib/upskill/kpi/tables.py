@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from upskill import show
-from upskill.kpi.amounts import change_text, levels_of
+from upskill.kpi.amounts import change_text, format_level, levels_of
+from upskill.kpi.limits import SHIFTS, YEAR
 from upskill.kpi.series import PERIODS
 from upskill.kpi.words import (
     capitalized,
@@ -59,8 +60,8 @@ def show_quality(tracking):
         is_duration = tracked.definition.kind == "duration"
         rows.append((tracked.definition.title, f"{counts.get('ok', 0)} of {len(series)}", PERIODS[tracked.period_weeks],
                      counts.get("too recent", 0), counts.get("empty", 0) + counts.get("thin", 0),
-                     show.format_number(unfinished, "share") if is_duration else "", signal_words(tracked)))
-    frame = pd.DataFrame(rows, columns=["KPI", "Points used", "Each", "Too recent", "Empty or thin", "Unfinished", "Signals"])
+                     show.format_number(unfinished, "share") if is_duration else ""))
+    frame = pd.DataFrame(rows, columns=["KPI", "Points used", "Each", "Too recent", "Empty or thin", "Unfinished"])
     show.table(frame, "What the numbers rest on", "kpi_quality",
                note="The last week or period is left out unless it is whole. Too recent to judge: less than the time in "
                     "which nine in ten changes used to be finished. Unfinished: share of durations still running.")
@@ -75,21 +76,49 @@ def show_missing(tracking):
     show.say("Not computed, for want of data:\n\n" + "\n".join(lines))
 
 
+def show_signals(tracking):
+    """Show for each chart whether it signals, and how fast it would see a lasting change."""
+    rows = []
+    for tracked in tracking.kpis:
+        sights = tracked.limits.sights if tracked.limits else ()
+        cells = [f"{f'{sight.weeks:.0f} weeks' if np.isfinite(sight.weeks) else 'more than a year'}; {percent(sight.chance)}"
+                 for sight in sights] or ["no limits"] * len(SHIFTS)
+        usual = format_level(tracked.limits.center, tracked.definition.unit) if tracked.limits else "not known"
+        rows.append((tracked.definition.title, usual, capitalized(signal_words(tracked)), *cells))
+    columns = ["KPI", "Usual level", "Signal", *(f"Change by {percent(shift)}" for shift in SHIFTS)]
+    show.table(pd.DataFrame(rows, columns=columns), "Signals, and what the charts can see", "kpi_signals",
+               note="Change by 10, 20, 40 %: time after which half of such lasting changes are seen (up or down, whichever "
+                    "takes longer), and the chance that one is seen within a quarter. Computed for each chart from its own "
+                    "noise, with the doubt that so short a baseline leaves.")
+
+
 def show_trust(tracking):
-    """Say how many misses and false alarms to expect, and what a single point can show."""
+    """Say how many misses and false alarms to expect, and what only the charts of all teams can see."""
     known = sum(is_compared(tracked) for tracked in tracking.kpis)
-    charted = [tracked for tracked in tracking.kpis if tracked.limits is not None]
     text = ("" if known < 2 else f"Each of the {known} intervals misses the true change in {1 - tracking.level:.0%} of all "
             "cases, so believe a pattern across KPIs more than any single one. ").replace("%", " %")
-    if charted:
-        text += ("Limits are set so that a KPI that does not change stays free of signals in 19 of 20 charts, its own "
-                 f"carry-over from point to point allowed for. The price: {_reach_words(charted[0])}; the change in "
-                 "the titles pools all points and sees more.")
+    charted = [tracked for tracked in tracking.kpis if tracked.limits is not None]
+    text += f"{budget_words(tracking.board)} {_blind_words(charted, tracking)}" if charted else ""
     show.say(text or "No KPI has enough data for limits or for a change with its interval.")
 
 
-def _reach_words(tracked):
-    """Say how far off one point must be to count as a signal."""
-    ratio = tracked.limits.upper / tracked.limits.center if tracked.limits.center else np.inf
-    far = f"{percent(ratio - 1)} above" if ratio < 2 else f"{ratio:.0f} times"
-    return f"a single point of {names_of([tracked])} must be {far} its usual level to count"
+def budget_words(board):
+    """Say how rarely the charts of a board cry wolf together."""
+    charts = f"the {board.charts} charts" if board.charts > 1 else "the one chart"
+    quarters = 1 / board.share
+    often = "a quarter" if quarters == 1 else f"in {quarters:.0f} quarters"
+    return (f"Limits are set so that {charts} of {board.of} together raise at most one false alarm {often} when nothing "
+            "changes, the carry-over of each from point to point allowed for.")
+
+
+def _blind_words(charted, tracking):
+    """Say on how many charts a change mostly stays unseen for a year, and what sees more."""
+    unseen = [sum(not tracked.limits.sights[place].weeks <= YEAR for tracked in charted) for place in range(len(SHIFTS))]
+    total = len(charted)
+    counts = [f"one by {percent(shift)} on {'all' if count == total > 1 else count or 'none'}"
+              for shift, count in zip(SHIFTS, unseen, strict=True)]
+    text = f"Of lasting changes, {', '.join(counts[:-1])} and {counts[-1]} of these {total} charts mostly stays unseen for a year."
+    if not unseen[0]:
+        return text
+    group = "the charts of all teams together, and " if tracking.board.of == "all teams" else ""
+    return text + f" More is seen by {group}the change with its interval, which pools all points."

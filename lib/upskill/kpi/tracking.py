@@ -7,6 +7,7 @@ import pandas as pd
 
 from upskill.data.schema import NotEnoughData
 from upskill.kpi import change as changes
+from upskill.kpi.board import with_limits
 from upskill.kpi.comparison import Comparison, compare_phases, rollout_marks
 from upskill.kpi.definitions import BOARD, Definition, variants
 from upskill.kpi.events import (
@@ -24,8 +25,8 @@ from upskill.kpi.events import (
     reverts_per_merge,
     rework_per_deployment,
 )
+from upskill.kpi.limits import Board, ChartLimits
 from upskill.kpi.observations import observed_definition, observed_names, observed_ratio, without_straddling
-from upskill.kpi.process import ProcessLimits, calibrated_multiplier, calibrated_run, find_signals, process_limits
 from upskill.kpi.series import MONTH, calendar_series, choose_period, duration_series, ratio_series
 from upskill.kpi.usage import ai_use
 from upskill.kpi.work import done_in_time, new_of_done
@@ -39,10 +40,6 @@ RATIOS = {
     "Merged pull requests per active author": merges_per_author_week, "AI tool use": ai_use,
     "Deployment rework rate": rework_per_deployment, "Reverts": reverts_per_merge,
     "Delivery rate": done_in_time, "Share of new capabilities": new_of_done}
-FALSE_ALARM_CHANCE = 0.05
-FEWEST_BASELINE = 6
-# Limits of a duration farther from the usual level than this factor tell nothing from noise.
-WIDEST_LIMITS = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Tracked:
     definition: Definition
     series: pd.DataFrame = field(compare=False)
     period_weeks: int
-    limits: ProcessLimits | None
+    limits: ChartLimits | None
     limits_reason: str
     change: changes.Change
     baseline_end: pd.Timestamp
@@ -75,6 +72,8 @@ class Tracking:
     teams: tuple[str, ...]
     margin: float
     level: float
+    board: Board | None = None
+    new_baseline: object = None
 
     def __getitem__(self, name):
         return next(tracked for tracked in self.kpis if tracked.definition.name == name)
@@ -142,14 +141,14 @@ def _window(frame, comparison):
     return frame[frame[column] >= comparison.first]
 
 
-def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90, seed=0):
-    """Compute series, limits and change of one KPI; NotEnoughData when the tables cannot give it."""
+def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90):
+    """Compute series and change of one KPI, limits apart; NotEnoughData when the tables cannot give it."""
     definition, frame = first_possible(program, name)
     start = comparison.baseline_end
     if definition.is_reported:
         length = MONTH if frame["days"].max() > 7 else 1
         series = calendar_series(frame)
-        return _tracked(definition, frame, series, length, comparison, margin, level, seed)
+        return _tracked(definition, frame, series, length, comparison, margin, level)
     base = _weekly_base(definition, frame)
     inside = base.index < start if comparison.first is None else (base.index < start) & (base.index >= comparison.first)
     length = choose_period(base, inside)
@@ -157,64 +156,15 @@ def track_kpi(program, name, comparison, margin=changes.MARGIN, level=0.90, seed
         series = duration_series(frame, program, start, length)
     else:
         series = ratio_series(frame, start, length)
-    return _tracked(definition, frame, series, length, comparison, margin, level, seed)
+    return _tracked(definition, frame, series, length, comparison, margin, level)
 
 
-def _tracked(definition, frame, series, length, comparison, margin, level, seed):
+def _tracked(definition, frame, series, length, comparison, margin, level):
     start = comparison.baseline_end
     if comparison.first is not None:
         series = series[series["period"] >= comparison.first].reset_index(drop=True)
-    limits, reason = baseline_limits(series, definition, start, seed=seed)
     change = _measure_change(definition, frame, series, comparison, margin, level)
-    return Tracked(definition, series, length, limits, reason, change, start)
-
-
-def baseline_limits(series, definition, start, chance=FALSE_ALARM_CHANCE, seed=0):
-    """Set process limits from the periods before `start` and look for signals since, as (limits, reason).
-
-    Durations on the log scale, brought back to hours. The limits are calibrated to the
-    baseline's own autocorrelation: an unchanged series gives any signal (a point outside,
-    or a long run on one side) with probability `chance` in the whole time shown.
-    (None, reason) with fewer than six baseline periods, or where they vary not at all
-    or too much.
-    """
-    if not definition.is_steady:
-        return None, "it grows from the first license on, so there is no usual level to set limits from"
-    is_log = definition.scale == "log"
-    good = (series["quality"] == "ok") & ((series["value"] > 0) | (not is_log))
-    raw = series["value"].where(good).to_numpy(dtype=float)
-    values = np.log(raw) if is_log else raw
-    baseline = (series["period"] < start).to_numpy()
-    known = int((baseline & good).sum())
-    if known < FEWEST_BASELINE or not np.isfinite(np.diff(values[baseline])).any():
-        return None, (f"only {known} period{'' if known == 1 else 's'} with data before the start; "
-                      f"limits need {FEWEST_BASELINE}")
-    if np.ptp(values[baseline & good]) == 0:
-        return None, "it did not vary before the start"
-    later = max(int((good & ~baseline).sum()), 1)
-    own = float(np.clip(_autocorrelation(values[baseline & good]), 0, 0.8))
-    calibration = (known, later, own, chance / 2)
-    run = calibrated_run(*calibration, seed=seed)
-    chart = process_limits(values, baseline, "limits", calibrated_multiplier(*calibration, seed=seed))
-    if is_log and chart.upper - chart.center > np.log(WIDEST_LIMITS):
-        return None, (f"the points before the start vary so much that one {WIDEST_LIMITS} times the usual level "
-                      "would pass for noise")
-    # Runs are counted since the start alone, as they were calibrated.
-    runs = find_signals(np.where(baseline, np.nan, np.sign(values - chart.center)), run)
-    outside = {place: names for place, names in chart.broken_rules.items() if not baseline[place]}
-    return _on_natural_scale(replace(chart, broken_rules={**runs, **outside}, rules=run), definition), ""
-
-
-def _autocorrelation(values):
-    return changes.fit_levels(values, np.zeros(len(values), dtype=bool)).autocorrelation
-
-
-def _on_natural_scale(chart, definition):
-    """Bring log limits back to hours, and keep limits of rates and shares possible."""
-    ends = np.array([chart.lower, chart.center, chart.upper])
-    ends = np.exp(ends) if definition.scale == "log" else ends.clip(0, 1 if definition.kind == "share" else None)
-    return replace(chart, lower=float(ends[0]), center=float(ends[1]), upper=float(ends[2]),
-                   signals=tuple(sorted(chart.broken_rules)))
+    return Tracked(definition, series, length, None, "limits are set for the whole board", change, start)
 
 
 def _measure_change(definition, frame, series, comparison, margin, level):
@@ -236,12 +186,13 @@ def _measure_change(definition, frame, series, comparison, margin, level):
     return replace(change, since_high=np.minimum(change.since_high, 1.0)) if definition.kind == "share" else change
 
 
-def track(program, margin=changes.MARGIN, level=0.90, seed=0, names=None):
+def track(program, margin=changes.MARGIN, level=0.90, seed=0, names=None, new_baseline=None):
     """Track every KPI that the program's tables allow.
 
     `program`: as `upskill.data.read_program` gives; `margin`: smallest relative change
-    worth acting on; `seed`: of the simulated series behind the limits; `names`: of the
-    KPIs to track (all of the board). Raises
+    worth acting on; `seed`: of the simulated futures behind the limits; `names`: of the
+    KPIs to track (all of the board); `new_baseline`: day from which a new usual level
+    holds on the charts (None: the time before the start). Raises
     NotEnoughData when there is no delivery data at all, or no KPI can be computed.
     """
     present = [name for name in DELIVERY_TABLES if name in program]
@@ -255,13 +206,14 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0, names=None):
     tracked, missing = [], {}
     for name in names or board_names(program):
         try:
-            tracked.append(track_kpi(program, name, comparison, margin, level, seed))
+            tracked.append(track_kpi(program, name, comparison, margin, level))
         except NotEnoughData as error:
             missing[variants(name, is_git_history(program))[0].title] = str(error)
     if not tracked:
         raise NotEnoughData("; ".join(f"{title}: {reason}" for title, reason in missing.items()))
-    marks = {event: rollout_marks(program, event) for event in ("license", "training")}
-    return Tracking(comparison, tuple(tracked), missing, marks, teams, margin, level)
+    kpis, board = with_limits(tracked, program, teams, new_baseline, seed)
+    marks = {event: rollout_marks(program, event) for event in ("policy", "license", "training")}
+    return Tracking(comparison, kpis, missing, marks, teams, margin, level, board, new_baseline)
 
 
 def board_names(program):

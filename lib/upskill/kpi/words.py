@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from upskill.kpi.limits import BEYOND
+
 MOST_LINES = 3
 TABLE_NAMES = {"pull_requests": "pull requests", "ai_usage": "use of AI tools"}
 
@@ -145,22 +147,73 @@ def source_words(tracked):
 
 
 def signal_masks(tracked):
-    """Tell which points lie outside the limits, and at which a long run on one side is complete or goes on."""
-    outside, run = (np.zeros(len(tracked.series), dtype=bool) for _ in range(2))
+    """Tell which points lie outside the limits, and at which only the smoothed course does."""
+    outside, lasting = (np.zeros(len(tracked.series), dtype=bool) for _ in range(2))
     for position in tracked.limits.signals if tracked.limits else ():
-        is_outside = "beyond limits" in tracked.limits.broken_rules[position]
-        (outside if is_outside else run)[position] = True
-    return outside, run
+        is_outside = BEYOND in tracked.limits.broken_rules[position]
+        (outside if is_outside else lasting)[position] = True
+    return outside, lasting
+
+
+def is_signaling(tracked):
+    """Tell whether the last point that counts is a signal."""
+    limits = tracked.limits
+    return limits is not None and bool(limits.signals) and limits.signals[-1] == np.flatnonzero(np.isfinite(limits.course))[-1]
 
 
 def signal_words(tracked):
-    """Say how many points since the start lie outside the limits, and whether there was a long run."""
-    if tracked.limits is None:
+    """Say whether there is a signal, since when, and in which direction."""
+    limits, periods = tracked.limits, tracked.series["period"]
+    if limits is None:
         return f"no limits: {tracked.limits_reason}"
-    since = tracked.series[(tracked.series["period"] >= tracked.baseline_end) & (tracked.series["quality"] == "ok")]
-    outside, run = (int(mask.sum()) for mask in signal_masks(tracked))
-    text = f"{outside or 'none'} of {len(since)} points since the start outside the limits"
-    return text + (f"; a run of {tracked.limits.rules} or more on one side of the usual level" if run else "")
+    if not limits.signals:
+        return f"no signal since watching began on {limits.baseline[1]:%Y-%m-%d}"
+    start = limits.alarm_starts[-1]
+    # A first alarm on the smoothed course says where the course was; a single point says it for itself.
+    by_course = BEYOND not in limits.broken_rules[start]
+    shown = limits.course[start] if by_course else tracked.series["value"].iloc[start]
+    side = "above" if shown > limits.center else "below"
+    what = "the smoothed course lies" if by_course else "points or their smoothed course lie"
+    earlier = len(limits.alarm_starts) - 1
+    before = f" ({earlier} earlier signal{'s' if earlier > 1 else ''})" if earlier else ""
+    if is_signaling(tracked):
+        return f"signal since {periods.iloc[start]:%Y-%m-%d}: {what} {side} the limits, and still do{'es' if by_course else ''}{before}"
+    return (f"signal on {periods.iloc[start]:%Y-%m-%d}, {side} the limits; back inside after "
+            f"{periods.iloc[limits.signals[-1]]:%Y-%m-%d}{before}")
+
+
+def sight_words(tracked):
+    """Say how fast the chart would have seen lasting changes of 10, 20 and 40 percent."""
+    if tracked.limits is None:
+        return ""
+    parts = []
+    for sight in tracked.limits.sights:
+        when = f"after about {sight.weeks:.0f} weeks" if np.isfinite(sight.weeks) else "mostly not within a year"
+        parts.append(f"by {percent(sight.shift)} {when} ({chance_words(sight.chance)} within a quarter)")
+    return f"Had the level changed for good, the chart would have shown it: {'; '.join(parts)}."
+
+
+def chance_words(chance):
+    """Write a chance as cases in a hundred.
+
+    >>> chance_words(0.284), chance_words(0.001), chance_words(1.0)
+    ('in 28 of 100 cases', 'hardly ever', 'nearly always')
+    """
+    cases = round(100 * chance)
+    return "hardly ever" if cases < 1 else "nearly always" if cases > 99 else f"in {cases} of 100 cases"
+
+
+def proposal_words(tracked):
+    """Say which new usual level the rule proposes, or nothing."""
+    if tracked.limits is None or tracked.limits.proposed is None:
+        return ""
+    return (f"The smoothed course has been outside for a quarter, so a new usual level from {tracked.limits.proposed:%Y-%m-%d} "
+            "on is proposed; it holds only when somebody sets it (parameter new_baseline).")
+
+
+def chart_words(tracked):
+    """Say below a chart: signal or none, how fast a change would have been seen, and what is proposed."""
+    return " ".join(filter(None, (f"{capitalized(signal_words(tracked))}.", sight_words(tracked), proposal_words(tracked))))
 
 
 class Mark(NamedTuple):
@@ -173,18 +226,21 @@ class Mark(NamedTuple):
 
 
 def marks_of(tracking):
-    """List what to mark on the charts, in order of time: licenses, trainings, or the start of the last weeks."""
-    found = [mark for event, words in (("license", "licenses"), ("training", "training"))
+    """List what to mark on the charts, in order of time: policy, licenses, trainings, or the start of the last weeks."""
+    found = [mark for event, words in (("policy", "policy"), ("license", "licenses"), ("training", "training"))
              for mark in _marks_of_event(event, words, tracking)]
     if tracking.comparison.kind == "recent":
         start = tracking.comparison.baseline_end
         found.append(Mark("recent", start, start, f"last {tracking.comparison.weeks} weeks"))
+    if tracking.new_baseline is not None:
+        start = pd.Timestamp(tracking.new_baseline)
+        found.append(Mark("baseline", start, start, "new usual level"))
     return sorted(found, key=lambda mark: mark.first)
 
 
 def _marks_of_event(event, words, tracking):
     several = len(tracking.teams) > 1
-    for first, last, count in _mark_groups(tracking.marks[event]) if tracking.marks[event] else ():
+    for first, last, count in _mark_groups(tracking.marks[event]) if tracking.marks.get(event) else ():
         teams = f": {count} team{'s' if count > 1 else ''}" if several else ""
         yield Mark(event, first, last, words + teams + (f" until {last:%Y-%m-%d}" if last > first else ""))
 
