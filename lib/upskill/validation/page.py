@@ -19,6 +19,7 @@ from upskill.validation import (
     interrupted,
     items,
     money,
+    pilots,
     raters,
     sensitivity,
     skills,
@@ -27,7 +28,7 @@ from upskill.validation import (
 from upskill.validation.coverage import COLUMNS, LEVEL
 
 AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, control_charts,
-         censoring, raters, interrupted, dora)
+         censoring, raters, interrupted, dora, pilots)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
