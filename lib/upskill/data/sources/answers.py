@@ -24,7 +24,7 @@ class Options:
     `person`: empty where the tool of the export names one. `known_as`: column of people in which its words stand; empty:
     they are person_ids. `pseudonyms`: makes the person_ids that people has of the words; None: the words are looked up
     as they are. `dates`: form of the dates, or day-first, month-first; empty: the one form that all of them have.
-    `scores`: {folded word: score}. `key`: of anonymous respondents.
+    `scores`: {folded word: score}; `points`: of scales of words. `key`: of anonymous respondents.
     """
 
     wave: str
@@ -40,6 +40,7 @@ class Options:
     team: str = ""
     team_column: str = ""
     scores: dict = field(default_factory=dict)
+    points: int = 0
     key: bytes = b""
 
 
@@ -75,7 +76,7 @@ def import_answers(path, folder, options):
     days, items = forms.days_of(form, options), _items(program)
     asked = {name: item for name in _columns(form, days, options) if (item := _item_of(form, items, name))}
     highest = {name: float(item["maximum_score"]) for name, item in asked.items()}
-    scores, not_numbers = forms.scores_of(form.raw.frame[_columns(form, days, options)], options.scores, highest)
+    scores, not_numbers = forms.scores_of(form.raw.frame[_columns(form, days, options)], options.scores, highest, options.points)
     asked = {name: item for name, item in asked.items() if name in scores}
     is_anonymous = {item["instrument"] for item in asked.values()} <= {"climate"} if asked else options.instrument == "climate"
     who = None if is_anonymous else forms.persons(form, program["people"], options)

@@ -83,6 +83,8 @@ def git_command(repositories, folder, since, key_file, identities, **options):
 
 SCORES = click.option("--score", "scores", multiple=True, metavar="WORD=NUMBER",
                       help="What a word counts, as 'Agree=4'; words of usual scales are known.")
+POINTS = click.option("--points", type=click.IntRange(0), default=0, metavar="NUMBER",
+                      help="Points of scales of words, where the words are of several scales.")
 
 
 def _scores(pairs):
@@ -117,6 +119,7 @@ def _scores(pairs):
 @click.option("--team-column", default="", metavar="COLUMN", help="Column of teams, for climate.")
 @click.option("--team", default="", help="Team of all answers, for climate.")
 @SCORES
+@POINTS
 @click.option("--keep", type=click.Choice(["first", "last"]), default="first", show_default=True,
               help="Which answer counts where a person has several.")
 @click.option("--encoding", default="", help="Encoding of a CSV that is not UTF-8, such as windows-1252.")
@@ -149,6 +152,7 @@ def answers_command(export, folder, header_row, is_hashed, key_file, scores, **o
 @click.option("--comments", multiple=True, metavar="QUESTION",
               help="Keep the free text of this question, to be coded by theme; default: no free text is kept.")
 @SCORES
+@POINTS
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE, show_default=True,
               help="Key of the ids of respondents; made on first use.")
 def feedback_command(export, folder, key_file, scores, **options):

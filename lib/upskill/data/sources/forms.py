@@ -146,10 +146,11 @@ def _in_any_form(cells, told):
     return pd.Series([when.as_day(one) or None for one in moments], index=cells.index, dtype=object).rename(cells.name)
 
 
-def scores_of(frame, told=None, highest=None):
+def scores_of(frame, told=None, highest=None, points=0):
     """Return ({column: (scores, lowest possible, highest possible or seen)}, columns that hold something else).
 
-    Words of a usual scale count from 1 up; `told`: {folded word: score}; `highest`: {column: highest score of its item}.
+    Words of a usual scale count from 1 up; `told`: {folded word: score}; `highest`: {column: highest score of its item};
+    `points`: how many points the scales of words have where no item says so, 0 = the words themselves must say it.
     """
     found, other = {}, []
     for name in frame:
@@ -160,7 +161,7 @@ def scores_of(frame, told=None, highest=None):
             values = parts.apply(lambda one: one.str.replace(",", ".", regex=False)).astype(float)
             found[name] = values[0], 0.0, values.max().max()
         else:
-            scored = score_words(name, frame[name], told, (highest or {}).get(name))
+            scored = score_words(name, frame[name], told, (highest or {}).get(name) or float(points) or None)
             found |= {name: (scored.scores, 1.0, scored.highest)} if scored else {}
             other += [] if scored else [name]
     return found, tuple(other)

@@ -4,6 +4,7 @@ from importlib import import_module
 
 from upskill.data.near import nearest
 from upskill.data.sources.git import SourceError
+from upskill.data.sources.surveys.tools import tool_of
 
 # Each has SOURCE, or SOURCES where it reads several.
 MODULES = ("github_pulls", "github_actions", "copilot_users", "copilot_totals", "copilot_seats", "gitlab", "devlake",
@@ -41,6 +42,10 @@ def _unknown(export, known):
         return "holds no record, so nobody can tell what it is; export a longer period"
     if "download_links" in export.columns:
         return "holds the links to a report, not the report; download the files that its download_links name, and import those"
+    tool = tool_of(export)
+    if tool:
+        return (f"is an export of {tool}. Answers by person or by team: upskill import answers FILE --into FOLDER --wave WAVE; "
+                "feedback of participants: upskill import feedback FILE --into FOLDER --cohort COHORT --week WEEK")
     close = max(known.values(), key=lambda source: sum(map(export.has, source.needs)) / len(source.needs), default=None)
     found = ", ".join(map(str, export.columns[:12])) + (" …" if len(export.columns) > 12 else "")
     words = f"is an export of no source that is known here. It has: {found}."

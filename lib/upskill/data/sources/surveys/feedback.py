@@ -24,6 +24,7 @@ class Options:
     week: int
     comments: tuple = ()
     scores: dict = field(default_factory=dict)
+    points: int = 0
     key: bytes = b""
     encoding: str = ""
     header_row: int = 0
@@ -56,7 +57,7 @@ def import_feedback(path, folder, options):
     own = {*form.beside, *form.points.values()}
     frame = form.raw.frame[[name for name in form.raw.frame if name not in own]]
     comments = [_column(form, frame, name) for name in options.comments]
-    scores, rest = forms.scores_of(frame.drop(columns=comments), options.scores)
+    scores, rest = forms.scores_of(frame.drop(columns=comments), options.scores, points=options.points)
     if not scores and not comments:
         raise SourceError("no column holds scores, as 1 to 5 or words of a usual scale; say what words count: --score 'Agree=4'")
     ids = respondents(form, options.key, f"{options.cohort} {options.week}", "f")

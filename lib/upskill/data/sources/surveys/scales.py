@@ -63,8 +63,8 @@ def score_words(name, cells, told=None, highest=None):
     lengths = {len(table) for _, table in fitting}
     if len(meanings) > 1 or len(lengths) > 1:
         raise SourceError(f"{name}: {', '.join(sorted(cells.dropna().unique())[:5])} stand in scales of "
-                          f"{' and '.join(map(str, sorted(lengths)))} points; say what each word counts, as --score 'Agree=4', "
-                          "or write the item's maximum_score into items.csv")
+                          f"{' and '.join(map(str, sorted(lengths)))} points; say how many the question has (--points 5), or "
+                          "what each word counts (--score 'Agree=4')")
     if not fitting:
         return None
     scale, table = fitting[0]

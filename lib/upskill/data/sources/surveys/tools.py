@@ -56,13 +56,21 @@ def open_form(path):
         export = read_export(path)
     except SourceError:
         return None  # the general reader says what is wrong, and has more options
+    form = _form_of(export)
+    return form and replace(form, left_out=+(form.left_out + uneven(export)))
+
+
+def tool_of(export):
+    """Return the name of the survey tool that wrote an Export, "" for none of these."""
+    form = _form_of(export)
+    return form.tool if form else ""
+
+
+def _form_of(export):
     if export.form != "csv" or not export.columns:
         return None
-    for tool in (_qualtrics, _microsoft, _google):
-        form = tool(sheet_of(export))
-        if form is not None:
-            return replace(form, left_out=+(form.left_out + uneven(export)))
-    return None
+    found = (tool(sheet_of(export)) for tool in (_qualtrics, _microsoft, _google))
+    return next((form for form in found if form is not None), None)
 
 
 def _raw(sheet, keep):
