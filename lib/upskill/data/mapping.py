@@ -25,7 +25,7 @@ KEYS = {
     "values": "column: {word in the file: our word}",
     "units": "column: unit in the file",
     "decimal": "decimal mark of all numbers, `,` or `.`; the other one, blanks and ' then mark thousands",
-    "dates": "form of all dates, or column: form. DD MM MMM YYYY YY hh mm ss AM, or `excel` for its day numbers",
+    "dates": "form of all dates, or column: form. DD MM MMM YYYY YY hh mm ss AM, `excel` for its day numbers, or `epoch`",
     "timezone": "zone of times without offset, such as Europe/Berlin",
     "pseudonyms": "columns that name people by e-mail or name, which keyed hashes replace: [person_id]",
 }
@@ -214,9 +214,9 @@ def _check_unit(column, entry):
 def _check_date(column, entry):
     if column.kind not in ("date", "timestamp"):
         return [((), entry, "a column of dates", "Remove it.")]
-    if isinstance(entry, str) and (entry == "excel" or date_format(entry)):
+    if isinstance(entry, str) and (entry in ("excel", "epoch") or date_format(entry)):
         return []
-    return [((), entry, "a form such as DD.MM.YYYY, MM/DD/YY hh:mm or excel",
+    return [((), entry, "a form such as DD.MM.YYYY, MM/DD/YY hh:mm, excel or epoch",
              "Write it with DD MM MMM YYYY YY hh mm ss AM.")]
 
 

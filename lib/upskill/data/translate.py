@@ -140,12 +140,13 @@ def _times(cells, column, mapping):
     form = mapping.dates.get(column.name)
     iso = cells.str.fullmatch(ISO_TIME).fillna(False).astype(bool)
     if form:
-        days = _excel_days(cells) if form == "excel" else _formed(cells, date_format(form))
+        counted = {"excel": _excel_days, "epoch": _epoch}
+        days = counted[form](cells) if form in counted else _formed(cells, date_format(form))
         text = days.dt.strftime("%Y-%m-%dT%H:%M:%S").astype(TEXT)
         # Another form must not be guessed once one is named.
         unread = cells.where(cells.isna() | iso, "not " + form + ": " + cells)
         cells = text.where(days.notna(), unread)
-    if mapping.timezone and column.kind == "timestamp":
+    if mapping.timezone and column.kind == "timestamp" and form != "epoch":
         cells = _to_utc(cells, mapping.timezone)
     return cells
 
@@ -161,6 +162,14 @@ def _excel_days(cells):
     numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
     inside = numbers.where((numbers >= 1) & (numbers < 100_000))
     return (pd.Timestamp("1899-12-30") + pd.to_timedelta((inside * 86_400).round(), unit="s")).astype("datetime64[ns]")
+
+
+def _epoch(cells):
+    """Read seconds since 1970 (ten digits) or milliseconds (thirteen), in UTC."""
+    fits = cells.str.fullmatch(r"\d{10}|\d{13}").fillna(False).astype(bool)
+    numbers = pd.to_numeric(cells.where(fits), errors="coerce").astype("float64")
+    seconds = numbers.where(~(numbers >= 1e11), (numbers / 1000).round())
+    return (pd.Timestamp("1970-01-01") + pd.to_timedelta(seconds, unit="s")).astype("datetime64[ns]")
 
 
 def _to_utc(cells, zone):

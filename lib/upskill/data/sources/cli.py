@@ -9,7 +9,7 @@ import click
 
 from upskill.data.schema import ProgramError
 from upskill.data.source import fold
-from upskill.data.sources import people, releases
+from upskill.data.sources import people, ready, releases
 from upskill.data.sources.answers import Options as AnswerOptions
 from upskill.data.sources.answers import import_answers
 from upskill.data.sources.answers import summarize as summarize_answers
@@ -166,6 +166,22 @@ def feedback_command(export, folder, key_file, scores, **options):
     except (SourceError, ProgramError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(summarize_feedback(result, export, folder))
+
+
+@import_command.command("mapping")
+@click.argument("name", required=False)
+def mapping_command(name):
+    """Print a shipped mapping to edit, or list those there are.
+
+    upskill import mapping servicenow > FOLDER/imports.yml, then upskill import table FILE --into FOLDER.
+    """
+    if not name:
+        click.echo("\n".join(f"{one.name:18}{one.title}" for one in ready.ALL))
+        return
+    try:
+        click.echo(ready.text_of(name), nl=False)
+    except SourceError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @import_command.command("table")

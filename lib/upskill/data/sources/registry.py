@@ -8,7 +8,8 @@ from upskill.data.sources.surveys.tools import tool_of
 
 # Each has SOURCE, or SOURCES where it reads several.
 MODULES = ("github_pulls", "github_actions", "copilot_users", "copilot_totals", "copilot_seats", "gitlab", "devlake",
-           "trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera", "learning.moodle")
+           "trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera", "learning.moodle",
+           "ready", "jenkins")
 ELSE = ("Any other table comes in by its columns: write imports.yml, then upskill import table FILE --into FOLDER "
         "(docs/own-data.md).")
 
