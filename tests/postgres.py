@@ -65,7 +65,7 @@ TYPES = {"text": "text", "choice": "text", "number": "double precision", "share"
          "date": "date", "timestamp": "timestamptz", "flag": "boolean"}
 
 
-def fill(url, tables, settings, schema="public"):
+def fill(url, tables, settings, schema="public", typed=True):
     """Write tables with the types that a database would have, and program.yml beside them."""
     import sqlalchemy as sa
 
@@ -76,7 +76,7 @@ def fill(url, tables, settings, schema="public"):
         connection.execute(sa.text(f'INSERT INTO "{schema}".program_settings VALUES (\'program.yml\', :text)'),
                            {"text": settings})
         for name, frame in tables.items():
-            kinds = {column.name: TYPES[column.kind] for column in TABLES[name].columns}
+            kinds = {column.name: TYPES[column.kind] for column in TABLES[name].columns} if typed else {}
             columns = ", ".join(f'"{one}" {kinds.get(one, "text")}' for one in frame)
             connection.exec_driver_sql(f'CREATE TABLE "{schema}"."{name}" ({columns})')
             copy(connection, f'"{schema}"."{name}"', frame)

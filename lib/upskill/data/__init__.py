@@ -4,17 +4,19 @@ from upskill.data.address import is_address, keep_password, program_name, public
 from upskill.data.assumptions import Assumption, read_reference_assumptions
 from upskill.data.contract import TABLES
 from upskill.data.correlations import RankCorrelation
-from upskill.data.digest import program_digest
+from upskill.data.digest import Digests, program_digest, program_digests, team_digest
 from upskill.data.evidence import read_evidence
 from upskill.data.facts import Fact, ReportFacts, read_facts
 from upskill.data.options import Option
 from upskill.data.pilot_result import PilotResult, pilot_result
+from upskill.data.place import pin_version
 from upskill.data.program import Program
-from upskill.data.read import check_program, read_program
+from upskill.data.read import check_program, read_beside, read_program
 from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, ProgramError, Table
 from upskill.data.settings import Settings
 
-__all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Fact", "Fault", "NotEnoughData", "Option", "PilotResult",
-           "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table", "check_program",
-           "is_address", "keep_password", "pilot_result", "program_digest", "program_name", "public_address",
-           "read_evidence", "read_facts", "read_program", "read_reference_assumptions", "without_passwords"]
+__all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Digests", "Fact", "Fault", "NotEnoughData", "Option",
+           "PilotResult", "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table",
+           "check_program", "is_address", "keep_password", "pilot_result", "pin_version", "program_digest",
+           "program_digests", "program_name", "public_address", "read_beside", "read_evidence", "read_facts",
+           "read_program", "read_reference_assumptions", "team_digest", "without_passwords"]

@@ -16,16 +16,16 @@ NESTED = {"ARRAY", "BLOB", "BYTEA", "BINARY", "VARBINARY", "JSON", "JSONB", "HST
 NUMBERS = {"DOUBLE", "DOUBLE_PRECISION", "FLOAT", "NUMERIC", "DECIMAL", "REAL"}
 
 
-def read_rows(source, table, only=None):
-    """Return (RawTable, []) of a table of a database; raises Unreadable where it cannot be read.
+def read_rows(source, table):
+    """Return (RawTable, []) of a table of a database, of one team where the source says so.
 
-    `only`: {column of the contract: values}; rows are read in which any of these columns has one of its values.
+    Raises Unreadable where it cannot be read.
     """
     try:
         columns = source.path.inspector.get_columns(source.sheet, source.path.schema)
         kinds = {column["name"]: type(column["type"]).__name__.upper() for column in columns}
         kinds = _plain(kinds, source, table)
-        query, key = _query(source, table, kinds, only)
+        query, key = _query(source, table, kinds)
         fetch = _copy if source.path.connection.dialect.driver == "pg8000" else _fetch
         arrow = fetch(source.path, query, list(kinds))
     except Unreadable:
@@ -56,25 +56,32 @@ def _plain(kinds, source, table):
     return {name: kind for name, kind in kinds.items() if name not in nested}
 
 
-def _query(source, table, kinds, only):
+def _query(source, table, kinds):
     """Return (the SELECT of all plain columns in the order of the key, the contract's names of the key's columns)."""
-    from sqlalchemy import column, or_, select
+    from sqlalchemy import column, select
 
     own = theirs(source, table, table.key)
     key = list(own.values()) if len(own) == len(table.key) else []
     order = [*key, *(name for name in kinds if name not in key)]
     query = select(*(column(name) for name in kinds)).select_from(source.path.table(source.sheet))
-    if only is not None:
-        names = theirs(source, table, only)
-        query = query.where(or_(*(column(names[ours]).in_(list(values)) if ours in names else _nothing()
-                                  for ours, values in only.items())))
+    if source.only:
+        query = query.where(_of_team(source, table, kinds))
     return query.order_by(*(column(name) for name in order)), tuple(own) if key else ()
 
 
-def _nothing():
-    from sqlalchemy import false
+def _of_team(source, table, kinds):
+    """Return the condition under which a row may be of a team: it names the team, or no team and one of its people."""
+    from sqlalchemy import Text, and_, cast, column, false, func, or_
 
-    return false()
+    def text(name):
+        return column(name) if kinds[name] in ("TEXT", "VARCHAR", "STRING") else cast(column(name), Text)
+
+    names = theirs(source, table, ("team", "person_id", "author_id"))
+    team, persons = names.pop("team", None), sorted(source.only.persons)
+    theirs_too = or_(false(), *(text(name).in_(persons) for name in names.values())) if persons else false()
+    if team is None:
+        return theirs_too
+    return or_(text(team) == source.only.team, and_(or_(text(team).is_(None), func.trim(text(team)) == ""), theirs_too))
 
 
 def _copy(database, query, names):

@@ -30,6 +30,7 @@ class Source:
     label: str
     sheet: str = ""
     mapping: TableMapping | None = None
+    only: object = None  # the rows of one team (share.Only)
 
 
 def find_program(folder):

@@ -1,21 +1,26 @@
 """Reading a program folder: every fault named, faulty rows set aside, refusal where nothing can be trusted."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from upskill.data.address import is_address
+from upskill.data.aggregates import company_aggregates, count_aggregates, faults_of
 from upskill.data.contract import TABLES
 from upskill.data.cut import cut_program, latest_date
-from upskill.data.folder import SETTINGS_FILE, find_program, list_sources
+from upskill.data.folder import SETTINGS_FILE
 from upskill.data.leave_out import leave_out
 from upskill.data.mapping import MAPPING_FILE, read_mapping
+from upskill.data.names import tidy
+from upskill.data.place import opened_place
 from upskill.data.program import Program
 from upskill.data.relations import check_relations
 from upskill.data.rules import check_table, missing_columns
 from upskill.data.schema import Fault, ProgramError
 from upskill.data.settings import read_settings
-from upskill.data.source import Unreadable, read_raw, sheet_names
+from upskill.data.share import ALWAYS, NotShared, converted, narrowed, only_of, without_bad
+from upskill.data.source import Unreadable, is_by_team, read_raw
 from upskill.data.translate import name_as_contract, translate
 
 # Where one of these stands, the numbers would rest on something that nobody wrote.
@@ -32,6 +37,8 @@ class Loaded:
     program: Program
     broken: tuple[Fault, ...]
     left_out: dict[str, int] = field(default_factory=dict)
+    checks: dict = field(default_factory=dict, repr=False)
+    sources: dict = field(default_factory=dict, repr=False)
 
 
 def read_program(folder, team=None, strict=False, as_of=None):
@@ -43,6 +50,7 @@ def read_program(folder, team=None, strict=False, as_of=None):
     ("" or None = all). `as_of`: ISO date; later rows are dropped and later
     events set to missing ("" or None = the latest date in the data).
 
+    With a team, Parquet by team and databases are read only as far as that team needs (docs/scale.md).
     A table that cannot be used (empty, no text, a column missing) is left out
     and named (`Program.left_out`), unless others point to it.
 
@@ -50,6 +58,9 @@ def read_program(folder, team=None, strict=False, as_of=None):
     faulty rows than `maximum_set_aside`, a key table or a setting is broken,
     or, with `strict`, where there is any fault that program.yml does not accept.
     """
+    share = None if strict else _share(folder, tidy(str(team or "")))
+    if share is not None:
+        return cut_program(share, team, as_of)
     loaded = load(folder)
     open_faults = [fault for fault in loaded.program.faults if not fault.accepted]
     if loaded.broken or (strict and open_faults):
@@ -67,19 +78,68 @@ def check_program(folder):
 
 def load(folder):
     """Return the Loaded content of a program folder, or of a database at its address, with all faults and no refusal."""
-    if is_address(folder):
-        from upskill.data.database import opened  # few programs are in a database
-
-        with opened(folder) as database:
-            return _load(database, database.address, database.sources)
-    place = find_program(folder)
-    return _load(place, place, lambda mappings: list_sources(place, sheet_names, mappings))
+    with opened_place(folder) as place:
+        return replace(_load(place), checks={}, sources={})
 
 
-def _load(place, where, sources_with):
-    settings, faults = read_settings(place / SETTINGS_FILE)
-    mappings, wrong = read_mapping(place / MAPPING_FILE)
-    sources, more = sources_with(mappings)
+def read_beside(folder, team, whole=(), as_of=None):
+    """Return the Program that stands beside a team's report: not cut to the team, and read only as far as that needs.
+
+    people, memberships, rollout and tables without teams are there with all their rows, so are those that `whole`
+    names; of the others only the rows that `cut_program(…, team)` would leave are sure to be there. Without a team,
+    and where a program cannot be read by team (docs/scale.md), all rows are there. Raises what `read_program` does.
+    """
+    program = _share(folder, tidy(str(team or "")), tuple(whole))
+    return cut_program(program, as_of=as_of) if program is not None else read_program(folder, as_of=as_of)
+
+
+def _share(folder, team, whole=()):
+    """Return the uncut Program with the rows of one team, or None where all must be read."""
+    if not team:
+        return None
+    with opened_place(folder) as place:
+        if is_address(place.where) or any(is_by_team(path) for path in place.where.iterdir()):
+            aggregates = company_aggregates(place, _load)
+            if aggregates is not None and not aggregates.is_refused and team in aggregates.teams:
+                with suppress(NotShared, Unreadable):
+                    return _read_share(place, aggregates, team, whole)
+    return None
+
+
+def _read_share(place, aggregates, team, whole):
+    settings, _ = read_settings(place.root / SETTINGS_FILE)
+    sources, _ = place.sources(read_mapping(place.root / MAPPING_FILE)[0])
+    tables, only = {}, None
+    for name in sorted(aggregates.columns, key=lambda name: name not in ALWAYS):
+        if only is None and name not in ALWAYS:
+            only = only_of(team, tables)
+        is_whole = name in ALWAYS or name in whole or name in aggregates.whole
+        raw = read_mapped(sources[name] if is_whole else narrowed(sources[name], only), TABLES[name])
+        frame = without_bad(raw.frame, aggregates.bad.get(name, {}))
+        tables[name] = converted(frame, aggregates.columns[name], TABLES[name], raw.delimiter)
+    aside = pd.DataFrame(list(aggregates.set_aside), columns=["table", "rows", "set_aside"])
+    return Program(place.where, _in_contract_order(tables), settings, faults_of(aggregates), aside, "",
+                   pd.Timestamp(aggregates.as_of) if aggregates.as_of else pd.NaT)
+
+
+def aggregates_of(place):
+    """Return the company aggregates of an open Place, counted anew where nobody can tell whether it changed."""
+    return company_aggregates(place, _load) or count_aggregates("", _load(place))
+
+
+def read_mapped(source, table):
+    """Return the RawTable of a source under the contract's names; raises Unreadable."""
+    raw, _ = read_raw(source, table)
+    if source.mapping:
+        raw, _, _ = leave_out(raw, source.mapping)
+        raw, _ = translate(raw, source.mapping, table)
+    return name_as_contract(raw, table)
+
+
+def _load(place):
+    settings, faults = read_settings(place.root / SETTINGS_FILE)
+    mappings, wrong = read_mapping(place.root / MAPPING_FILE)
+    sources, more = place.sources(mappings)
     more = [*wrong, *more]
     checks, unreadable = _read_tables(sources)
     check_relations(checks)
@@ -90,9 +150,9 @@ def _load(place, where, sources_with):
         faults = [_with_acceptance(fault, settings, as_of) for fault in faults]
     faults += _excess(checks, faults, settings)
     tables = {name: check.good for name, check in checks.items() if not missing_columns(check.raw, check.table)}
-    program = Program(where, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)
+    program = Program(place.where, _in_contract_order(tables), settings, tuple(faults), _set_aside(checks), "", as_of)
     return Loaded(program, tuple(fault for fault in faults if _breaks(fault)),
-                  {name: check.left_out for name, check in checks.items() if check.left_out})
+                  {name: check.left_out for name, check in checks.items() if check.left_out}, checks, sources)
 
 
 def _read_tables(sources):

@@ -323,18 +323,56 @@ def _read_parquet(source, table):
     return RawTable(frame, np.arange(2, len(frame) + 2), source.label), []
 
 
+NO_TEAM = ("", "__HIVE_DEFAULT_PARTITION__")  # how writers of Parquet name the folder of rows without a value
+
+
+def partition_team(name):
+    """Return the team of a file of a Parquet folder, or None.
+
+    >>> partition_team("spend/team=data%20platform/part-0.parquet"), partition_team("spend/year=2026/part-0.parquet")
+    ('data platform', None)
+    """
+    values = [unquote(part.partition("=")[2]) for part in name.split("/")[:-1] if part.startswith("team=")]
+    return values[-1] if values and values[-1] not in NO_TEAM else None
+
+
+def is_by_team(path):
+    """Say whether this is a folder of Parquet with a folder for each team."""
+    return path.is_dir() and next(path.glob("team=*/*.parquet"), None) is not None
+
+
 def _read_folder(source, table):
     frames, files, rows = [], [], []
     for path in sorted(source.path.rglob("*.parquet")):
         name = path.relative_to(source.path.parent).as_posix()
+        if source.only and (partition_team(name) or source.only.team) not in _teams_of(source, table):
+            continue
         frame = clean(_arrow_columns(path, source, name))
         for part in path.relative_to(source.path).parts[:-1]:
             key, _, value = part.partition("=")
-            frame[key] = pd.Series([unquote(value)] * len(frame), dtype=TEXT)
+            _place(frame, key, None if unquote(value) in NO_TEAM else unquote(value), table)
         frames.append(frame)
         files += [name] * len(frame)
         rows.append(np.arange(2, len(frame) + 2))
+    if not frames:
+        return RawTable(pd.DataFrame(), np.array([], int), []), []
     return RawTable(pd.concat(frames, ignore_index=True), np.concatenate(rows), files), []
+
+
+def _teams_of(source, table):
+    """Return the teams whose files may hold rows of one team: rows that name their team lie there, those of persons move."""
+    has_team = table.column("team") is not None and table.name != "ai_usage"
+    return {source.only.team} if has_team else source.only.teams
+
+
+def _place(frame, key, value, table):
+    """Add what the name of a folder says of its rows; of rows by person, `team=` says where they lie and nothing else."""
+    if key == "team" and table.column("team") is None:
+        return
+    cells = pd.Series([value] * len(frame), dtype=TEXT)
+    if key == "team" and table.name == "ai_usage" and "person_id" in frame:
+        cells = cells.where(frame["person_id"].isna())
+    frame[key] = cells
 
 
 def _arrow_columns(path, source, label):
