@@ -157,7 +157,8 @@ def example():
 def test_plan_of_the_example_holds_its_limits(example):
     program, assessed = example
     wishes = learning.Wishes(hours_per_person=40, budget=60_000)
-    problem, left_out = learning.problem_of(program, assessed, wishes)
+    basis = learning.problem_of(program, assessed, wishes)
+    problem, left_out = basis.problem, basis.left_out
     choice = learning.solve(learning.with_floor(problem, wishes.floor))
     assert learning.broken_limits(problem, choice.taken) == [] and choice.gap < 0.01
     assert 0.4 < learning.by_role(problem, choice)["courses"].mean() < 5

@@ -44,14 +44,32 @@ class Wishes:
             raise ValueError("; ".join(wrong))
 
 
+@dataclass(frozen=True)
+class Basis:
+    """A learning problem and what it was made of.
+
+    `levels`: (P, K, 6) chances; `aims`, `importance`: (P, K), NaN and 0 where the role has no target; `gain`,
+    `gain_error`, `begins`, `ends`: (C, K); `left_out`: reason -> count.
+    """
+
+    problem: LearningProblem
+    levels: np.ndarray
+    aims: np.ndarray
+    importance: np.ndarray
+    gain: np.ndarray
+    gain_error: np.ndarray
+    begins: np.ndarray
+    ends: np.ndarray
+    left_out: dict
+
+
 def problem_of(program, assessed, wishes=None, gains=None):
-    """Return the `LearningProblem` of a program, and the names of what had to be left out.
+    """Return the `Basis` of a plan: who lacks what, what courses add, what limits the choice.
 
     `assessed`: result of `assess_skills` on the program, latest wave. `gains`: table like
     `course_gains` (say, with what was learnt from own people, `learnt_gains`); None = the program's.
     People: present at `program.as_of`, assessed, with a role that has targets. A competency that no
-    interview asked about takes the level of its domain. Returns (problem, left_out): left_out maps a
-    reason to a count. Raises NotEnoughData without courses, gains, targets or levels.
+    interview asked about takes the level of its domain. Raises NotEnoughData without courses, gains, targets or levels.
     """
     wishes = wishes or Wishes()
     program.require("people", "courses", "course_gains", "role_targets", "competencies")
@@ -70,8 +88,10 @@ def problem_of(program, assessed, wishes=None, gains=None):
         raise NotEnoughData("no course has a gain on a competency for which a role has a target")
     level = _levels(program, assessed, list(people.index), names)
     aims, importance = _targets(targets, people["role"], names)
-    steps = missing_chances(level, aims) * np.where(np.isnan(importance), 0.0, importance)[:, :, None]
-    added, begins, ends = _course_gains(taught, courses.index, names, wishes.caution)
+    steps = missing_chances(level, aims) * importance[:, :, None]
+    gain, error, begins, ends = _course_gains(taught, courses.index, names)
+    # Counted on: less than expected, as the courses that look best owe part of that to luck.
+    added = np.maximum(gain + ndtri(wishes.caution) * error, 0)
     requires = closure(_requires(program, courses.index))
     seats, size, unbooked = _seats(program, courses, wishes)
     left_out |= {"courses without a date to come": unbooked} if unbooked else {}
@@ -140,20 +160,17 @@ def _targets(targets, roles, competencies):
     for column in ("target_level", "importance"):
         table = targets.pivot(index="role", columns="competency_id", values=column).reindex(columns=competencies)
         both.append(table.reindex(roles).to_numpy(float))
-    return both[0], np.where(np.isnan(both[1]) & ~np.isnan(both[0]), 1.0, both[1])
+    return both[0], np.where(np.isnan(both[0]), 0.0, np.where(np.isnan(both[1]), 1.0, both[1]))
 
 
-def _course_gains(taught, courses, competencies, caution):
-    """Return counted-on gain, first and last level: each (C, K)."""
-    error = taught["gain_standard_error"].fillna(0).to_numpy(float)
-    counted = np.maximum(taught["gain"].to_numpy(float) + ndtri(caution) * error, 0)
-    table = taught.assign(counted=counted, begins=taught["from_level"].fillna(0), ends=taught["to_level"].fillna(5))
-    table = table.drop_duplicates(["course_id", "competency_id"])
+def _course_gains(taught, courses, competencies):
+    """Return expected gain, its standard error, first and last level: each (C, K)."""
+    table = taught.assign(
+        error=taught["gain_standard_error"].fillna(0), begins=taught["from_level"].fillna(0), ends=taught["to_level"].fillna(5)
+    ).drop_duplicates(["course_id", "competency_id"])
     found = [
-        table.pivot(index="course_id", columns="competency_id", values=column).reindex(
-            index=courses, columns=competencies
-        )
-        for column in ("counted", "begins", "ends")
+        table.pivot(index="course_id", columns="competency_id", values=column).reindex(index=courses, columns=competencies)
+        for column in ("gain", "error", "begins", "ends")
     ]
     return tuple(frame.fillna(0).to_numpy(float) for frame in found)
 

@@ -1,24 +1,27 @@
-"""A plan for thousands of people and few courses: every bundle of courses is priced, so the bound is tight."""
-
-from itertools import product
+"""A plan for thousands of people: every bundle of courses that fits the hours is priced, so the bound is tight."""
 
 import numpy as np
 
 from upskill.learning.exact import Choice, sessions_needed
 from upskill.learning.problem import worth_of
 
-MOST_COURSES = 12  # 2^12 bundles
-CHUNK = 64
+MOST_BUNDLES = 6000
+CELLS = 2_000_000  # worked at once, so that memory stays bounded
 ROUNDS = 150
 
 
-def bundles_of(problem):
-    """Return all sets of courses that fit the longest hours: (B, C) of bool, the empty one first."""
-    courses = len(problem.courses)
-    if courses > MOST_COURSES:
-        raise ValueError(f"{courses} courses: bundles are listed for at most {MOST_COURSES}")
-    sets = np.array(list(product([False, True], repeat=courses)), dtype=bool)
-    return sets[sets @ problem.hours <= problem.hour_limit.max(initial=0.0) + 1e-9]
+def bundles_of(problem, most=MOST_BUNDLES):
+    """Return all sets of courses that fit the longest hours: (B, C) of bool, the empty one first; None above `most`."""
+    limit = problem.hour_limit.max(initial=0.0) + 1e-9
+    sets, hours = np.zeros((1, len(problem.courses)), dtype=bool), np.zeros(1)
+    for course, length in enumerate(problem.hours):
+        fits = hours + length <= limit
+        longer = sets[fits].copy()
+        longer[:, course] = True
+        sets, hours = np.concatenate([sets, longer]), np.concatenate([hours, hours[fits] + length])
+        if len(sets) > most:
+            return None
+    return sets
 
 
 def worth_of_bundles(problem, bundles):
@@ -26,8 +29,9 @@ def worth_of_bundles(problem, bundles):
     worth = np.empty((len(problem.people), len(bundles)), dtype=np.float32)
     chosen, hours = bundles.astype(float), bundles @ problem.hours
     missing = bundles.astype(int) @ problem.requires.astype(int) > 0  # (B, C): required by something in the bundle
-    for begin in range(0, len(problem.people), CHUNK):
-        rows = slice(begin, begin + CHUNK)
+    chunk = max(1, CELLS // (len(bundles) * max(len(problem.competencies), 1)))
+    for begin in range(0, len(problem.people), chunk):
+        rows = slice(begin, begin + chunk)
         total = np.einsum("bc,pck->pbk", chosen, problem.gains[rows], optimize=True)
         part = worth_of(problem.steps[rows][:, None], total)
         done = problem.done[rows][:, None, :]
@@ -77,15 +81,15 @@ class _Prices:
         return best
 
 
-def solve_bundles(problem, seed=20261123, passes=4):
-    """Return a `Choice` for any number of people and at most twelve courses, with the gap to what no plan can exceed.
+def solve_bundles(problem, seed=20261123, passes=4, bundles=None):
+    """Return a `Choice` for any number of people, with the gap to what no plan can exceed.
 
     Everybody chooses the bundle that is worth most at the prices of seats and money of the Lagrangian dual, whose
     value is the bound (Fisher 1981, Management Science 27); where a limit binds, those whom it helps most choose
     first, by a seeded lot among
     equals. Then everybody may choose again from what is left.
     """
-    bundles = bundles_of(problem)
+    bundles = bundles_of(problem) if bundles is None else bundles
     worth = worth_of_bundles(problem, bundles)
     dual = _Prices(problem, bundles, worth)
     bound, prices, floor = dual.lowest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from upskill.learning.bundles import MOST_COURSES, solve_bundles
+from upskill.learning.bundles import bundles_of, solve_bundles
 from upskill.learning.exact import money_of, sessions_needed, solve_exact
 from upskill.learning.greedy import solve_greedy
 from upskill.learning.problem import worth_of
@@ -30,15 +30,15 @@ def with_floor(problem, share):
 
 
 def solve(problem, seed=20261123, seconds=60.0):
-    """Return the `Choice` for a company: exact where small, by priced bundles up to twelve courses, else greedy."""
+    """Return the `Choice` for a company: exact where small, by priced bundles where these are few, else greedy."""
     useful = problem.gains.sum(axis=(0, 2)) > 0
     # What adds nothing itself may still be required by what does.
     useful |= (problem.requires[useful]).any(axis=0)
     part = _with_courses(problem, useful)
     if len(part.people) * len(part.courses) <= EXACT_CELLS:
         choice = solve_exact(part, seconds, 1e-4)
-    elif len(part.courses) <= MOST_COURSES:
-        choice = solve_bundles(part, seed)
+    elif (bundles := bundles_of(part)) is not None:
+        choice = solve_bundles(part, seed, bundles=bundles)
     else:
         choice = solve_greedy(part, seed)
     taken = np.zeros_like(problem.done)

@@ -91,8 +91,7 @@ def worth_of(steps, total_gain):
     >>> worth_of(np.array([[2.0, 1.0, 0, 0, 0]]), np.array([1.5]))
     np.float64(2.5)
     """
-    covered = np.clip(total_gain[..., None] - np.arange(STEPS), 0, 1)
-    return (steps * covered).sum(axis=(-2, -1))
+    return sum((steps[..., step] * np.clip(total_gain - step, 0, 1)).sum(axis=-1) for step in range(STEPS))
 
 
 def closure(requires):

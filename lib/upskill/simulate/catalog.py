@@ -28,6 +28,20 @@ COURSES = pd.DataFrame([
      "person", "value; measurement"),
     ("c12", "Machine learning certificate", "certification", "vendor", 60, 950,
      "person", "machine learning; tuning"),
+    ("c13", "Prompts and context that hold up", "live", "vendor", 8, 380,
+     "person", "prompts; context"),
+    ("c14", "Choosing and adapting models for text, image and speech", "self_paced", "library", 18, 140,
+     "person", "language; vision; adaptation"),
+    ("c15", "Requirements, design and operation with an assistant", "self_paced", "in-house", 8, 60,
+     "person", "requirements; design; operation"),
+    ("c16", "Leading teams that work with AI", "live", "vendor", 12, 900,
+     "person", "leadership; delegation; value"),
+    ("c17", "Review and maintain what AI wrote", "workshop", "in-house", 8, 2600,
+     "cohort", "review; maintenance"),
+    ("c18", "Data pipelines for models", "self_paced", "library", 14, 120,
+     "person", "pipelines; data quality"),
+    ("c19", "Fair to people: testing for harm", "self_paced", "library", 5, 50,
+     "person", "fairness; ethics"),
 ], columns=["course_id", "title", "mode", "provider", "hours", "price", "price_per", "topics"])
 TEACHES = {  # course: {competency: (from level, to level, published gain in levels)}
     "c01": {
@@ -45,8 +59,17 @@ TEACHES = {  # course: {competency: (from level, to level, published gain in lev
     "c10": {"F3": (1, 4, 0.5), "F1": (1, 4, 0.3)},
     "c11": {"F4": (1, 3, 0.6), "F2": (1, 3, 0.3)},
     "c12": {"A3": (1, 3, 0.8), "C3": (1, 3, 0.5), "A4": (1, 3, 0.3)},
+    "c13": {"C1": (1, 4, 0.6), "B2": (1, 3, 0.2)},
+    "c14": {"C3": (1, 4, 0.6), "A4": (1, 3, 0.5)},
+    "c15": {"B1": (1, 4, 0.5), "D3": (1, 3, 0.2)},
+    "c16": {"F1": (2, 5, 0.4), "F3": (2, 5, 0.3), "F4": (2, 4, 0.4), "E4": (1, 4, 0.3)},
+    "c17": {"B4": (1, 4, 0.6), "B3": (1, 3, 0.3)},
+    "c18": {"D4": (1, 4, 0.6), "A2": (1, 3, 0.2)},
+    "c19": {"E3": (0, 3, 0.5)},
 }
-NEEDS = (("c04", "c02"), ("c05", "c01"), ("c06", "c03"), ("c12", "c03"))
+# Nobody has taken these yet; they can be booked.
+NEW = tuple(f"c{number}" for number in range(13, 20))
+NEEDS = (("c04", "c02"), ("c05", "c01"), ("c06", "c03"), ("c12", "c03"), ("c14", "c03"), ("c16", "c02"))
 QUESTIONS = ("I can use this in my work", "The pace was right", "I would recommend this training")
 COMMENTS = {  # theme: what people say
     "time": ("More time to practice, please.", "Hard to fit in beside the sprint.",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from upskill.simulate.catalog import COMMENTS, CORE, COURSES, QUESTIONS, TEACHES
+from upskill.simulate.catalog import COMMENTS, CORE, COURSES, NEW, QUESTIONS, TEACHES
 from upskill.simulate.company import members
 from upskill.simulate.framework import domain_of
 from upskill.simulate.presets import generator
@@ -20,7 +20,11 @@ def make_gains(random):
             for course, taught in TEACHES.items() for competency, values in taught.items()]
     names = ["course_id", "competency_id", "from_level", "to_level", "gain", "gain_standard_error"]
     published = pd.DataFrame(rows, columns=names)
-    noise = random.normal(0, published["gain_standard_error"])
+    is_new = published["course_id"].isin(NEW).to_numpy()
+    errors = published["gain_standard_error"].to_numpy()
+    noise = np.zeros(len(published))
+    noise[~is_new] = random.normal(0, errors[~is_new])
+    noise[is_new] = random.spawn(1)[0].normal(0, errors[is_new])
     gain = (published["gain"] + noise).clip(lower=0).round(3)
     return published, published[["course_id", "competency_id"]].assign(gain=gain)
 
@@ -30,11 +34,15 @@ def make_sessions(engineers, calendar):
 
     Some lie after the last day of the data: they can still be booked.
     """
-    taught = COURSES.loc[COURSES["mode"].isin(["live", "workshop"]), "course_id"].tolist()
+    dated = COURSES["mode"].isin(["live", "workshop"])
+    taught = COURSES.loc[dated & ~COURSES["course_id"].isin(NEW), "course_id"].tolist()
+    new = COURSES.loc[dated & COURSES["course_id"].isin(NEW), "course_id"].tolist()
     weeks = [week for week in calendar.training if week is not None] + [calendar.weeks + 10]
     rows = [(CORE, calendar.day(week), (engineers + 1) // 2) for week in weeks]
     rows += [(course, calendar.day(week, number), 18) for number, course in enumerate(taught[1:])
              for week in range(calendar.training[0], calendar.weeks + 26, 13)]
+    rows += [(course, calendar.day(week, number), 15) for number, course in enumerate(new)
+             for week in (calendar.weeks + 4, calendar.weeks + 17)]
     return pd.DataFrame(rows, columns=["course_id", "starts_on", "seats"])
 
 
