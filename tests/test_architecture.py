@@ -20,7 +20,7 @@ ALLOWED = {
     # Validation holds the analyses against what is known; nothing imports it.
     "validation": {"data", "paths", "simulate", *ANALYSIS},
     # Own pages share the look of reports and pass through none.
-    "own": {"batch", "data", "paths", "skills"},
+    "own": {"batch", "data", "learning", "paths", "skills"},
     "cli": set(),
     "develop": {"paths"},
     "__main__": {"cli"},

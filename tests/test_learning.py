@@ -160,7 +160,7 @@ def test_plan_of_the_example_holds_its_limits(example):
     basis = learning.problem_of(program, assessed, wishes)
     problem, left_out = basis.problem, basis.left_out
     choice = learning.solve(learning.with_floor(problem, wishes.floor))
-    assert learning.broken_limits(problem, choice.taken) == [] and choice.gap < 0.01
+    assert learning.broken_limits(problem, choice.taken) == [] and choice.gap < 0.03
     assert 0.4 < learning.by_role(problem, choice)["courses"].mean() < 5
     shares = learning.paths(problem, choice)
     assert (shares.loc["developer"] - shares.loc["data scientist"]).abs().max() > 0.1
@@ -220,3 +220,34 @@ class _Program:
 
     def __getitem__(self, name):
         return self.tables[name]
+
+
+def test_a_persons_plan_is_theirs_and_in_order(example):
+    program, _ = example
+    plan = learning.learning_plan(program)
+    lengths = []
+    for at, person in enumerate(plan.problem.people):
+        own = learning.own_plan(plan, person)
+        lengths.append(len(own))
+        assert len(own) == plan.choice.taken[at].sum() and [row["starts_on"] for row in own] == sorted(row["starts_on"] for row in own)
+        assert plan.choice.taken[at] @ plan.problem.hours <= plan.wishes.hours_per_person
+    assert max(lengths) > 1 and learning.own_plan(plan, "nobody") == []
+    missing, closed, low, high = plan.outcome.per_person()
+    assert 0 < low < closed < high < missing
+
+
+def test_what_fades_is_refreshed_in_time():
+    months = learning.months_until(0.8, 11.0, used_share=0.25)
+    assert learning.kept_share(months, 11.0, 0.25) == pytest.approx(0.8)
+    assert np.isinf(learning.months_until(0.8, 11.0, used_share=1.0))
+    with pytest.raises(ValueError, match="months"):
+        learning.kept_share(-1)
+
+
+def test_every_competency_of_the_framework_has_a_design_sheet():
+    from upskill.data import read_module_designs
+
+    designs, framework = read_module_designs(), pd.read_csv(ROOT / "data" / "reference" / "framework" / "competencies.csv")
+    assert set(designs["competency_id"]) == set(framework["competency_id"])
+    sheets = learning.module_sheets(pd.DataFrame({"competency_id": ["B2", "Z9"]}), framework, designs)
+    assert len(sheets) == 1 and sheets.iloc[0]["Objective"] == framework.query("competency_id == 'B2' and level == 3")["anchor"].item()

@@ -7,6 +7,7 @@ from upskill.data.correlations import RankCorrelation
 from upskill.data.digest import Digests, program_digest, program_digests, team_digest
 from upskill.data.evidence import read_evidence
 from upskill.data.facts import Fact, ReportFacts, read_facts
+from upskill.data.module_designs import read_module_designs
 from upskill.data.options import Option
 from upskill.data.pilot_result import PilotResult, pilot_result
 from upskill.data.place import pin_version
@@ -19,4 +20,4 @@ __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Digests", "Fact", "
            "PilotResult", "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table",
            "check_program", "is_address", "keep_password", "pilot_result", "pin_version", "program_digest",
            "program_digests", "program_name", "public_address", "read_beside", "read_evidence", "read_facts",
-           "read_program", "read_reference_assumptions", "team_digest", "without_passwords"]
+           "read_module_designs", "read_program", "read_reference_assumptions", "team_digest", "without_passwords"]

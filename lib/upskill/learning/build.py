@@ -21,7 +21,7 @@ class Wishes:
     of four cases); `mentees`: people who can be mentored at the same time, None = no limit.
     """
 
-    hours_per_person: float = 60.0
+    hours_per_person: float = 40.0
     weeks: int = 26
     budget: float = np.inf
     floor: float = 0.5
@@ -115,7 +115,7 @@ def problem_of(program, assessed, wishes=None, gains=None):
         {},
         size,
     )
-    return problem, left_out
+    return Basis(problem, level, aims, importance, gain, error, begins, ends, left_out)
 
 
 def _people(program, assessed):

@@ -1,6 +1,7 @@
 """Make own pages of one person or of everybody."""
 
 from upskill.data import NotEnoughData
+from upskill.learning import learning_plan, own_plan
 from upskill.own.page import own_page, rater_page
 from upskill.own.write import file_name, private_folder, write_private
 from upskill.skills.interviews import interview_quality, own_severity
@@ -14,10 +15,10 @@ def make_pages(program, output, person=None):
     """
     source = own_source(program)
     people = [person] if person is not None else program["people"]["person_id"].drop_duplicates().tolist()
-    pages, without = {}, 0
+    pages, without, plan = {}, 0, _plan(program)
     for one in people:
         try:
-            pages[one] = own_page(own_results(source, one), program)
+            pages[one] = own_page(own_results(source, one), program, own_plan(plan, one) if plan else ())
         except NotEnoughData:
             if person is not None:
                 raise
@@ -28,6 +29,14 @@ def make_pages(program, output, person=None):
     for one, text in pages.items():
         write_private(folder / file_name(one), text)
     return len(pages), without, folder
+
+
+def _plan(program):
+    """Return the company's learning plan, or None where the program says too little for one."""
+    try:
+        return learning_plan(program)
+    except NotEnoughData:
+        return None
 
 
 FEWEST_RATERS = 3  # of two, each would learn the other's severity

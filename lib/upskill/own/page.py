@@ -17,11 +17,14 @@ def _environment():
                        trim_blocks=True, lstrip_blocks=True)
 
 
-def own_page(results, program):
-    """Return the page of one person; `results`: their `OwnResults`, `program`: for purpose, contact and smallest group."""
+def own_page(results, program, learning=()):
+    """Return the page of one person; `results`: their `OwnResults`, `program`: for purpose, contact and smallest group.
+
+    `learning`: their own learning plan, rows of title, starts_on, hours and reason (text each).
+    """
     rows = [_row(row) for row in results.domains.to_dict("records")]
     return finished(_environment().get_template("own_page.html.j2").render(
-        style=stylesheet("base", "report"), results=results, rows=rows, settings=program.settings,
+        style=stylesheet("base", "report"), results=results, rows=rows, learning=learning, settings=program.settings,
         answer=_answer(results), has_levels=(results.domains["unit"] == "levels").any(), chance=_chance(results.domains)))
 
 

@@ -1,0 +1,307 @@
+"""What the report on the learning plan says in words: pure functions from a `LearningPlan` to sentences and tables."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.learning.decay import HALF_LIFE_MONTHS, months_until
+from upskill.learning.outcome import reasons
+from upskill.learning.whole import REFRESH_AT
+
+MODES = {"self_paced": "self-paced", "live": "live", "workshop": "workshop", "mentoring": "mentoring",
+         "project": "own project", "certification": "certificate"}
+
+
+def number(value, digits=1):
+    """Write a number with a real minus sign; a rounded zero has none.
+
+    >>> number(-0.26), number(-0.01)
+    ('−0.3', '0.0')
+    """
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and text.strip("0.") else text
+
+
+def listed(names):
+    """Join names as a reader would.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    names = list(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def span(low, high, digits=1):
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def shown_roles(plan, mask, smallest):
+    """Return the roles with at least `smallest` people among those of `mask`, largest first."""
+    counts = pd.Series(plan.problem.roles[mask]).value_counts()
+    return [str(role) for role in counts[counts >= smallest].index]
+
+
+def first_sentence(plan, mask, brought):
+    """Say what the plan brings; `brought`: text of the fact on levels closed per person."""
+    missing = plan.outcome.per_person(mask)[0]
+    share = plan.outcome.share(mask)
+    return (f"In {plan.wishes.weeks} weeks and at most {plan.wishes.hours_per_person:g} hours each, the best plan closes "
+            f"{brought} per person, of {number(missing)} that are missing to the targets: {100 * share[0]:.0f} % "
+            f"({100 * share[1]:.0f} % to {100 * share[2]:.0f} %).")
+
+
+def second_sentence(plan, mask, money):
+    """Say which courses carry the plan, and what it costs; `money`: of the whole company."""
+    heads = course_counts(plan, mask)
+    top = heads.nlargest(3, "hours")
+    people = f"{heads['hours'].sum():,.0f} hours of {int(mask.sum())} people"
+    cost = f"{money} in course prices and {people}" if mask.all() else f"{people}; course prices of the whole company come to {money}"
+    return f"Most hours go into {listed(f'“{title}”' for title in top['title'])}; it costs {cost}."
+
+
+def third_sentence(plan):
+    """Say what limits the plan, and that all of it cannot be closed this way."""
+    seats, ten = plan.margins.seats, plan.margins.ten_hours
+    share_of_ten = ten / max(plan.choice.worth.sum(), 1e-12)
+    scarce = titles_of(plan, seats[seats > 0].index[:2])
+    text = (f"Hours are what limits the company's plan: ten more each would close {100 * share_of_ten:.0f} % more"
+            if share_of_ten >= 0.05 else "More hours would hardly help")
+    text += (f", and seats are short in {listed(f'“{title}”' for title in scarce)}." if scarce else
+             "; no course is short of seats.")
+    return text
+
+
+def titles_of(plan, courses):
+    return [str(plan.courses.set_index("course_id").loc[course, "title"]) for course in courses]
+
+
+def course_counts(plan, mask):
+    """Return one row per course that these people take: title, mode, provider, people, hours (all together), starts."""
+    heads = plan.choice.taken[mask].sum(axis=0)
+    table = plan.courses.assign(people=heads, hours=heads * plan.problem.hours)
+    first = plan.schedule.rows.groupby("course_id")["starts_on"].min()
+    return table.assign(first=table["course_id"].map(first))[table["people"].to_numpy() > 0]
+
+
+def course_texts(plan, mask):
+    """Return the courses of the plan as text, most people first."""
+    table = course_counts(plan, mask).sort_values("people", ascending=False)
+    return pd.DataFrame({
+        "Course": table["title"], "Form": table["mode"].map(MODES).fillna(table["mode"]),
+        "People": table["people"].astype(int),
+        "Hours each": table["length"], "Seats": [_seats(row) for row in table.itertuples()],
+        "First start": [f"{day:%Y-%m-%d}" if pd.notna(day) else "no session in time" for day in table["first"]]})
+
+
+def _seats(row):
+    return "no limit" if not np.isfinite(row.seats) else f"{int(row.seats)}"
+
+
+def session_texts(plan, mask, smallest):
+    """Return who starts what when, by course and month; months with few starts are joined to the next ones."""
+    chosen = {person for person, own in zip(plan.problem.people, mask, strict=True) if own}
+    rows = plan.schedule.rows[plan.schedule.rows["person_id"].isin(chosen)]
+    counts = rows.assign(month=rows["starts_on"].dt.to_period("M")).groupby(["course_id", "month"]).size()
+    parts = []
+    for course, months in counts.groupby(level=0):
+        title, start, held = titles_of(plan, [course])[0], None, 0
+        entries = []
+        for (_, month), count in months.items():
+            start, held = start or month, held + count
+            if held >= smallest:
+                entries.append([start, month, held])
+                start, held = None, 0
+        if held and entries:
+            entries[-1][1], entries[-1][2] = months.index[-1][1], entries[-1][2] + held
+        parts += [(title, _months(first, last), count) for first, last, count in entries]
+    return pd.DataFrame(parts, columns=["Course", "Start", "People"])
+
+
+def _months(first, last):
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def role_texts(plan, roles, mask):
+    """Return what the plan brings by role, as text."""
+    rows = []
+    for role in roles:
+        own = mask & (plan.problem.roles == role)
+        missing, closed, low, high = plan.outcome.per_person(own)
+        rows.append({"Role": role, "People": int(own.sum()), "Levels missing each": number(missing),
+                     "Closed by the plan": f"{number(closed)} ({span(low, high)})",
+                     "Hours each": f"{(plan.choice.taken[own] @ plan.problem.hours).mean():.0f}",
+                     "Courses each": number(plan.choice.taken[own].sum(axis=1).mean())})
+    return pd.DataFrame(rows)
+
+
+def shares(plan, mask, smallest):
+    """Return roles × courses: the share of the role's people who take the course, 0 where fewer than `smallest` do, and
+    1 where all but fewer than `smallest` do.
+    """
+    frame = pd.DataFrame(plan.choice.taken[mask], columns=list(plan.problem.courses)).assign(role=plan.problem.roles[mask])
+    counts, sizes = frame.groupby("role").sum(), frame.groupby("role").size()
+    share = counts.div(sizes, axis=0)
+    return share.mask(counts < smallest, 0.0).mask(counts.rsub(sizes, axis=0) < smallest, 1.0).mask(counts < smallest, 0.0)
+
+
+def share_text(share):
+    """Write a share of `shares`; few and most stay vague, as they would say something of single people.
+
+    >>> share_text(0.0), share_text(0.5), share_text(1.0)
+    ('few', '50 %', 'most')
+    """
+    return "most" if share == 1 else "few" if share == 0 else f"{100 * share:.0f} %"
+
+
+def differing(plan, one, other, smallest, most=4):
+    """Return the courses in which two roles' paths differ most: title, share of each, and the competencies behind it."""
+    table = shares(plan, np.ones(len(plan.problem.people), bool), smallest)
+    away = table.loc[one] - table.loc[other]
+    rows = []
+    for course in away.abs().sort_values(ascending=False).index[:most]:
+        if away[course]:
+            leader = one if away[course] > 0 else other
+            rows.append({"course": titles_of(plan, [course])[0], "one": table.loc[one, course],
+                         "other": table.loc[other, course], "why": reasons(plan.basis, leader, course), "leader": leader})
+    return rows
+
+
+def difference_texts(plan, one, other, smallest, names):
+    """Return `differing` as a table of text; `names`: competency_id -> name."""
+    rows = [{"Course": row["course"], one.capitalize(): share_text(row["one"]), other.capitalize(): share_text(row["other"]),
+             "Because of": listed(f"{names.get(why.competency_id, why.competency_id)} ({number(why.missing)} levels missing)"
+                                  for why in row["why"].head(2).itertuples())}
+            for row in differing(plan, one, other, smallest)]
+    return pd.DataFrame(rows, columns=["Course", one.capitalize(), other.capitalize(), "Because of"])
+
+
+def margin_texts(plan):
+    """Return what one more seat would buy, by course that is full, in levels weighed by importance."""
+    seats = plan.margins.seats
+    return pd.DataFrame({"Course": titles_of(plan, seats.index),
+                         "Seats": [f"{int(plan.courses.set_index('course_id').loc[course, 'seats'])}" for course in seats.index],
+                         "One more seat closes": [number(value, 2) for value in seats]})
+
+
+def read_margins(plan):
+    """Say what one more hour or seat would buy."""
+    hour = plan.margins.hour / len(plan.problem.people)
+    text = (f"One more hour for everybody would close {number(hour, 2)} more of the weighed shortfall per person, ten more "
+            f"{number(plan.margins.ten_hours / len(plan.problem.people), 2)} (all of it: "
+            f"{number(plan.problem.open_worth.mean())}).")
+    if plan.margins.seats.empty:
+        return text + " No course is full, so more seats would buy nothing."
+    best = plan.margins.seats.index[0]
+    if plan.margins.seats.iloc[0] < 0.005:
+        return text + " Courses are full, yet those without a seat are served as well by others: more seats would buy nothing."
+    return text + f" A seat is worth most in “{titles_of(plan, [best])[0]}”."
+
+
+def gain_texts(plan):
+    """Return what was learnt of the courses that own people took, by course."""
+    table = plan.gains
+    rows = []
+    for course, part in table.groupby("course_id", sort=False):
+        if not part["completed"].max():
+            continue
+        own = part[part["source"].str.startswith("own")]
+        rows.append({"Course": titles_of(plan, [course])[0] if course in set(plan.courses["course_id"]) else course,
+                     "People": int(part["completed"].max()), "Catalogue": number(part["catalogue"].mean(), 2),
+                     "Own people": _own(own), "Used in the plan": number(part["gain"].mean(), 2)})
+    return pd.DataFrame(rows, columns=["Course", "People", "Catalogue", "Own people", "Used in the plan"])
+
+
+def _own(own):
+    if own.empty:
+        return "not enough data"
+    ratio = (own["gain"] / own["catalogue"].where(own["catalogue"] > 0)).mean()
+    return f"{'as in the catalogue' if abs(ratio - 1) < 0.05 else ('more' if ratio > 1 else 'less') + ' than in the catalogue'}"
+
+
+def read_gains(plan):
+    """Say how far own data carry."""
+    known = plan.gains[plan.gains["source"].str.startswith("own")]["course_id"].nunique()
+    return (f"{known} of {plan.gains['course_id'].nunique()} courses were completed by enough people, with enough others "
+            "to compare them with; for the others the catalogue's promise stands, unproven here.")
+
+
+def refresh_texts(as_of):
+    """Return when to refresh and to assess again, for skills that are not used: kind, months, date."""
+    rows = []
+    for kind, half_life in HALF_LIFE_MONTHS.items():
+        months, half = float(months_until(REFRESH_AT, half_life)), float(months_until(REFRESH_AT, half_life, used_share=0.5))
+        rows.append({"Kind of skill": {"accuracy": "where being right counts", "mixed": "mixed", "speed": "where speed counts"}[kind],
+                     "Half of a gain is gone after": f"{half_life:g} months",
+                     "Refresh, if never used, after": f"{months:.1f} months",
+                     "Refresh, if used half of the time, after": f"{half:.1f} months",
+                     "Assess again by": f"{as_of + pd.Timedelta(days=30.44 * months):%Y-%m-%d}"})
+    return pd.DataFrame(rows)
+
+
+def uncovered(plan):
+    """Return the competencies for which the catalogue closes least of what is missing: competency_id, missing, closable."""
+    basis, problem = plan.basis, plan.problem
+    lacking = np.nansum(np.maximum(basis.aims[:, :, None] - np.arange(6), 0) * basis.levels, axis=2)
+    best = np.minimum((problem.gains * ~problem.done[:, :, None]).sum(axis=1), lacking)
+    table = pd.DataFrame({"competency_id": problem.competencies, "missing": lacking.mean(axis=0),
+                          "closable": best.mean(axis=0), "weight": (basis.importance * (lacking - best)).mean(axis=0)})
+    return table.sort_values("weight", ascending=False, ignore_index=True)
+
+
+def sureness(plan):
+    """Say how sure we are of the plan, and of what it brings."""
+    best = (f"The plan is within {100 * plan.choice.gap:.1f} % of the best that these hours, seats and this money allow."
+            if plan.choice.gap > 5e-4 else "No other choice within these limits closes more.")
+    promise = (f"It counts on less than courses promise (what they reach in {100 - 100 * plan.wishes.caution:.0f} of 100 "
+             "cases), since those that look best owe part of it to luck. That everybody completes what is planned is taken "
+               "for granted.")
+    lines = [best, promise]
+    if plan.choice.unmet:
+        lines.append(f"The floor could not be reached for: {listed(plan.choice.unmet)}.")
+    if plan.schedule.late:
+        lines.append(f"{plan.schedule.late} bookings found no session after what they require; they wait for the next dates.")
+    lines += [f"{count} {reason}." for reason, count in plan.basis.left_out.items() if reason.startswith("courses")]
+    return " ".join(lines)
+
+
+def next_steps(plan, mask):
+    """Say what to do next."""
+    dated = course_counts(plan, mask)
+    soon = dated[np.isfinite(dated["seats"])].sort_values("first").head(3)
+    book = listed(f"“{row.title}” ({row.first:%Y-%m-%d})" for row in soon.itertuples() if pd.notna(row.first))
+    lines = [f"1. Book the sessions that come first: {book}." if book else "1. Nothing has to be booked: no course has dates.",
+             "2. Give everybody their own plan: `upskill own-page` writes it for each person, and for nobody else.",
+             "3. Protect the hours in the calendar; a plan without hours is a wish."]
+    if plan.margins.ten_hours > 0.05 * plan.choice.worth.sum():
+        lines.append("4. Decide whether ten more hours each are affordable: they are what limits this plan.")
+    return "\n".join(lines)
+
+
+def pair_of(roles):
+    """Return the two roles whose paths are compared: developer and data scientist where both are shown, else the two largest.
+
+    >>> pair_of(["tester", "developer", "data scientist"])
+    ('developer', 'data scientist')
+    """
+    wanted = [role for role in ("developer", "data scientist") if role in roles]
+    pair = wanted if len(wanted) == 2 else list(roles)[:2]
+    return tuple(pair) if len(pair) == 2 else None
+
+
+def read_difference(plan, pair, smallest):
+    """Say where two paths differ, in one sentence."""
+    if not pair:
+        return "There are no two roles large enough to compare."
+    rows = differing(plan, *pair, smallest)
+    if not rows:
+        return f"The paths of {pair[0]}s and {pair[1]}s hardly differ."
+    first = rows[0]
+    other = pair[1] if first["leader"] == pair[0] else pair[0]
+    return (f"They differ most in “{first['course']}”, which serves {first['leader']}s more than {other}s. Few: fewer than "
+            f"{smallest} people; most: all but fewer than {smallest}. The last column says what those who take it more often lack.")
+
+
+def timeline_title(starts):
+    """Say how many starts there are, and in which month most of them lie."""
+    first = starts.groupby("Start")["People"].sum()
+    return f"Most starts lie in {first.idxmax()}: {int(first.max())} of {int(first.sum())} shown"
