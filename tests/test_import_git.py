@@ -319,7 +319,10 @@ def test_running_twice_changes_nothing_and_later_runs_update(tmp_path, run):
     _, output = run(repository.path, "--into", tmp_path / "out")
     assert "pull_requests: 1 new, 1 restated, 0 gone" in output, "the new one, and the one released now"
     run(repository.path, "--into", tmp_path / "fresh")
-    assert bytes_of(tmp_path / "fresh") == bytes_of(tmp_path / "out")
+    updated = bytes_of(tmp_path / "out")
+    log = updated.pop("restatements.log").decode().splitlines()
+    assert [line.split("\t")[2:] for line in log[1:]] == [["pull_requests", log[1].split("\t")[3], "deployed_at", "", "2024-02-23T22:13:20Z"]]
+    assert bytes_of(tmp_path / "fresh") == updated
 
 
 def test_repositories_one_by_one_give_the_same_as_together(tmp_path, run):

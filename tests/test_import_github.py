@@ -1,6 +1,7 @@
 """GitHub pull requests from gh and from the REST interface: recognized, repaired, merged once, restated and logged."""
 
 import json
+import subprocess
 
 import pytest
 from exporting import EXPORTS, bring, contents, imported_twice, log_of, names_in, refused, rows_of
@@ -142,3 +143,15 @@ def test_the_kpi_report_reads_it(folder, tmp_path):
     assert bring(folder, tmp_path / "many.json").exit_code == 0
     found = {one.definition.name: one for one in track(data.read_program(folder)).kpis}
     assert found["review_time"].change.since == pytest.approx(24, rel=0.01)
+
+
+def test_git_does_not_replace_what_github_told_of_the_same_repository(folder, tmp_path):
+    bring(folder, PULLS)
+    (tmp_path / "shop").mkdir()
+    for words in (["init", "-q"], ["-c", "user.name=A", "-c", "user.email=a@b.example", "commit", "-q", "--allow-empty", "-m", "One (#1)"]):
+        subprocess.run(["git", "-C", str(tmp_path / "shop"), *words], check=True)
+    message = refused(folder, "git", f"acme/shop={tmp_path / 'shop'}")
+    assert "came in by github-pulls before" in message
+    other = tmp_path / "other"
+    assert bring(other, "git", str(tmp_path / "shop")).exit_code == 0
+    assert "the same work would count twice" in refused(other, PULLS)

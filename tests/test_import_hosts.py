@@ -4,9 +4,11 @@ import json
 import shutil
 
 import pytest
+from click.testing import CliRunner
 from exporting import EXPORTS, bring, imported_twice, log_of, names_in, refused, rows_of
 
 from upskill import data
+from upskill.data.cli import check_command
 from upskill.data.sources.registry import sources
 from upskill.kpi import track
 from upskill.kpi.usage import ai_use
@@ -263,3 +265,18 @@ def test_the_kpi_report_reads_deployments_and_incidents(folder, tmp_path):
     assert bring(folder, tmp_path / "many.json", "--team", "shop").exit_code == 0
     found = track(data.read_program(folder))["deployment_frequency"]
     assert found.change.since == pytest.approx(7 * 280 / 307, rel=0.1)  # 28 days of each of ten months
+
+
+def test_reports_can_cite_what_was_restated(folder):
+    assert data.restated_sentence(folder) == ""
+    bring(folder, USERS, TEAMS)
+    bring(folder, "copilot/users-28-day.json")
+    bring(folder, RUNS, "--workflow", "deploy*", "--team", "backend")
+    bring(folder, "github/runs-later.json", "--workflow", "deploy*", "--team", "backend")
+    found = data.restatements(folder)
+    assert found[["export", "table", "rows", "cells"]].values.tolist() == [
+        ["users-28-day.json", "ai_usage", 1, 1], ["runs-later.json", "deployments", 1, 1]]
+    sentence = data.restated_sentence(folder)
+    assert sentence.startswith("1 row of ai_usage and 1 row of deployments restated since 20")
+    assert sentence in CliRunner().invoke(check_command, [str(folder)]).output
+    assert data.restated_sentence(folder, since="2999-01-01") == ""

@@ -13,6 +13,7 @@ from upskill.data.pilot_result import PilotResult, pilot_result
 from upskill.data.place import pin_version
 from upskill.data.program import Program
 from upskill.data.read import check_program, read_beside, read_program
+from upskill.data.restated import restated_sentence, restatements
 from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, ProgramError, Table
 from upskill.data.settings import Settings
 
@@ -20,4 +21,5 @@ __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Digests", "Fact", "
            "PilotResult", "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table",
            "check_program", "is_address", "keep_password", "pilot_result", "pin_version", "program_digest",
            "program_digests", "program_name", "public_address", "read_beside", "read_evidence", "read_facts",
-           "read_module_designs", "read_program", "read_reference_assumptions", "team_digest", "without_passwords"]
+           "read_module_designs", "read_program", "read_reference_assumptions", "restated_sentence",
+           "restatements", "team_digest", "without_passwords"]

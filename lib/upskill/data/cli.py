@@ -10,6 +10,7 @@ import click
 from upskill.data.address import keep_password
 from upskill.data.dictionary import dictionary
 from upskill.data.read import load
+from upskill.data.restated import restated_sentence
 from upskill.data.schema import ProgramError, fault_lines
 from upskill.data.template import write_new_program
 from upskill.data.uses import uses
@@ -71,6 +72,9 @@ def tables_read(loaded):
         yield f"read {name}: {rows}{faulty}{left_out}"
     if program.set_aside.empty:
         yield "read program.yml; there are no tables beside it"
+    changed = restated_sentence(program.folder)
+    if changed:
+        yield changed
     yield ""
 
 

@@ -1,11 +1,14 @@
 """Import git repositories into a program folder: read all, then write all."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from upskill.data.contract import TABLES as KEYS
 from upskill.data.settings import read_settings
 from upskill.data.sources import git, write
 from upskill.data.sources.git_tables import import_repository
+from upskill.data.sources.merge import LOG, log_text, merge_table
 from upskill.data.team_level import AUTHOR
 
 TABLES = ("pull_requests", "deployments", "incidents")
@@ -48,12 +51,12 @@ def import_git(arguments, folder, pseudonyms, options):
     imports = _read_all(name_repositories(arguments), pseudonyms, options)
     settings = Path(folder, "program.yml")
     is_team_only = settings.is_file() and read_settings(settings)[0].team_only
-    texts, changed, merged, warnings = {}, {}, {}, []
+    texts, changed, merged, warnings, log = {}, {}, {}, [], []
     for table in TABLES:
         fresh = [_of_team(row) if is_team_only else row for one in imports for row in one.rows[table]]
-        columns, merged[table], changed[table] = write.merge_rows(
-            folder, table, fresh, {one.repository for one in imports})
-        merged[table] = [_of_team(row) if is_team_only else row for row in merged[table]]
+        columns, rows, changed[table], lines = _merge(folder, table, fresh, {one.repository for one in imports})
+        merged[table] = [_of_team(row) if is_team_only else row for row in rows]
+        log += [("git history", table, *line) for line in lines]
         if merged[table] or Path(folder, f"{table}.csv").is_file():
             texts[f"{table}.csv"] = write.as_csv(columns, merged[table])
     columns, people = ([], None) if is_team_only else _people(folder, record, merged, warnings)
@@ -63,11 +66,28 @@ def import_git(arguments, folder, pseudonyms, options):
     texts[write.RECORD] = write.as_record(record | {
         "source": "git", "person_key": pseudonyms.fingerprint, "people_from_git": people is not None,
         "repositories": repositories})
+    if log:
+        day = datetime.fromtimestamp(options.now, UTC).strftime("%Y-%m-%d")
+        texts[LOG] = log_text(Path(folder, LOG), [(day, *line) for line in log])
     if not Path(folder, "program.yml").is_file():
         texts["program.yml"] = write.as_program("Git history of " + ", ".join(sorted(repositories)), write.GIT_NOTE)
     files = tuple(write.write_files(folder, texts))
     records = {one.repository: one.record for one in imports}
     return Result(records, changed, files, len(people or ()), tuple(warnings))
+
+
+def _merge(folder, table, fresh, repositories):
+    """Merge rows of these repositories; what their histories do not have any more goes, rows of others stay."""
+    _, old = write.read_rows(folder, table)
+    theirs = [row for row in old if row.get("repository") in repositories]
+    others = sorted({(row["repository"], row["source"]) for row in theirs if row.get("source")})
+    if others:
+        raise git.SourceError("\n".join(f"{table}: repository {name!r} came in by {source} before, and git would replace what it "
+                                        "told; import into another folder" for name, source in others))
+    withdrawn = {tuple(row[name] for name in KEYS[table].key): "" for row in theirs}
+    fresh = [{name: str(value) for name, value in row.items()} for row in fresh]
+    columns, rows, counts, lines = merge_table(folder, table, fresh, withdrawn=withdrawn)
+    return columns, write.in_order(table, rows), counts, lines
 
 
 def _of_team(row):

@@ -9,11 +9,12 @@ import pandas as pd
 from upskill.data.contract import TABLES
 from upskill.data.convert import convert
 from upskill.data.pseudonyms import PERSONS
+from upskill.data.restated import LOG
 from upskill.data.source import TEXT
 from upskill.data.sources import write
 from upskill.data.sources.git import SourceError
 
-LOG = "restatements.log"
+__all__ = ["LOG", "SEEN_AT", "as_text", "canonical", "log_text", "merge_table"]
 LOG_HEAD = "imported_on\texport\ttable\trow\tcolumn\tbefore\tafter\n"
 FORMS = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%dT%H:%M:%SZ"}
 SEEN_AT = "updated_at"  # when the source last changed a row; an older export does not undo a newer one

@@ -7,9 +7,9 @@ from upskill.data.sources.git import SourceError
 from upskill.data.sources.surveys.tools import tool_of
 
 # Each has SOURCE, or SOURCES where it reads several.
-MODULES = ("github_pulls", "github_actions", "copilot_users", "copilot_totals", "copilot_seats", "gitlab", "devlake",
-           "trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera", "learning.moodle",
-           "ready", "jenkins")
+MODULES = ("hosts.github_pulls", "hosts.github_actions", "hosts.gitlab", "hosts.devlake", "copilot.users", "copilot.totals",
+           "copilot.seats", "trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera",
+           "learning.moodle", "ready", "jenkins")
 ELSE = ("Any other table comes in by its columns: write imports.yml, then upskill import table FILE --into FOLDER "
         "(docs/own-data.md).")
 

@@ -15,7 +15,7 @@ from upskill.data.names import guarded, unguarded
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.record import RECORD, read_record
 
-__all__ = ["RECORD", "as_csv", "as_program", "as_record", "list_people", "merge_rows", "order_columns", "read_record",
+__all__ = ["RECORD", "as_csv", "as_program", "as_record", "in_order", "list_people", "order_columns", "read_record",
            "read_rows", "write_files"]
 ENDINGS = (".csv", ".tsv", ".parquet")
 RECORD_NOTE = """\
@@ -53,23 +53,6 @@ def read_rows(folder, table):
     return list(reader.fieldnames), rows
 
 
-def merge_rows(folder, table, fresh, repositories):
-    """Return (columns, rows, Counter) of a table with the rows of these repositories replaced by `fresh`.
-
-    The Counter says how many rows are `new`, `restated` and `gone` (rewritten history, other options).
-    """
-    columns, old = read_rows(folder, table)
-    key = TABLES[table].key
-    kept = [row for row in old if row.get("repository") not in repositories]
-    before = {tuple(row[name] for name in key): row for row in old if row.get("repository") in repositories}
-    after = {tuple(row[name] for name in key): row for row in fresh}
-    counts = Counter(
-        new=len(after.keys() - before.keys()), gone=len(before.keys() - after.keys()),
-        restated=sum(any(before[name].get(column, "") != str(value) for column, value in after[name].items())
-                     for name in after.keys() & before.keys()))
-    return order_columns(table, columns, fresh), _in_order(table, kept + fresh), counts
-
-
 def order_columns(table, old, rows):
     """The contract's columns first and in its order, then those of the import, then any others."""
     present = dict.fromkeys([*(name for row in rows[:1] for name in row), *old])
@@ -77,7 +60,8 @@ def order_columns(table, old, rows):
     return contract + [name for name in present if name not in contract]
 
 
-def _in_order(table, rows):
+def in_order(table, rows):
+    """Return the rows of a git history in order of repository and time."""
     times = {"pull_requests": "merged_at", "deployments": "finished_at", "incidents": "started_at"}
     names = ("repository", times.get(table, ""), *TABLES[table].key)
     return sorted(rows, key=lambda row: tuple(row.get(name, "") for name in names))

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from upskill.data.sources.framework import Option, Reading, Source, row, where
 from upskill.data.sources.git import SourceError
-from upskill.data.sources.github_pulls import repository_in
+from upskill.data.sources.hosts.github_pulls import repository_in
 
 REST_NEEDS = ("run_number", "workflow_id", "status", "conclusion", "created_at", "updated_at")
 GH_NEEDS = ("databaseId", "workflowName", "status", "conclusion", "createdAt", "updatedAt")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from upskill.data.sources.copilot_users import TOOL
+from upskill.data.sources.copilot.users import TOOL
 from upskill.data.sources.framework import Option, Reading, Source, moment, row
 from upskill.data.sources.git import SourceError
 

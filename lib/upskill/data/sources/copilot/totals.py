@@ -1,6 +1,6 @@
 """GitHub Copilot usage of an organization or enterprise: reports of 2026 (1 day, 28 days), and archived answers of the closed interface."""
 
-from upskill.data.sources.copilot_users import TOOL, counts_of
+from upskill.data.sources.copilot.users import TOOL, counts_of
 from upskill.data.sources.framework import Reading, Source, row
 from upskill.data.sources.git import SourceError
 

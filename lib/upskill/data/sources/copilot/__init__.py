@@ -1,0 +1,1 @@
+"""GitHub Copilot: reports of use, archived answers of the closed interface, seats."""
