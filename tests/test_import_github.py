@@ -155,3 +155,27 @@ def test_git_does_not_replace_what_github_told_of_the_same_repository(folder, tm
     other = tmp_path / "other"
     assert bring(other, "git", str(tmp_path / "shop")).exit_code == 0
     assert "the same work would count twice" in refused(other, PULLS)
+
+
+def test_runs_that_deploy_what_was_merged_date_the_deployment_of_changes_in_either_order(folder, tmp_path):
+    runs = ("github/runs-pages.json", "--workflow", "deploy*", "--team", "acme/shop", "--deploys-merged")
+    bring(folder, PULLS)
+    assert "; 2 dated by their deployment" in imported_twice(folder, *runs)
+    found = changes(folder)
+    assert found["101"]["deployed_at"] == "2026-03-03T15:21:00Z"
+    assert found["105"]["deployed_at"] == "2026-03-10T08:40:00Z"
+    assert found["106"]["deployed_at"] == ""  # the run after it was for a proposal, or timed out
+    other = tmp_path / "other"
+    bring(other, *runs)
+    bring(other, PULLS)
+    assert changes(other) == found
+    assert data.check_program(folder) == ()
+    bring(folder, "github/runs-later.json", *runs[1:])
+    assert changes(folder)["106"]["deployed_at"] == "2026-03-12T08:44:00Z"
+    assert ("runs-later.json", "pull_requests", "acme/shop / 106", "deployed_at", "", "2026-03-12T08:44:00Z") in log_of(folder)
+
+
+def test_without_being_told_so_no_run_dates_a_change(folder):
+    bring(folder, PULLS)
+    bring(folder, "github/runs-pages.json", "--workflow", "deploy*", "--team", "acme/shop")
+    assert not any(row.get("deployed_at") for row in rows_of(folder, "pull_requests"))

@@ -13,6 +13,7 @@ from upskill.data.sources import place, write
 from upskill.data.sources.check_rows import check_rows
 from upskill.data.sources.exports import list_files, read_export
 from upskill.data.sources.git import SourceError
+from upskill.data.sources.link import link_deployments
 from upskill.data.sources.merge import LOG, log_text, merge_table
 from upskill.data.sources.registry import find_source
 from upskill.data.sources.table import by_team
@@ -67,6 +68,7 @@ def import_exports(paths, folder, context, name=""):
     merged |= {name: merge_table(folder, name, _even(fresh.get(name, [])), withdrawn=withdrawn.get(name))
                for name in fresh | withdrawn if name != CHANGE}
     _refuse_two_grains(merged)
+    merged = link_deployments(folder, merged)
     texts |= {f"{name}.csv": write.as_csv(columns, rows) for name, (columns, rows, _, _) in merged.items()}
     log = [(_files_of(read, name), name, *line) for name, (_, _, _, lines) in merged.items() for line in lines]
     record["person_key"] = context.pseudonyms.fingerprint
@@ -241,6 +243,7 @@ def _even(rows):
 
 def _files_of(read, table):
     names = [export.name for _, exports, reading in read if table in reading.tables for export in exports]
+    names = names or [export.name for _, exports, _ in read for export in exports]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
@@ -291,6 +294,7 @@ def summarize(result, folder):
               f"{counts['absent']:,} not in this export and kept"
               + (f", {counts['older']:,} older than what is there" if counts["older"] else "")
               + (f", {counts['gone']:,} withdrawn" if counts["gone"] else "")
+              + (f"; {counts['dated']:,} dated by their deployment" if counts["dated"] else "")
               for table, counts in result.changed.items()]
     lines += [f"Warning: {note}" for note in result.notes]
     cannot = dict.fromkeys(words for source, _, _ in result.read for words in source.cannot_tell)

@@ -32,7 +32,8 @@ def read(exports, context):
             reading.left_out[reason] += 1
             continue
         branches[run["branch"]] += 1
-        reading.add("deployments", _deployment(export, at, run, repository))
+        reading.add("deployments", _deployment(export, at, run, repository) | {
+            "deploys_merged": True if context.options.get("deploys-merged") else None})
     if wrong:
         raise SourceError("\n".join(wrong))
     rows = reading.tables.get("deployments", [])
@@ -93,7 +94,7 @@ def _deployment(export, at, run, repository):
     attempt = f":attempt:{run['attempt']}" if run["attempt"] > 1 else ""
     return row(export, at, unit=repository, deployment_id=f"{repository}:run:{run['id']}{attempt}", repository=repository,
                finished_at=run["ended"], status=STATUS[run["conclusion"]], workflow=run["workflow"], attempt=run["attempt"],
-               commit=run["sha"], triggered_at=run["created"])
+               commit=run["sha"], branch=run["branch"], triggered_at=run["created"])
 
 
 SOURCE = Source(
@@ -105,4 +106,6 @@ SOURCE = Source(
      "Whether a deployment hurt anybody: a failed run is one that did not deploy. Failures in production come with incidents.",
      "When exactly a run ended: its last change stands for it."),
     (Option("workflow", "Workflow that deploys to production, by name (may hold *); may be given several times.", many=True),
-     Option("branch", "Count only runs of this branch.")))
+     Option("branch", "Count only runs of this branch."),
+     Option("deploys-merged", "Each run deploys all that was merged into its branch before it began: date the deployment of merged "
+            "pull requests by the first such run.", False, is_flag=True)))

@@ -76,7 +76,7 @@ def _of_gh(record):
     login = (author.get("login") or "").removeprefix("app/")
     return {"login": login, "bot": author.get("is_bot", False) or is_bot(login, ""), "state": record["state"].lower(),
             "created_at": record["createdAt"], "merged_at": record.get("mergedAt"), "closed_at": record.get("closedAt"),
-            "updated_at": record.get("updatedAt"), "additions": record.get("additions"), "deletions": record.get("deletions"),
+            "updated_at": record.get("updatedAt"), "base": record.get("baseRefName"), "additions": record.get("additions"), "deletions": record.get("deletions"),
             "commits": [commit.get("authoredDate") for commit in record["commits"]] if "commits" in record else None,
             "reviews": [((review.get("author") or {}).get("login") or "", review.get("submittedAt"))
                         for review in record["reviews"]] if "reviews" in record else None}
@@ -87,7 +87,7 @@ def _of_rest(record):
     login = user.get("login") or ""
     return {"login": login, "bot": user.get("type") == "Bot" or is_bot(login, ""), "state": record.get("state", ""),
             "created_at": record["created_at"], "merged_at": record.get("merged_at"), "closed_at": record.get("closed_at"),
-            "updated_at": record.get("updated_at"), "additions": record.get("additions"),
+            "updated_at": record.get("updated_at"), "base": record["base"].get("ref"), "additions": record.get("additions"),
             "deletions": record.get("deletions"), "commits": None, "reviews": None}
 
 
@@ -113,7 +113,7 @@ def _add(reading, export, at, repository, context, found):
         first_commit_at=_first_commit(reading, found["commits"], times["created_at"]),
         first_review_at=_first_review(reading, found), additions=found["additions"], deletions=found["deletions"],
         is_revert=str(record.get("title", "")).startswith("Revert ") if "title" in record else None, is_bot=found["bot"],
-        merge_commit=((record.get("mergeCommit") or {}).get("oid") or record.get("merge_commit_sha") or None) if is_merged
+        merged_into=found["base"], merge_commit=((record.get("mergeCommit") or {}).get("oid") or record.get("merge_commit_sha") or None) if is_merged
         else None))
 
 
