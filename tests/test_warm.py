@@ -44,7 +44,8 @@ def runner():
 def printed(runner, tmp_path, *code, limit=60):
     """Run cells; returns (what the first printed, Ending)."""
     notebook = nbformat.read(make_notebook(tmp_path / "n.ipynb", *code), as_version=4)
-    notebook, ending, _ = runner.run(notebook, {}, limit)
+    ran = runner.run(notebook, {}, limit)
+    notebook, ending = ran.notebook, ran.ending
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"][1]
     return "".join(output.get("text", "") for output in outputs), ending
 

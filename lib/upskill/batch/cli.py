@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from upskill import paths
 
@@ -31,14 +30,21 @@ def _stop(problems):
               help="Name of this release, such as 2026-06: the groups it shows are remembered, so that a later one "
                    "cannot be subtracted from it. For reports that are handed out.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Limit of each report.")
-def run_command(spec, program, output, only, teams, force, dry_run, workers, label, time_limit):
+@click.option("--retries", type=click.IntRange(0, 10), default=1, show_default=True,
+              help="How often a report that died or ran out of time is tried again.")
+@click.option("--shard", metavar="K/N", help="Only the K-th of N parts, for job arrays; then once without, for the rest.")
+@click.option("--cluster", metavar="ADDRESS", help="Run notebooks on a Dask cluster, such as tcp://scheduler:8786.")
+@click.option("--json", "as_json", is_flag=True, help="Say what happens in lines of JSON.")
+def run_command(spec, program, output, only, teams, force, dry_run, workers, label, time_limit, retries, shard, cluster,
+                as_json):
     """Make the reports that SPEC lists (default: reports.yml), and index.html.
 
     Reports whose inputs have not changed are kept. Exit status 1 when a report
-    failed, timed out, died or broke its contract; skipped for want of data is 0.
+    failed, timed out, died or broke its contract; skipped for want of data is 0;
+    130 when it was interrupted.
     """
     from upskill.batch.execute import warm_up
-    from upskill.batch.plan import PlanError, make_plan
+    from upskill.batch.plan import PlanError, make_plan, part_of_plan
     from upskill.batch.spec import SpecError, read_spec
     from upskill.privacy import LedgerError, check_label
 
@@ -49,28 +55,30 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
     spec = Path(spec) if spec else next(path for path in (Path("reports.yml"), paths.ROOT / "reports.yml")
                                         if path.is_file() or path.is_absolute())
     output = Path(output or paths.OUTPUTS).absolute()
-    if not dry_run:
+    if not dry_run and not cluster:
         warm_up()
     try:
         jobs = make_plan(read_spec(spec, program, time_limit), output, only, teams or None)
+        jobs = part_of_plan(jobs, shard) if shard else jobs
     except (SpecError, PlanError) as error:
         _stop(error.problems)
     if dry_run:
         _say_plan(jobs, force, label)
         return
     try:
-        sys.exit(_run(jobs, output, workers, force, label))
+        sys.exit(_run(jobs, output, workers, force, label, retries, bool(shard), cluster, as_json))
     except OSError as error:
         click.echo(f"✕ Cannot write to {output}: {error.strerror or error}.", err=True)
         sys.exit(1)
 
 
 def _say_plan(jobs, force, label):
+    from upskill.batch.keys import Keys
     from upskill.batch.plan import decide, needed_jobs
 
-    runs = set()
+    runs, keys = set(), Keys()
     for job in jobs:
-        verdict, why = decide(job, force, label)
+        verdict, why = decide(job, force, label, keys)
         needed = [other.name for other in needed_jobs(job, jobs) if other.name in runs]
         if verdict == "kept" and needed:
             verdict, why = "run", f"after {', '.join(needed)}"
@@ -79,9 +87,10 @@ def _say_plan(jobs, force, label):
     click.echo(f"{len(runs)} to run, {len(jobs) - len(runs)} kept. Nothing was made.")
 
 
-def _run(jobs, output, workers, force, label):
+def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_json):
     from upskill.batch.index import write_index
-    from upskill.batch.run import run_jobs, unwritten_records
+    from upskill.batch.progress import Progress
+    from upskill.batch.run import default_workers, run_jobs, unwritten_records
     from upskill.batch.write import clear_leftovers, hold_alone, write_set_aside
 
     began = time.monotonic()
@@ -89,27 +98,44 @@ def _run(jobs, output, workers, force, label):
         click.echo(f"✕ {why_not} No report was started.", err=True)
         return 1
     try:
-        guard = hold_alone(output)
-    except BlockingIOError:
-        click.echo(f"✕ Another run is writing to {output}; wait for it, or choose another --output.", err=True)
+        guard = hold_alone(output, shared=is_shard)
+    except BlockingIOError as error:
+        click.echo(f"✕ {error}; wait for it, or choose another --output.", err=True)
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    progress, program = Progress(len(jobs)), jobs[0].program
-    current = {program.slug: program.digest}
-    try:
-        with guard:
-            clear_leftovers(output)
+    with guard:
+        runner = _cluster_runner(cluster, label) if cluster else None
+        workers = workers or (runner.workers if runner else default_workers())
+        progress, program = Progress(jobs, workers, as_json), jobs[0].program
+        current = {program.slug: program.digest}
+        try:
+            clear_leftovers(output, [job.folder for job in jobs] if is_shard else None)
             write_set_aside(output / program.slug, program)
-            results = run_jobs(jobs, workers, force, progress.add, label)
-    except (KeyboardInterrupt, InterruptedError):
+            results = run_jobs(jobs, workers, force, progress.add, label, retries, progress.start, runner)
+        except (KeyboardInterrupt, InterruptedError):
+            progress.close()
+            write_index(output, current)
+            click.echo("Stopped. Finished reports are kept; run again to make the rest.", err=True)
+            return 130
         progress.close()
-        write_index(output, current)
-        click.echo("Stopped. Finished reports are kept; run again to make the rest.", err=True)
-        return 130
-    progress.close()
-    index = write_index(output, current, unwritten_records(results, output))
-    _say_end(results, index, time.monotonic() - began)
+        index = write_index(output, current, unwritten_records(results, output))
+        if not is_shard:
+            guard.truncate(0)  # nobody writes any more
+    progress.finish(results, index)
+    if not as_json:
+        _say_end(results, index, time.monotonic() - began)
     return 1 if any(result.is_bad for result in results) else 0
+
+
+def _cluster_runner(address, label):
+    try:
+        from upskill.batch.cluster import ClusterRunner
+
+        return ClusterRunner(address, label)
+    except ModuleNotFoundError:
+        raise click.ClickException("--cluster needs Dask: pip install 'upskill[cluster]'.") from None
+    except OSError as error:
+        raise click.ClickException(f"No Dask scheduler answers at {address}: {error}") from None
 
 
 def _no_ledger(program, label):
@@ -123,30 +149,6 @@ def _no_ledger(program, label):
     except OSError as error:
         return f"A labelled run must write to the ledger, {error.filename}: {error.strerror}."
     return ""
-
-
-class Progress:
-    """A bar on a terminal, one plain line per finished report elsewhere."""
-
-    def __init__(self, total):
-        self.total, self.done = total, 0
-        self.bar = tqdm(total=total, unit="report", leave=False) if sys.stderr.isatty() else None
-
-    def add(self, result):
-        self.done += 1
-        status = "kept" if result.kept else result.status.replace("_", " ")
-        if self.bar is None:
-            reason = f"  {result.reason}" if result.reason else ""
-            click.echo(f"[{self.done}/{self.total}] {result.job.name}: {status}, {result.seconds:.1f} s{reason}")
-            return
-        if result.is_bad:
-            self.bar.write(f"✕ {result.job.name}: {status}. {result.reason}", file=sys.stderr)
-        self.bar.set_postfix_str(f"{result.job.name} {status}")
-        self.bar.update()
-
-    def close(self):
-        if self.bar is not None:
-            self.bar.close()
 
 
 def _say_end(results, index, seconds):

@@ -25,6 +25,9 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from upskill.batch import warm
+from upskill.data.computed_once import PLACE
+from upskill.data.reads import PLACE as READS
+from upskill.data.reads import read_notes
 
 BAD = ("failed", "timed_out", "died", "invalid")
 
@@ -38,6 +41,16 @@ class Ending:
     cell: int | None = None
     ename: str = ""
     evalue: str = ""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A notebook that was run: as it was left, how it ended, and what it read (team, as_of, table) of its program."""
+
+    notebook: object
+    ending: Ending
+    seconds: float
+    reads: list | None = None
 
 
 class CapturingEngine(NBClientEngine):
@@ -67,13 +80,16 @@ class PrivateKernelManager(AsyncKernelManager):
     """Starts this Python's kernel with sockets in a private folder, so that parallel kernels share no ports."""
 
     @classmethod
-    def within(cls, folder, label=""):
-        """Make a manager whose kernel has all its files in `folder`; `label`: of the release that it works for."""
+    def within(cls, folder, label="", once=""):
+        """Make a manager whose kernel has all its files in `folder`; `label`: of the release that it works for.
+
+        `once`: folder of what the first report computes for all."""
         manager = cls(transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "c.json"))
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
         stanza = {"kernel_provisioner": {"provisioner_name": warm.register()}}
         manager._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=stanza)
-        manager.environment = kernel_environment() | {"IPYTHONDIR": str(folder), "UPSKILL_LABEL": label}
+        manager.environment = kernel_environment() | {"IPYTHONDIR": str(folder), "UPSKILL_LABEL": label, PLACE: str(once),
+                                                       READS: str(folder / "reads")}
         manager.killed = False
         return manager
 
@@ -108,8 +124,12 @@ class PrivateKernelManager(AsyncKernelManager):
 class Runner:
     """Runs notebooks, at most as many at once as there are threads that call it; `stop` ends them all."""
 
+    workers = None
+
     def __init__(self, label=""):
         self.label, self.folder = label, warm.private_folder()
+        self.once = self.folder / "once"
+        self.once.mkdir(mode=0o700)
         self.lock, self.running, self.stopped, self.count = threading.Lock(), set(), False, 0
         logging.getLogger("papermill").setLevel(logging.CRITICAL)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
@@ -130,7 +150,7 @@ class Runner:
                 manager.kill()
 
     def run(self, notebook, parameters, time_limit_seconds):
-        """Run a notebook node; returns (executed notebook, Ending, seconds). Never raises for what the notebook did."""
+        """Run a notebook node and return its `Ran`. Never raises for what the notebook did."""
         manager = self._manager()
         expired = threading.Event()
         watchdog = threading.Timer(time_limit_seconds, lambda: (expired.set(), manager.kill()))
@@ -143,9 +163,9 @@ class Runner:
             failure = error
         finally:
             watchdog.cancel()
-            code = self._release(manager)
+            code, reads = self._release(manager)
         limit = time_limit_seconds if expired.is_set() else None
-        return captured[-1], ending_of(captured[-1], failure, limit, code), time.monotonic() - began
+        return Ran(captured[-1], ending_of(captured[-1], failure, limit, code), time.monotonic() - began, reads)
 
     def _manager(self):
         with self.lock:
@@ -154,7 +174,7 @@ class Runner:
             self.count += 1
             folder = self.folder / f"k{self.count}"
             folder.mkdir(mode=0o700)
-            manager = PrivateKernelManager.within(folder, self.label)
+            manager = PrivateKernelManager.within(folder, self.label, self.once)
             self.running.add(manager)
             return manager
 
@@ -162,8 +182,10 @@ class Runner:
         with self.lock:
             self.running.discard(manager)
         code = manager.reap()
-        shutil.rmtree(Path(manager.connection_file).parent, ignore_errors=True)
-        return code
+        folder = Path(manager.connection_file).parent
+        reads = read_notes(folder / "reads")
+        shutil.rmtree(folder, ignore_errors=True)
+        return code, reads
 
 
 def _execute(notebook, parameters, manager, captured):

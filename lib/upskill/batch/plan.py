@@ -5,13 +5,15 @@ import hashlib
 import itertools
 import json
 import os
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
 
+from upskill.batch.keys import Keys, what_changed
 from upskill.batch.parameters import ParameterError, check_parameters, declared_parameters, nearest, parameters_cell
-from upskill.batch.program import ProgramFacts, describe_program, digest_code, safe_name, team_slugs
+from upskill.batch.program import ProgramFacts, describe_program, safe_name, team_slugs
 from upskill.data import public_address
 
 
@@ -140,23 +142,24 @@ def _is_chosen(job, only):
                            for pattern in only for name in (job.report, job.name))
 
 
+def part_of_plan(jobs, shard):
+    """Return the K-th of N parts of a plan, given as "K/N", without the reports that need others: those come after all.
+
+    Raises PlanError for anything else.
+    """
+    words = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", shard)
+    if not words or int(words[1]) > int(words[2]):
+        raise PlanError([f"--shard {shard!r}: expected K/N with K from 1 to N, such as 2/8"])
+    alone = [job for job in jobs if not job.needs]
+    return alone[int(words[1]) - 1::int(words[2])]
+
+
 def needed_jobs(job, jobs):
     """Return the jobs that must end before this one: all of the reports that it needs."""
     return [other for other in jobs if other.report in job.needs]
 
 
-def job_key(job):
-    """Return the SHA-256 of all that a report depends on: notebook, code, data, parameters, needed facts."""
-    notebook = nbformat.read(job.notebook, as_version=4)
-    cells = [[cell.cell_type, cell.source, cell.metadata.get("tags", [])] for cell in notebook.cells]
-    needed = [path.read_bytes() for need in job.needs
-              for path in sorted((job.folder.parents[1] / need).glob("*/facts.json"))]
-    parts = {"cells": cells, "code": digest_code(), "program": job.program.digest, "parameters": job.parameters,
-             "facts": [hashlib.sha256(content).hexdigest() for content in needed]}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def decide(job, force=False, label=""):
+def decide(job, force=False, label="", keys=None):
     """Return ("run" or "kept", why) for a job, from what its folder holds.
 
     Under a new label a report whose groups go into the ledger is made again, though nothing
@@ -170,10 +173,18 @@ def decide(job, force=False, label=""):
         return "run", "not made yet"
     if record.get("status") != "ok":
         return "run", f"last time: {record.get('status')}"
-    if record.get("key") != job_key(job):
-        return "run", "notebook, code, data or parameters changed"
+    if changed := _what_changed(job, record, keys or Keys()):
+        return "run", changed
     if not all((job.folder / name).is_file() for name in ("report.html", "report.ipynb", "facts.json")):
         return "run", "files are missing"
     if label and record.get("label", "") != label and record.get("released", True):
         return "run", f"to be recorded under the label {label}"
-    return "kept", "unchanged"
+    return "kept", "unchanged" if record.get("data") == job.program.digest else "what it reads has not changed"
+
+
+def _what_changed(job, record, keys):
+    before = record.get("parts")
+    if not isinstance(before, dict):
+        return "made by an earlier version"
+    same = before.get("data") if record.get("data") == job.program.digest else None
+    return what_changed(before, keys.parts(job, record.get("reads"), same))

@@ -4,11 +4,10 @@ import hashlib
 import importlib.metadata
 import platform
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from upskill import paths
 from upskill.privacy import personal_texts
 
 RESERVED = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # no file of Windows may be called so
@@ -30,17 +29,19 @@ class ProgramFacts:
     personal_ids: frozenset
     digest: str
     set_aside: tuple = ()
+    tables: object = field(default=None, repr=False, compare=False)  # its DataDigests, to tell what changed
 
 
 def describe_program(given):
     """Read a program and return its ProgramFacts; raises what `read_program` raises."""
     from upskill import data
+    from upskill.batch.digests import DataDigests
 
     given = data.keep_password(given)
     program = data.read_program(given)
     return ProgramFacts(given, program.folder, safe_name(program.slug), program.settings.name,
                         _teams(program.tables), personal_texts(program.tables, program.faults),
-                        data.program_digest(program.folder), _row_faults(program.faults))
+                        data.program_digest(program.folder), _row_faults(program.faults), DataDigests(program))
 
 
 def _row_faults(faults):
@@ -92,14 +93,6 @@ def digest_folder(folder, pattern="*"):
         if not any(part.startswith((".", "__pycache__")) for part in relative.parts):
             total.update(f"{relative.as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
-
-
-@cache
-def digest_code():
-    """Return the SHA-256 of everything but program and notebook that a report depends on."""
-    parts = [digest_folder(paths.ROOT / "lib" / "upskill", "*.*"), digest_folder(paths.REFERENCE)]
-    parts += [digest_folder(lock) for lock in sorted(paths.ROOT.glob("requirements*.lock"))]
-    return hashlib.sha256("\n".join([*parts, *map(repr, versions().items())]).encode()).hexdigest()
 
 
 @cache

@@ -1,5 +1,6 @@
 """Make the reports of a plan, several at once, each undisturbed by the others."""
 
+import copy
 import datetime
 import json
 import os
@@ -10,14 +11,16 @@ from dataclasses import dataclass
 import nbformat
 
 from upskill.batch.execute import BAD, Ending, Runner
+from upskill.batch.keys import Keys, key_of
 from upskill.batch.outcome import Outcome, make_outcome
-from upskill.batch.plan import Job, decide, job_key, needed_jobs
+from upskill.batch.plan import Job, decide, needed_jobs
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
 from upskill.batch.render import Links
 from upskill.batch.write import SET_ASIDE, as_json, report_files, write_file, write_folder
 
 NEEDED = "NeededReportFailed"
+AGAIN = ("died", "timed_out")  # may be the machine's fault; what a notebook raises is its own
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Result:
     kept: bool = False
     blocked: bool = False
     unwritten: bool = False
+    attempts: int = 1
 
     @property
     def is_bad(self):
@@ -42,19 +46,25 @@ def default_workers():
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def run_jobs(jobs, workers=None, force=False, on_result=lambda result: None, label=""):
+def run_jobs(jobs, workers=None, force=False, on_result=lambda result: None, label="", retries=1,
+             on_start=lambda job: None, runner=None):
     """Make all reports and return their Results in the order of the jobs.
 
     A job starts when the reports that it needs have ended. An interrupt kills
-    all kernels, keeps what is done and is raised again.
+    all kernels, keeps what is done and is raised again. `retries`: how often a
+    report that died or took too long is tried again; `on_start` is told of
+    each report that is really made; `runner`: who runs notebooks, by default
+    kernels on this machine.
     """
     results, waiting, running = {}, list(jobs), {}
-    with Runner(label) as runner, ThreadPoolExecutor(workers or default_workers()) as pool:
+    runner = runner or Runner(label)
+    maker = Maker(runner, force, retries, on_start)
+    with runner, ThreadPoolExecutor(workers or runner.workers or default_workers()) as pool:
         try:
             while waiting or running:
                 for job in _ready(waiting, jobs, results):
                     waiting.remove(job)
-                    running[pool.submit(make_report, job, runner, _failed_need(job, jobs, results), force)] = job
+                    running[pool.submit(maker.make, job, _failed_need(job, jobs, results))] = job
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     job = running.pop(future)
@@ -81,23 +91,48 @@ def _failed_need(job, jobs, results):
     return None
 
 
-def make_report(job, runner, failed_need=None, force=False):
-    """Make one report, or keep it; whatever goes wrong becomes its Result."""
-    began = time.monotonic()
-    try:
-        if failed_need is not None:
-            return _blocked(job, failed_need)
-        verdict, _ = decide(job, force, runner.label)
-        if verdict == "kept":
-            _relabel(job, runner.label)
-            return Result(job, "ok", kept=True)
-        return _run(job, runner)
-    except InterruptedError:
-        raise
-    except Exception as error:  # noqa: BLE001 - one report must not end the others
-        reason = Redactor(job.program.personal_ids).message(
-            f"The page could not be written: {type(error).__name__}: {error}")
-        return _say_unwritten(job, reason, time.monotonic() - began)
+class Maker:
+    """Makes single reports; whatever goes wrong becomes their Result."""
+
+    def __init__(self, runner, force=False, retries=1, on_start=lambda job: None):
+        self.runner, self.force, self.retries, self.on_start = runner, force, retries, on_start
+        self.keys = Keys()
+
+    def make(self, job, failed_need=None):
+        """Make one report, or keep it."""
+        began = time.monotonic()
+        try:
+            if failed_need is not None:
+                return _blocked(job, failed_need)
+            verdict, _ = decide(job, self.force, self.runner.label, self.keys)
+            if verdict == "kept":
+                _relabel(job, self.runner.label)
+                return Result(job, "ok", kept=True)
+            self.on_start(job)
+            return self._run(job)
+        except InterruptedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one report must not end the others
+            what = "The page could not be written" if job.notebook.is_file() else "Its notebook is not there any more"
+            reason = Redactor(job.program.personal_ids).message(f"{what}: {type(error).__name__}: {error}")
+            return _say_unwritten(job, reason, time.monotonic() - began)
+
+    def _run(self, job):
+        started, attempts, mask = _now(), [], Redactor(job.program.personal_ids).message
+        self.keys.parts(job)  # of the notebook as it is now
+        notebook = _without_outputs(job.notebook)
+        while True:
+            ran = self.runner.run(copy.deepcopy(notebook), job.given, job.time_limit_seconds)
+            if self.runner.stopped:
+                raise InterruptedError("the batch was stopped")
+            attempts.append({"status": ran.ending.status, "reason": mask(ran.ending.reason),
+                             "seconds": round(ran.seconds, 2)})
+            if ran.ending.status not in AGAIN or len(attempts) > self.retries:
+                break
+        parts = self.keys.parts(job, ran.reads)
+        outcome = make_outcome(ran.notebook, ran.ending, Redactor(job.program.personal_ids))
+        more = {"parts": parts, "reads": ran.reads, "attempts": attempts}
+        return _write(job, outcome, key_of(parts), started, ran.seconds, self.runner.label, more)
 
 
 def _say_unwritten(job, reason, seconds):
@@ -108,17 +143,12 @@ def _say_unwritten(job, reason, seconds):
         return Result(job, "failed", reason, seconds, unwritten=True)
 
 
-def _run(job, runner):
-    key, started = job_key(job), _now()
-    notebook = nbformat.read(job.notebook, as_version=4)
+def _without_outputs(path):
+    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    executed, ending, seconds = runner.run(notebook, job.given, job.time_limit_seconds)
-    if runner.stopped:
-        raise InterruptedError("the batch was stopped")
-    outcome = make_outcome(executed, ending, Redactor(job.program.personal_ids))
-    return _write(job, outcome, key, started, seconds, runner.label)
+    return notebook
 
 
 def _relabel(job, label):
@@ -137,11 +167,12 @@ def _blocked(job, failed_need):
     return Result(job, "skipped", reason, blocked=True)
 
 
-def _write(job, outcome, key, started, seconds, label=""):
+def _write(job, outcome, key, started, seconds, label="", more=None):
     record = make_record(job, outcome, key, started, seconds) | {"label": label, "released": list(outcome.released)}
+    record |= more or {}
     links = Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
     write_folder(job.folder, report_files(outcome, record, links))
-    return Result(job, outcome.ending.status, outcome.ending.reason, seconds)
+    return Result(job, outcome.ending.status, outcome.ending.reason, seconds, attempts=len(record.get("attempts") or "x"))
 
 
 def make_record(job, outcome, key, started, seconds):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import platform
 import shutil
 import tempfile
 from pathlib import Path
@@ -112,34 +113,53 @@ def write_file(path, text):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.chmod(fresh, 0o644)
-    os.replace(fresh, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(fresh, 0o644)
+        os.replace(fresh, path)
+    except BaseException:
+        os.unlink(fresh)
+        raise
 
 
-def hold_alone(output):
+def hold_alone(output, shared=False):
     """Return an open file that keeps other runs out of a folder until it is closed.
 
-    Raises BlockingIOError when another run holds the folder.
+    Raises BlockingIOError, which says who, when another run holds the folder. The lock goes with the process that
+    holds it, however that ends. `shared`: let others in that say so too, such as the shards of one batch.
     """
     Path(output).mkdir(parents=True, exist_ok=True)
-    guard = (Path(output) / ".lock").open("w")
+    guard = (Path(output) / ".lock").open("a+", encoding="utf-8")
     try:
         import fcntl
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(guard, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except ImportError:  # Windows has no such lock; there two runs at once are the user's care
-        pass
+        return guard
     except BlockingIOError:
+        guard.seek(0)
+        holder = guard.read().strip()
         guard.close()
-        raise
+        raise BlockingIOError(f"Another run{f' ({holder})' if holder else ''} is writing to {output}") from None
+    except OSError:
+        return guard  # a network folder that knows no locks
+    if not shared:
+        guard.truncate(0)
+        guard.write(f"process {os.getpid()} on {platform.node()}\n")
+        guard.flush()
     return guard
 
 
-def clear_leftovers(output):
-    """Remove half-written folders that a killed run left; a folder that it had moved aside comes back."""
-    for left in list(Path(output).glob("*/*/.*.old")):
+def clear_leftovers(output, folders=None):
+    """Remove half-written folders that a killed run left; a folder that it had moved aside comes back.
+
+    `folders`: only of these reports, where others may be at work on the rest.
+    """
+    def is_ours(left):
+        return folders is None or left.parent / left.name[1:].rsplit(".", 2)[0] in folders
+
+    for left in filter(is_ours, list(Path(output).glob("*/*/.*.old"))):
         name = left.name[1:].rsplit(".", 2)[0]
         shutil.rmtree(left) if (left.parent / name).exists() else os.rename(left, left.parent / name)
-    for left in Path(output).glob("*/*/.*.new"):
+    for left in filter(is_ours, list(Path(output).glob("*/*/.*.new"))):
         shutil.rmtree(left, ignore_errors=True)

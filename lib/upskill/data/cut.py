@@ -8,6 +8,7 @@ import pandas as pd
 from upskill.data.history import AUTHORS, team_at, with_history
 from upskill.data.names import tidy
 from upskill.data.near import nearest
+from upskill.data.reads import Traced, level_of, traced, unnoted
 from upskill.data.schema import NotEnoughData, ProgramError
 from upskill.data.team_level import to_team_level
 
@@ -50,6 +51,15 @@ def cut_program(program, team=None, as_of=None):
     What somebody did counts for the team that they were in on that day, where memberships say so; people, and
     what is known of them (tests, enrolments), belong to the team where they are now.
     """
+    level = level_of(program.tables)
+    with unnoted():
+        cut = _cut(program, team, as_of)
+    if isinstance(program.tables, Traced):
+        cut = replace(cut, tables=traced(cut.tables, (cut.team or level[0], str(as_of or "").strip() or level[1])))
+    return cut
+
+
+def _cut(program, team, as_of):
     program = replace(program, tables=with_history(program.tables))
     if program.settings.team_only:
         program = replace(program, tables=to_team_level(program.tables))

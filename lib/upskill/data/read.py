@@ -7,14 +7,16 @@ import pandas as pd
 
 from upskill.data.address import is_address
 from upskill.data.aggregates import company_aggregates, count_aggregates, faults_of
+from upskill.data.computed_once import computed_once, state_of
 from upskill.data.contract import TABLES
 from upskill.data.cut import cut_program, latest_date
-from upskill.data.folder import SETTINGS_FILE
+from upskill.data.folder import SETTINGS_FILE, find_program
 from upskill.data.leave_out import leave_out
 from upskill.data.mapping import MAPPING_FILE, read_mapping
 from upskill.data.names import tidy
 from upskill.data.place import opened_place
 from upskill.data.program import Program
+from upskill.data.reads import traced
 from upskill.data.relations import check_relations
 from upskill.data.rules import check_table, missing_columns
 from upskill.data.schema import Fault, ProgramError
@@ -41,6 +43,14 @@ class Loaded:
     sources: dict = field(default_factory=dict, repr=False)
 
 
+def _state(folder, *arguments, **options):
+    """Say what a program's content depends on; of a database nobody can tell without reading it."""
+    if is_address(folder):
+        return None
+    return state_of(find_program(folder)) + repr((str(folder), arguments, sorted(options.items()))).encode()
+
+
+@computed_once(key=_state)
 def read_program(folder, team=None, strict=False, as_of=None):
     """Return the Program in a folder.
 
@@ -60,7 +70,7 @@ def read_program(folder, team=None, strict=False, as_of=None):
     """
     share = None if strict else _share(folder, tidy(str(team or "")))
     if share is not None:
-        return cut_program(share, team, as_of)
+        return _noting(cut_program(share, team, as_of), team, as_of)
     loaded = load(folder)
     open_faults = [fault for fault in loaded.program.faults if not fault.accepted]
     if loaded.broken or (strict and open_faults):
@@ -68,7 +78,12 @@ def read_program(folder, team=None, strict=False, as_of=None):
                            f"({len(open_faults)} {'fault' if len(open_faults) == 1 else 'faults'}). Mend them, or "
                            "move a broken table out of the folder to go on without it.",
                            loaded.program.faults)
-    return cut_program(loaded.program, team, as_of)
+    return _noting(cut_program(loaded.program, team, as_of), team, as_of)
+
+
+def _noting(program, team, as_of):
+    """Return a program that notes what is read of it, where a batch wants to know."""
+    return replace(program, tables=traced(program.tables, (str(team or "").strip(), str(as_of or "").strip())))
 
 
 def check_program(folder):
@@ -76,6 +91,7 @@ def check_program(folder):
     return load(folder).program.faults
 
 
+@computed_once(key=_state)
 def load(folder):
     """Return the Loaded content of a program folder, or of a database at its address, with all faults and no refusal."""
     with opened_place(folder) as place:
@@ -90,7 +106,9 @@ def read_beside(folder, team, whole=(), as_of=None):
     and where a program cannot be read by team (docs/scale.md), all rows are there. Raises what `read_program` does.
     """
     program = _share(folder, tidy(str(team or "")), tuple(whole))
-    return cut_program(program, as_of=as_of) if program is not None else read_program(folder, as_of=as_of)
+    if program is None:
+        return read_program(folder, as_of=as_of)
+    return _noting(cut_program(program, as_of=as_of), "", as_of)
 
 
 def _share(folder, team, whole=()):

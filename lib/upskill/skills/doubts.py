@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from upskill.data import NotEnoughData
+from upskill.data.computed_once import computed_once
 from upskill.skills.evidence import matrix
 from upskill.skills.reliability import coefficient_alpha
 
@@ -11,6 +12,7 @@ MANY_ASSESSED = 0.8  # share of those present from which on the rest can hardly 
 ENDS = (0.1, 4.9)  # mean levels beyond which a scale can no longer tell people apart
 
 
+@computed_once
 def only_measured(calibration, answers, waves):
     """Return the calibration without domains that the data cannot speak of; `refused` says why.
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.data.computed_once import computed_once
 from upskill.privacy import hidden_cells, hidden_rows
 from upskill.skills.evidence import assessed_waves, domains_of, test_answers
 from upskill.skills.levels import domain_targets, read_cuts
@@ -42,6 +43,7 @@ class Limits:
         return replace(self, teams={team: domains for team, domains in self.teams.items() if team not in names})
 
 
+@computed_once
 def members(program, then=None):
     """Return who was assessed in the first and in the latest wave: {wave: people}, earliest first.
 
@@ -92,6 +94,7 @@ def _units(scored, targets, cuts):
     return scored.assign(part=scored["domain"] + unit)[~in_levels | known][["person_id", "part"]]
 
 
+@computed_once
 def held(program, people):
     """Return (program, people) with the answers, teams and roles of `people`, those released before.
 
@@ -263,6 +266,7 @@ def _hidden_cells(rows, team, roles, minimum):
 COMPANY, TEAM = "company: ", "team: "  # what stands before a domain, by which mean change a person is in
 
 
+@computed_once
 def change_groups(program, people, former=()):
     """Return the people whose change may be shown: team, role, and `parts`: "company: domain", "team: domain".
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.data.computed_once import computed_once
 from upskill.skills import graded
 from upskill.skills.calibration import encode
 from upskill.skills.estimation import indicators
@@ -41,6 +42,7 @@ class PlausibleValues:
         return list(dict.fromkeys(domain for _, domain in self.abilities))
 
 
+@computed_once
 def plausible_values(program, calibration, waves=None, draws=300, seed=20261123):
     """Draw abilities of everybody assessed, in the first wave and in `waves` (default: also the latest).
 

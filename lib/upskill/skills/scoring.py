@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.data.computed_once import computed_once
 from upskill.skills import graded
 from upskill.skills.calibration import Calibration, SlopePrior, calibrate, encode
 from upskill.skills.estimation import log_likelihoods, log_sum_exp
@@ -41,6 +42,7 @@ class ProgramCalibration:
     refused: dict[str, str] = field(default_factory=dict)
 
 
+@computed_once
 def calibrate_program(program):
     """Calibrate each domain on the first wave: ability has mean 0 and sd 1 there.
 
