@@ -104,7 +104,8 @@ def _alone(path):
 def state_of(folder):
     """Return what tells one state of a folder or file from another: names, sizes, times and places of all files."""
     folder = Path(folder)
-    files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file())
+    files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file()
+                                                     and not path.relative_to(folder).as_posix().startswith("."))
     marks = [(str(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
              for path in files for found in [path.stat()]]
     return repr((str(folder.resolve()), marks)).encode()
