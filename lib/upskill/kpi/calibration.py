@@ -92,14 +92,20 @@ def unchanged_futures(fit, skewness=0.0, typical_weight=1.0, draws=DRAWS, seed=0
     """
     noise, errors, _ = _innovations(draws, HORIZON, seed)
     places = np.searchsorted(np.cumsum(fit.weights), (np.arange(draws) + 0.5) / draws).clip(0, len(AUTOCORRELATIONS) - 1)
-    carry = AUTOCORRELATIONS[places]
-    paths, fresh = np.empty_like(noise), np.sqrt(1 - carry**2)
-    paths[:, 0] = noise[:, 0]
-    for point in range(1, HORIZON):
-        paths[:, point] = carry * paths[:, point - 1] + fresh * noise[:, point]
+    paths = np.empty_like(noise)
+    for place in np.unique(places):
+        block = slice(*np.searchsorted(places, (place, place + 1)))
+        paths[block] = _carried(noise[block], AUTOCORRELATIONS[place])
     spread = _spreads(draws, fit.degrees, seed)
     level = np.sqrt(fit.covariances[places, 0, 0] * typical_weight) * spread * errors
     return skewed(paths, skewness) * (fit.scales[places] * spread)[:, None] + level[:, None]
+
+
+def _carried(noise, carry):
+    """Turn independent standard normal rows into stationary AR(1) rows of variance one."""
+    fresh = np.sqrt(1 - carry**2)
+    first = (1 - fresh) * noise[:, :1]
+    return lfilter([fresh], [1, -carry], noise, axis=1, zi=first)[0]
 
 
 def skewed(normal, skewness):
@@ -122,12 +128,14 @@ def alarms(outside):
 
 def _limit(deviations, alarms_per_point):
     """Find the upper limit that unchanged futures leave as often as allowed, by halving."""
-    low, high = 0.0, float(deviations.max())
+    before = np.concatenate([np.full((len(deviations), 1), -np.inf), deviations[:, :-1]], axis=1)
+    low, high = deviations.std() / 2, float(deviations.max())
+    # A limit is left at a point where the course rises through it; what stays below the lowest limit tried cannot.
+    rising = (deviations > before) & (deviations > low)
+    start, end = before[rising], deviations[rising]
     for _ in range(20):
         middle = (low + high) / 2
-        outside = deviations > middle
-        # Moments of leaving: points outside, less those whose predecessor was outside too.
-        count = np.count_nonzero(outside) - np.count_nonzero(outside[:, 1:] & outside[:, :-1])
+        count = np.count_nonzero((start <= middle) & (end > middle))
         low, high = (middle, high) if count > alarms_per_point * deviations.size else (low, middle)
     return high
 
