@@ -33,6 +33,7 @@ def row(kind, boards, start=0):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--boards", type=int, default=6)
+    parser.add_argument("--kinds", type=int, nargs="*", default=range(len(KINDS)), help="rows of the table, from 0")
     parser.add_argument("--choice", action="store_true")
     options = parser.parse_args()
     if options.choice:
@@ -42,7 +43,7 @@ def main():
                 print(f"| {smoothing} | {share} |", " | ".join(row(kind, options.boards)), "|", flush=True)
         return
     print(f"Each row: {options.boards} boards of 120 charts of teams and 12 of the company.", flush=True)
-    for kind in KINDS:
+    for kind in (KINDS[place] for place in options.kinds):
         print("|", " | ".join(row(kind, options.boards)), "|", flush=True)
 
 

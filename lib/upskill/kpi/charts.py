@@ -123,6 +123,7 @@ def _decorate(axes, tracked, unit):
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
     if tracked.definition.scale == "linear":
         axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
         return
     axes.set_yscale("log")
     low, high = axes.get_ylim()
@@ -162,5 +163,6 @@ def kpi_figure(tracked, tracking):
     _decorate(axes, tracked, unit)
     _label_limits(axes, tracked, divisor, unit)
     _draw_marks(axes, tracking, tracked.series["period"])
+    figure.draw_without_rendering()  # a first layout, with ticks that the second one then leaves room for
     show.figure(figure, kpi_title(tracked, tracking), kpi_alt(tracked, tracking), f"kpi_{tracked.definition.name}",
                 source_words(tracked), group_size=people_behind(tracked))

@@ -51,7 +51,7 @@ class Sight:
     """How fast a chart sees a lasting change: `shift` (0.2: by 20 %, up or down, whichever is seen later).
 
     `weeks`: after which half of such changes are seen, infinity where half are not
-    within a year of points; `chance`: to be seen within a quarter, 0 to 1.
+    within a year; `chance`: to be seen within a quarter, 0 to 1.
     """
 
     shift: float
@@ -181,21 +181,36 @@ def chart_limits(series, definition, baseline, lesson, period_weeks=1, board=Non
     watched = (series["period"] >= baseline[1]).to_numpy()
     deviations = np.where(watched, (lesson.values - limits.center) * np.sqrt(lesson.weights), np.nan)
     points, course = calibration.outside(limits, deviations)
-    known = np.flatnonzero(~np.isnan(deviations))
+    known, smooth = np.flatnonzero(~np.isnan(deviations)), calibration.smoothed(deviations)
     return ChartLimits(
-        **_drawn(limits, definition, lesson, deviations, watched), **_signals(points, course, known),
+        **_drawn(limits, definition, lesson, deviations, watched), **_signals(points, course, known, np.sign(smooth)),
         baseline=baseline, baseline_points=int(lesson.used.sum()), autocorrelation=limits.autocorrelation,
         sights=tuple(_sight(limits, shift, definition, lesson.typical, period_weeks) for shift in SHIFTS),
         alarms_per_quarter=budget * QUARTER / period_weeks, skipped=lesson.skipped,
-        proposed=_proposed(series["period"], known, course, calibration.smoothed(deviations), period_weeks)), ""
+        proposed=_proposed(series["period"], known, course, smooth, period_weeks)), ""
 
 
-def _signals(points, course, known):
-    """Positions outside with the reasons, and those at which an alarm begins; gaps do not end one."""
+def _signals(points, course, known, side):
+    """Positions outside with the reasons, and those at which an alarm begins; `side`: of the smoothed course."""
     broken = {int(place): tuple(name for name, hit in ((BEYOND, points[place]), (LASTING, course[place])) if hit)
               for place in np.flatnonzero(points | course)}
-    starts = known[calibration.alarms((points | course)[known])]
-    return {"signals": tuple(broken), "broken_rules": broken, "alarm_starts": tuple(int(start) for start in starts)}
+    return {"signals": tuple(broken), "broken_rules": broken,
+            "alarm_starts": tuple(int(start) for start in known[_begins((points | course)[known], side[known])])}
+
+
+def _begins(outside, side):
+    """Mark the alarms that are new: since the last signal, the smoothed course went to the other side of the usual level.
+
+    Points that return between the limits for a while, on the same side, do not end what an
+    alarm has found. The budget counts every return outside, which is more.
+    """
+    new, last = np.zeros(len(outside), dtype=bool), 0.0
+    for place, (is_out, now) in enumerate(zip(outside, side, strict=True)):
+        if last and now != last:
+            last = 0.0
+        if is_out and not last:
+            new[place], last = True, now
+    return new
 
 
 def _count_skewness(values, weights, definition):
@@ -241,8 +256,10 @@ def _drawn(limits, definition, lesson, deviations, watched):
 
 
 def _sight(limits, shift, definition, typical, period_weeks):
-    """Weeks to see a lasting change, and the chance within a quarter: the slower of up and down."""
-    found = [_sight_of(limits, ratio, definition, typical, period_weeks) for ratio in (1 + shift, 1 - shift)]
+    """Weeks to see a lasting change, and the chance within a quarter: the slower of up and down, where both can be."""
+    _, most = possible_values(definition)
+    ratios = [ratio for ratio in (1 + shift, 1 - shift) if definition.scale == "log" or limits.center * ratio <= most]
+    found = [_sight_of(limits, ratio, definition, typical, period_weeks) for ratio in ratios]
     return Sight(shift, max(weeks for weeks, _ in found), min(chance for _, chance in found))
 
 
@@ -252,8 +269,8 @@ def _sight_of(limits, ratio, definition, typical, period_weeks):
     else:
         moved, spread = limits.center * (ratio - 1), np.sqrt(ratio)
     points = calibration.points_to_see(limits, moved * np.sqrt(typical), spread)
-    middle = float(np.quantile(points, 0.5, method="lower"))
-    return middle * period_weeks, float(np.mean(points * period_weeks <= QUARTER + 1e-9))
+    weeks = float(np.quantile(points, 0.5, method="lower")) * period_weeks
+    return weeks if weeks <= YEAR else np.inf, float(np.mean(points * period_weeks <= QUARTER + 1e-9))
 
 
 def _proposed(periods, known, course, smooth, period_weeks):

@@ -9,6 +9,7 @@ from upskill.kpi.limits import SHIFTS, YEAR
 from upskill.kpi.series import PERIODS
 from upskill.kpi.words import (
     capitalized,
+    chance_words,
     compared_words,
     is_compared,
     names_of,
@@ -16,6 +17,7 @@ from upskill.kpi.words import (
     signal_words,
     since_words,
     verdict_words,
+    weeks_words,
 )
 
 
@@ -81,14 +83,14 @@ def show_signals(tracking):
     rows = []
     for tracked in tracking.kpis:
         sights = tracked.limits.sights if tracked.limits else ()
-        cells = [f"{f'{sight.weeks:.0f} weeks' if np.isfinite(sight.weeks) else 'more than a year'}; {percent(sight.chance)}"
+        cells = [f"{capitalized(weeks_words(sight.weeks))}; {chance_words(sight.chance)}"
                  for sight in sights] or ["no limits"] * len(SHIFTS)
         usual = format_level(tracked.limits.center, tracked.definition.unit) if tracked.limits else "not known"
         rows.append((tracked.definition.title, usual, capitalized(signal_words(tracked)), *cells))
     columns = ["KPI", "Usual level", "Signal", *(f"Change by {percent(shift)}" for shift in SHIFTS)]
     show.table(pd.DataFrame(rows, columns=columns), "Signals, and what the charts can see", "kpi_signals",
                note="Change by 10, 20, 40 %: time after which half of such lasting changes are seen (up or down, whichever "
-                    "takes longer), and the chance that one is seen within a quarter. Computed for each chart from its own "
+                    "takes longer); and how many of 100 are seen within a quarter. Computed for each chart from its own "
                     "noise, with the doubt that so short a baseline leaves.")
 
 

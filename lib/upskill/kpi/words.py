@@ -168,39 +168,44 @@ def signal_words(tracked):
         return f"no limits: {tracked.limits_reason}"
     if not limits.signals:
         return f"no signal since watching began on {limits.baseline[1]:%Y-%m-%d}"
-    start = limits.alarm_starts[-1]
-    # A first alarm on the smoothed course says where the course was; a single point says it for itself.
+    start, last = limits.alarm_starts[-1], limits.signals[-1]
     by_course = BEYOND not in limits.broken_rules[start]
     shown = limits.course[start] if by_course else tracked.series["value"].iloc[start]
-    side = "above" if shown > limits.center else "below"
-    what = "the smoothed course lies" if by_course else "points or their smoothed course lie"
+    side, what = "above" if shown > limits.center else "below", "the smoothed course" if by_course else "a point"
     earlier = len(limits.alarm_starts) - 1
     before = f" ({earlier} earlier signal{'s' if earlier > 1 else ''})" if earlier else ""
     if is_signaling(tracked):
-        return f"signal since {periods.iloc[start]:%Y-%m-%d}: {what} {side} the limits, and still do{'es' if by_course else ''}{before}"
-    return (f"signal on {periods.iloc[start]:%Y-%m-%d}, {side} the limits; back inside after "
-            f"{periods.iloc[limits.signals[-1]]:%Y-%m-%d}{before}")
+        return f"signal since {periods.iloc[start]:%Y-%m-%d}, {what} {side} the limits first, and outside at the last point{before}"
+    until = f" to {periods.iloc[last]:%Y-%m-%d}" if last > start else ""
+    return f"signal from {periods.iloc[start]:%Y-%m-%d}{until}, {what} {side} the limits first; inside now{before}"
 
 
 def sight_words(tracked):
     """Say how fast the chart would have seen lasting changes of 10, 20 and 40 percent."""
     if tracked.limits is None:
         return ""
-    parts = []
-    for sight in tracked.limits.sights:
-        when = f"after about {sight.weeks:.0f} weeks" if np.isfinite(sight.weeks) else "mostly not within a year"
-        parts.append(f"by {percent(sight.shift)} {when} ({chance_words(sight.chance)} within a quarter)")
-    return f"Had the level changed for good, the chart would have shown it: {'; '.join(parts)}."
+    parts = [f"of {percent(sight.shift)}, {weeks_words(sight.weeks)} ({chance_words(sight.chance)} within a quarter)"
+             for sight in tracked.limits.sights]
+    return f"When it would have shown a lasting change: {'; '.join(parts)}."
+
+
+def weeks_words(weeks):
+    """Write a median waiting time.
+
+    >>> weeks_words(7.0), weeks_words(float("inf"))
+    ('after about 7 weeks', 'mostly not within a year')
+    """
+    return f"after about {weeks:.0f} week{'' if round(weeks) == 1 else 's'}" if np.isfinite(weeks) else "mostly not within a year"
 
 
 def chance_words(chance):
     """Write a chance as cases in a hundred.
 
     >>> chance_words(0.284), chance_words(0.001), chance_words(1.0)
-    ('in 28 of 100 cases', 'hardly ever', 'nearly always')
+    ('28 of 100', 'hardly any', 'nearly all')
     """
     cases = round(100 * chance)
-    return "hardly ever" if cases < 1 else "nearly always" if cases > 99 else f"in {cases} of 100 cases"
+    return "hardly any" if cases < 1 else "nearly all" if cases > 99 else f"{cases} of 100"
 
 
 def proposal_words(tracked):
@@ -213,7 +218,7 @@ def proposal_words(tracked):
 
 def chart_words(tracked):
     """Say below a chart: signal or none, how fast a change would have been seen, and what is proposed."""
-    return " ".join(filter(None, (f"{capitalized(signal_words(tracked))}.", sight_words(tracked), proposal_words(tracked))))
+    return " ".join(filter(None, (f"**{capitalized(signal_words(tracked))}.**", sight_words(tracked), proposal_words(tracked))))
 
 
 class Mark(NamedTuple):
