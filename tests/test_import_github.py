@@ -179,3 +179,23 @@ def test_without_being_told_so_no_run_dates_a_change(folder):
     bring(folder, PULLS)
     bring(folder, "github/runs-pages.json", "--workflow", "deploy*", "--team", "acme/shop")
     assert not any(row.get("deployed_at") for row in rows_of(folder, "pull_requests"))
+
+
+def test_an_identity_map_leads_to_the_ids_of_ones_own_list_of_people(folder, tmp_path):
+    folder.mkdir()
+    (folder / "program.yml").write_text("name: Ours\n")
+    (folder / "people.csv").write_text("person_id,team,role\nE-17,checkout,developer\nE-18,checkout,developer\n")
+    (tmp_path / "who.csv").write_text("login,canonical\nada,e-17\nbob,E-18\n")
+    output = imported_twice(folder, PULLS, "--identities", tmp_path / "who.csv")
+    assert "2 of 4 persons are not in people" in output
+    assert [changes(folder)[one]["author_id"] for one in ("101", "102")] == ["E-17", "E-18"]
+    frame = data.read_program(folder, team="checkout")["pull_requests"]
+    assert sorted(frame["pull_request_id"]) == ["101", "102", "105"]
+
+
+def test_a_login_that_is_called_like_an_id_of_people_is_not_that_person(folder, tmp_path):
+    folder.mkdir()
+    (folder / "program.yml").write_text("name: Ours\n")
+    (folder / "people.csv").write_text("person_id,team,role\nada,checkout,developer\n")
+    bring(folder, PULLS)
+    assert changes(folder)["101"]["author_id"] != "ada"

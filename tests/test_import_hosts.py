@@ -280,3 +280,12 @@ def test_reports_can_cite_what_was_restated(folder):
     assert sentence.startswith("1 row of ai_usage and 1 row of deployments restated since 20")
     assert sentence in CliRunner().invoke(check_command, [str(folder)]).output
     assert data.restated_sentence(folder, since="2999-01-01") == ""
+
+
+def test_a_table_without_an_optional_column_of_its_key_is_added_to(folder):
+    folder.mkdir()
+    (folder / "program.yml").write_text("name: Ours\n")
+    (folder / "people.csv").write_text("person_id,team,role\np1,shop,developer\n")
+    (folder / "ai_usage.csv").write_text("date,team,tool,measure,value\n2026-05-04,shop,assistant,active_users,3\n")
+    assert "40 new" in imported_twice(folder, TOTALS, "--team", "shop")
+    assert len(rows_of(folder, "ai_usage")) == 41 and data.check_program(folder) == ()

@@ -42,9 +42,11 @@ def import_exports(paths, folder, context, name=""):
     again change nothing; rows that came before are known by the key of their table, and what changed of them is logged.
     """
     record = _check_record(folder, context)
-    read = _read_all(_by_source(paths, name), replace(context, program=_program(folder)))
-    settings = read_settings(Path(folder, SETTINGS_FILE))[0] if Path(folder, SETTINGS_FILE).is_file() else None
     crew = place.read_crew(folder, record)
+    own = {person.casefold(): person for person in crew.people} if crew.is_own else {}
+    context = replace(context, pseudonyms=replace(context.pseudonyms, own=own), program=_program(folder))
+    read = _read_all(_by_source(paths, name), context)
+    settings = read_settings(Path(folder, SETTINGS_FILE))[0] if Path(folder, SETTINGS_FILE).is_file() else None
     fresh, members = _rows_by_table(read)
     place.place_in_teams(fresh | {"people": members}, context, crew)
     texts, faults, withdrawn = {}, [], _withdrawn(folder, read, fresh)
@@ -215,7 +217,7 @@ def _refuse_many(table, total, faults, settings):
 def _refuse_second_source(folder, table, rows):
     """Raise SourceError where the folder has the same repository under another name: its changes would count twice."""
     _, old = write.read_rows(folder, table)
-    known = {row["repository"]: row.get("source") or "git" for row in old if row.get("repository")}
+    known = {row["repository"]: row.get("source") or "another way" for row in old if row.get("repository")}
     fresh = {row["repository"]: row["source"] for row in rows if row.get("repository") and row.get("source")}
     wrong = [f"{table}: repository {old!r} came in by {source} before, {new!r} comes by {fresh[new]}: the same work would count "
              f"twice. Import into another folder, or remove its rows from {table}.csv first"
@@ -273,7 +275,7 @@ def _strangers(fresh, crew):
         seen = {row[column] for row in fresh.get(table, ()) if row.get(column)}
         if seen - crew.people:
             yield (f"{table}: {len(seen - crew.people):,} of {len(seen):,} persons are not in people, so what has no team counts for "
-                   "none; join their logins to the e-mails of people with --identities")
+                   "none; map their logins to ids of people, or to the e-mails that these were made of, with --identities")
 
 
 def summarize(result, folder):

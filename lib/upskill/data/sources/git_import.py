@@ -1,12 +1,12 @@
 """Import git repositories into a program folder: read all, then write all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from upskill.data.contract import TABLES as KEYS
 from upskill.data.settings import read_settings
-from upskill.data.sources import git, write
+from upskill.data.sources import git, place, write
 from upskill.data.sources.git_tables import import_repository
 from upskill.data.sources.merge import LOG, log_text, merge_table
 from upskill.data.team_level import AUTHOR
@@ -48,6 +48,9 @@ def name_repositories(arguments):
 def import_git(arguments, folder, pseudonyms, options):
     """Import repositories into a folder and return the Result; on any SourceError the folder is untouched."""
     record = _check_record(folder, pseudonyms)
+    crew = place.read_crew(folder, record)
+    own = {person.casefold(): person for person in crew.people} if crew.is_own else {}
+    pseudonyms = replace(pseudonyms, own=own)
     imports = _read_all(name_repositories(arguments), pseudonyms, options)
     settings = Path(folder, "program.yml")
     is_team_only = settings.is_file() and read_settings(settings)[0].team_only

@@ -26,11 +26,13 @@ NOREPLY = re.compile(r"^(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com$")
 class Pseudonyms:
     """Turns an address into a person's id: `p` and 16 hexadecimal digits of HMAC-SHA256 under `key`.
 
-    `identities`: address or login -> the canonical one, all in lower case.
+    `identities`: address or login -> the canonical one, all in lower case. `own`: {id in lower case: id} of a list of
+    people that the company keeps itself; where the identity map leads to one of these, it is taken as it stands.
     """
 
     key: bytes
     identities: dict = field(default_factory=dict)
+    own: dict = field(default_factory=dict, repr=False)
 
     def person_id(self, name, email):
         """Return the id of an author; without an address the name stands for it."""
@@ -38,6 +40,11 @@ class Pseudonyms:
         login = NOREPLY.match(address)
         names = [address, *([login.group(1)] if login else [])]
         address = next((self.identities[one] for one in names if one in self.identities), address)
+        return self._id(address, is_mapped=address not in names)
+
+    def _id(self, address, is_mapped):
+        if is_mapped and address in self.own:
+            return self.own[address]
         return "p" + hmac.digest(self.key, address.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
 
     def login_id(self, login, host="github.com"):
@@ -46,7 +53,7 @@ class Pseudonyms:
         address = f"{login}@users.noreply.{host}"
         known = [self.identities[name] for name in (login, f"{login}@{host}", address) if name in self.identities]
         own = [login] if login in self.identities.values() else []
-        return self.person_id(login, [*known, *own, address][0])
+        return self._id([*known, *own, address][0], is_mapped=bool(known))
 
     @property
     def fingerprint(self):

@@ -46,7 +46,8 @@ def read_rows(folder, table):
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         rows = [{name: unguarded(value or "") for name, value in row.items() if name is not None} for row in reader]
-    missing = [name for name in TABLES[table].key if name not in (reader.fieldnames or [])]
+    missing = [name for name in TABLES[table].key if name not in (reader.fieldnames or [])
+               and TABLES[table].column(name).required]
     if missing:
         raise SourceError(f"{path}: has no column {', '.join(missing)}, so it cannot be updated; "
                           "save it as comma-separated CSV with the contract's columns")
