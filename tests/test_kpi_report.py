@@ -118,7 +118,8 @@ def test_ticks_of_durations_differ_and_no_point_is_lost(levels):
 
 def test_tables_are_complete(company):
     tables = {table["name"]: table for table in company["table"]}
-    assert set(tables) == {"kpi_changes", "kpi_signals", "kpi_quality", "kpi_definitions"}
+    assert set(tables) == {"kpi_changes", "kpi_signals", "kpi_quality", "kpi_definitions", "kpi_targets", "kpi_pairs",
+                           "kpi_people", "kpi_feedback", "kpi_themes"}
     verdicts = {row[-1].split(",")[0] for row in tables["kpi_changes"]["rows"]}
     assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell"}
 
@@ -154,3 +155,18 @@ def test_without_delivery_data_the_report_says_so(example, tmp_path):
         shutil.copy(example / name, folder / name)
     with pytest.raises(papermill.PapermillExecutionError, match="NotEnoughData"):
         run(tmp_path, program=str(folder))
+
+
+def test_targets_have_facts_and_speed_stands_beside_quality_and_people(company):
+    facts = facts_of(company)
+    for name in ("lead_time", "change_failure_rate", "satisfaction", "task_automation_rate"):
+        now, chance = facts[f"kpi.target.{name}.now"], facts[f"kpi.target.{name}.chance"]
+        assert now["low"] <= now["value"] <= now["high"] and 0 <= chance["value"] <= 1
+        assert facts[f"kpi.target.{name}.distance"]["better"] == "lower"
+    assert facts["kpi.people.confidence"]["low"] < facts["kpi.people.confidence"]["high"]
+    tables = {table["name"]: table for table in company["table"]}
+    pairs = {row[0]: row[-1] for row in tables["kpi_pairs"]["rows"]}
+    assert pairs["Change lead time"].startswith("faster, shown safe; and people fare")
+    assert pairs["Task automation rate"].startswith("better, safety not shown")
+    hidden = [row for row in tables["kpi_themes"]["rows"] if row[0] == "Worry"]
+    assert hidden[0][1] is None  # four people

@@ -23,6 +23,7 @@ from upskill.data.schema import Fault, ProgramError
 from upskill.data.settings import read_settings
 from upskill.data.share import ALWAYS, NotShared, converted, narrowed, only_of, without_bad
 from upskill.data.source import Unreadable, is_by_team, read_raw
+from upskill.data.targets import target_faults
 from upskill.data.translate import name_as_contract, translate
 
 # Where one of these stands, the numbers would rest on something that nobody wrote.
@@ -164,6 +165,8 @@ def _load(place):
     more += [*unreadable, *(fault for check in checks.values() for fault in check.faults)]
     faults += sorted(more, key=lambda fault: (fault.file, fault.row or 0, fault.column))
     as_of = latest_date({name: check.good for name, check in checks.items()})
+    faults += target_faults(place.root / SETTINGS_FILE, settings.targets, {name: check.good for name, check in checks.items()
+                            if not missing_columns(check.raw, check.table)}, as_of)
     if settings.accepted_faults:
         faults = [_with_acceptance(fault, settings, as_of) for fault in faults]
     faults += _excess(checks, faults, settings)

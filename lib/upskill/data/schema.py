@@ -123,6 +123,9 @@ FAULT_CODES = {
     "unknown_setting": "a setting that does not exist",
     "unknown_assumption": "an assumption that the money model does not have",
     "group_too_small": "a minimum_group_size below 3",
+    "unknown_kpi": "a target of a KPI that nothing defines or reports",
+    "impossible_target": "a target or baseline that the KPI cannot have, or a target no better than its baseline",
+    "target_passed": "a target whose day is before the end of the data",
 }
 
 

@@ -47,7 +47,8 @@ SETTINGS = (
     Setting("roles", "mapping", "per role: loaded_cost_per_year (money), hours_per_year (hours), heads (people)",
             "developer: {loaded_cost_per_year: 150000, hours_per_year: 1700}",
             ("loaded_cost_per_year", "hours_per_year", "heads")),
-    Setting("targets", "list", "goals: kpi, baseline, target, by (date), owner",
+    Setting("targets", "list", "goals: kpi (a name or alias of lib/upskill/kpi/definitions.yml, or of kpi_observations), "
+            "baseline and target in its unit (hours, shares from 0 to 1, per week), by (date), owner",
             "- {kpi: lead_time, baseline: 60, target: 48, by: 2026-12-31, owner: head of delivery}",
             ("kpi", "baseline", "target", "by", "owner")),
     Setting("assumptions", "mapping", "inputs of the money model, each a constant, `{low, mode, high}` or a named "
@@ -211,10 +212,14 @@ def _target_faults(entry, file, path):
     faults += [bad_value(file, path, entry, f"a target with {key}") for key in ("kpi", "target")
                if entry.get(key) is None]
     faults += [bad_value(file, (*path, key), entry[key], "a number") for key in ("baseline", "target")
-               if entry.get(key) is not None and not isinstance(entry[key], (int, float))]
+               if entry.get(key) is not None and not _is_number(entry[key])]
     if entry.get("by") is not None and not _is_date(entry["by"]):
         faults.append(bad_value(file, (*path, "by"), entry["by"], "a date such as 2026-12-31"))
     return faults
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_date(value):

@@ -12,11 +12,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from upskill.validation import delivery, evidence, money, skills
+from upskill.validation import delivery, evidence, money, skills, targets
 
 LEVEL = 0.90
 STUDIES = {"01 skills": skills.intervals, "01 reliability": skills.alpha_intervals,
-           "05 delivery": delivery.intervals, "06 money": money.intervals, "06 evidence": evidence.intervals}
+           "05 delivery": delivery.intervals, "05 targets": targets.intervals, "06 money": money.intervals, "06 evidence": evidence.intervals}
 COLUMNS = ["report", "interval", "companies", "coverage", "monte_carlo_error"]
 
 

@@ -52,6 +52,8 @@ with fewer companies: in the others the report had too little to print an interv
 - Reliability: normal scores, as the interval supposes; skewed or few-valued scores are not covered by this promise.
 - Delivery: the expected course of each team, with training, trend and season; the rate of failures and the time to
   recover do not change in truth. "Level since" of rates that reverts and rework add to has no closed form and is left out.
+- Targets: made-up series of 12 to 26 periods, 3 to 9 periods before the day: steady, with heavy tails, with a trend that goes
+  on or ends, wandering, or with training that takes hold. One series of each kind per "company".
 - Money: futures drawn from the inputs themselves. This tests the arithmetic, not whether the inputs are right.
 - Evidence: 3 to 6 studies, a spread between companies of 0 to 0.4 in logs, one further company and its pilot; "far from the
   studies" is a company whose effect is 1.0 higher than they foretell.

@@ -1,0 +1,1 @@
+"""How people take it: satisfaction, confidence, safety and what else surveys ask, by wave, with intervals."""
