@@ -46,15 +46,14 @@ def others(ready, choice, control, level, averages, seed):
 
 
 def _before_after(panel, level):
-    """Mean of treated units by period, before and after their starts, as a t test of independent values would have it."""
+    """Unit-periods of treated units, each unit's mean taken out, before and after its start: Welch's t test."""
     treated = panel.first < panel.periods
-    after, values = panel.after[treated], panel.outcome[treated]
-    sides = [values[side & np.isfinite(values)] for side in (~after, after)]
+    values = panel.outcome[treated]
+    values = values - np.nanmean(values, axis=1, keepdims=True)
+    sides = [values[side & np.isfinite(values)] for side in (~panel.after[treated], panel.after[treated])]
     if min(len(side) for side in sides) < 2:
         return (np.nan,) * 5
     parts = [side.var(ddof=1) / len(side) for side in sides]
-    error = np.sqrt(sum(parts))
-    if error == 0:
-        return (np.nan,) * 5
-    degrees = sum(parts) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides))
-    return analytic(sides[1].mean() - sides[0].mean(), error, degrees, level)
+    total = sum(parts)
+    degrees = total**2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides)) if total > 0 else 0
+    return analytic(sides[1].mean() - sides[0].mean(), np.sqrt(total), degrees, level)

@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from upskill.paths import ROOT
-from upskill.validation import choices, coverage, recovery, recovery_page
+from upskill.validation import choices, coverage, pilot_study, recovery, recovery_page
 from upskill.validation.case import check
 from upskill.validation.page import all_cases, page, read_coverage
 
@@ -25,7 +25,7 @@ LOG_SECONDS = {True: 0.1, False: 60}  # between two lines of progress: on a term
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of what was computed; a run that was stopped goes on from there.")
 @click.option("--published-only", is_flag=True, help="Renew the published results alone (seconds); the studies stay.")
-@click.option("--study", "studies", multiple=True, type=click.Choice([*coverage.STUDIES, recovery.NAME, choices.NAME]),
+@click.option("--study", "studies", multiple=True, type=click.Choice([*coverage.STUDIES, recovery.NAME, choices.NAME, pilot_study.NAME]),
               help="Renew this study (and the published results); may be given again.  [default: all]")
 def validate_command(companies, workers, seed, output, keep, published_only, studies):
     """Write VALIDATION.md; exit status 1 when a published result is not reproduced."""
@@ -34,11 +34,14 @@ def validate_command(companies, workers, seed, output, keep, published_only, stu
     results = check(all_cases())
     missed = [result.case.name for result in results if not result.reproduced]
     click.echo(f"{len(results) - len(missed)} of {len(results)} published results reproduced")
-    chosen = [] if published_only else list(studies or [*coverage.STUDIES, recovery.NAME, choices.NAME])
+    chosen = [] if published_only else list(studies or [*coverage.STUDIES, recovery.NAME, choices.NAME, pilot_study.NAME])
     text = output.read_text(encoding="utf-8") if output.exists() else ""
     if choices.NAME in chosen:
         made = choices.run(range(seed, seed + companies), partial(tqdm, desc=choices.NAME))
         made.to_csv(choices.FILE, index=False, float_format="%.6g", lineterminator="\n")
+    if pilot_study.NAME in chosen:
+        made = pilot_study.run(seed=seed, progress=partial(tqdm, desc=pilot_study.NAME))
+        made.to_csv(pilot_study.FILE, index=False, float_format="%.6g", lineterminator="\n")
     found = _run(chosen, range(seed, seed + companies), workers, keep)
     before = read_coverage(text)
     kept = before[~before["report"].isin(chosen) & before["report"].isin(coverage.STUDIES)]

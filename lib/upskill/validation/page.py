@@ -19,6 +19,7 @@ from upskill.validation import (
     interrupted,
     items,
     money,
+    pilot_study,
     pilots,
     raters,
     sensitivity,
@@ -105,7 +106,7 @@ def page(results, frame):
     count = f"{reproduced} of {len(results)} published results are reproduced.\n\n"
     made = ", ".join(f"{name} {metadata.version(name)}" for name in VERSIONS)
     return (HEAD + count + cases_table(results) + COVERAGE.format(level=LEVEL) + coverage_table(frame)
-            + reading(frame) + choices.section() + f"\nMade with {made}.\n")
+            + reading(frame) + choices.section() + pilot_study.section() + f"\nMade with {made}.\n")
 
 
 def read_coverage(text):
