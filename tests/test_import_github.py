@@ -199,3 +199,20 @@ def test_a_login_that_is_called_like_an_id_of_people_is_not_that_person(folder, 
     (folder / "people.csv").write_text("person_id,team,role\nada,checkout,developer\n")
     bring(folder, PULLS)
     assert changes(folder)["101"]["author_id"] != "ada"
+
+
+def test_a_record_of_another_form_is_refused_in_words(folder, tmp_path):
+    pulls = json.loads((EXPORTS / PULLS).read_text())
+    pulls[2].pop("createdAt")
+    pulls[3]["author"] = "dependabot"
+    (tmp_path / "odd.json").write_text(json.dumps(pulls))
+    assert "a record is not of the form that GitHub pull requests has" in refused(folder, tmp_path / "odd.json")
+    (tmp_path / "cut.json").write_text((EXPORTS / PULLS).read_text()[:-40])
+    assert "is no whole JSON" in refused(folder, tmp_path / "cut.json")
+    (tmp_path / "none.json").write_text("[]")
+    assert "holds no record" in refused(folder, tmp_path / "none.json")
+
+
+def test_two_hosts_may_have_repositories_of_one_name(folder):
+    bring(folder, PULLS)
+    assert bring(folder, "gitlab/merge-requests.json", "--repository", "other/shop", "--team", "acme/shop").exit_code == 0

@@ -6,7 +6,8 @@ import click
 
 from upskill.data.schema import ProgramError
 from upskill.data.sources import people
-from upskill.data.sources.bring import import_exports, summarize
+from upskill.data.sources.bring import import_exports
+from upskill.data.sources.bring_words import summarize
 from upskill.data.sources.framework import Context
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.place import read_teams
