@@ -19,6 +19,21 @@ CLIMATE = (  # item, construct, wording, reversed
     ("q07", "confidence", "I know when I may rely on an AI tool.", False),
     ("q08", "confidence", "I worry that AI will make my work worthless.", True),
 )
+MORE_CLIMATE = (  # item, construct, wording, reversed, mean of answers beside that of the others
+    ("q09", "awareness", "I know why this company wants us to work with AI.", False, 0.5),
+    ("q10", "willingness", "I want AI to be part of my own work.", False, 0.3),
+    ("q11", "know-how", "I know how to use AI for the tasks of my role.", False, -0.2),
+    ("q12", "ability", "I work with AI well enough that colleagues can build on it.", False, -0.6),
+    ("q13", "reinforcement", "Good work with AI is noticed and supported here.", False, -0.5),
+    ("q14", "worry about job security", "I fear for my job because of AI.", False, -0.9),
+    ("q15", "worry about skill erosion", "I fear to lose skills by leaving work to AI.", False, -0.3),
+    ("q16", "worry about accountability", "I do not know who answers for mistakes of an AI.", False, 0.1),
+    ("q17", "worry about surveillance", "I fear that my use of AI tools is used to judge me.", False, -0.5),
+    ("q18", "tool fit", "AI tools fit the systems and code that I work with.", False, -0.8),
+    ("q19", "policy", "I know what I may and may not give to an AI tool.", False, 0.2),
+    ("q20", "satisfaction", "I am satisfied with the way we work with AI.", False, 0.0),
+    ("q21", "engagement", "Working with AI gives me energy for my work.", False, -0.1),
+)
 
 
 def _test_rows(random, domain, first):
@@ -71,7 +86,8 @@ def items_table(test_items):
         "item_id": [f"s{i + 1:02d}" for i in range(len(titles))], "competency_id": list(titles),
         "text": [f"At which level do you work today: {title}?" for title in titles.values()]}).assign(
             instrument="survey", minimum_score=1, maximum_score=5, reversed=False, is_anchor=True)
-    climate = pd.DataFrame(CLIMATE, columns=["item_id", "construct", "text", "reversed"]).assign(
+    asked = [*CLIMATE, *(item[:4] for item in MORE_CLIMATE)]
+    climate = pd.DataFrame(asked, columns=["item_id", "construct", "text", "reversed"]).assign(
         instrument="climate", minimum_score=1, maximum_score=5, is_anchor=True)
     items = pd.concat([test, survey, climate], ignore_index=True)
     return items.assign(stage=items["competency_id"].map(STAGES))

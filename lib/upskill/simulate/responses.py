@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.simulate.framework import domain_of, domains
-from upskill.simulate.items import CLIMATE, probabilities
+from upskill.simulate.items import CLIMATE, MORE_CLIMATE, probabilities
 from upskill.simulate.presets import ASSESSMENT, generator
 
 USED = {"start": ("all", "early"), "middle": ("all", "early"), "end": ("all", "late")}
@@ -133,9 +133,11 @@ def make_climate_responses(seed, people, waves, assessed, teams):
 
     Equation: y = 3.4 + team_t + 0.1 * wave + person + e, team ~ Normal(0, 0.35),
     person ~ Normal(0, 0.5), e ~ Normal(0, 0.6), rounded to 1 .. 5; reversed items
-    answer 6 - y. Ids are new in each wave and in random order: nobody can be followed.
+    answer 6 - y. Further constructs have a mean of their own beside 3.4; worries fall where the others rise.
+    Ids are new in each wave and in random order: nobody can be followed.
     """
     random = generator(seed, "climate")
+    further = random.spawn(1)[0]
     means = pd.Series(random.normal(0, 0.35, len(teams)), index=teams["team"])
     names, turned = [item[0] for item in CLIMATE], [item[3] for item in CLIMATE]
     parts = []
@@ -144,8 +146,17 @@ def make_climate_responses(seed, people, waves, assessed, teams):
         team = random.permutation(people["team"].to_numpy()[answers])
         latent = 3.4 + 0.1 * number + means[team].to_numpy()[:, None] + random.normal(0, 0.5, (len(team), 1))
         scores = (latent + random.normal(0, 0.6, (len(team), len(CLIMATE)))).round().clip(1, 5)
-        frame = pd.DataFrame(np.where(turned, 6 - scores, scores), columns=names)
+        frame = pd.DataFrame(np.where(turned, 6 - scores, scores), columns=names).join(_further(further, latent))
         ids = [f"a{number}{i + 1:04d}" for i in range(len(team))]
         frame = frame.assign(respondent_id=ids, team=team, wave=wave)
         parts.append(frame.melt(["respondent_id", "team", "wave"], var_name="item_id", value_name="score"))
     return pd.concat(parts, ignore_index=True), means
+
+
+def _further(random, latent):
+    """Return answers on the further constructs, respondents × items."""
+    names = [item[0] for item in MORE_CLIMATE]
+    sign = np.array([-1.0 if item[1].startswith("worry") else 1.0 for item in MORE_CLIMATE])
+    shift = np.array([item[4] for item in MORE_CLIMATE])
+    away = 3.4 + shift + sign * (latent - 3.4)
+    return pd.DataFrame((away + random.normal(0, 0.6, (len(latent), len(names)))).round().clip(1, 5), columns=names)

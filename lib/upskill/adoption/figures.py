@@ -1,0 +1,86 @@
+"""Figures and facts of the report on adoption."""
+
+from textwrap import wrap
+
+import numpy as np
+import pandas as pd
+
+from upskill import show
+from upskill.adoption import words
+from upskill.adoption.constructs import BARRIER
+
+COLORS = show.COLORS
+KIND_COLORS = {"safety": COLORS.blue, "will": COLORS.green, "skill": COLORS.purple, "support": COLORS.grey,
+               "integration": COLORS.orange, "outcome": COLORS.blue, "worry": COLORS.red, "other": COLORS.grey}
+
+
+def record_facts(means, quality):
+    """Record each construct's mean and the share who answered; returns the texts by construct."""
+    texts = {}
+    for row in means.itertuples():
+        ends = (row.low, row.high) if np.isfinite(row.low) else (None, None)
+        texts[row.construct] = show.fact(f"adoption.{words.slug(row.construct)}", row.mean, *ends, digits=1,
+                                         better="lower" if row.kind == "worry" else "higher", group_size=row.people)
+    if np.isfinite(quality["response"]):
+        show.fact("adoption.response", quality["response"], unit="share", better="higher", group_size=int(quality["respondents"]))
+    return texts
+
+
+def record_changes(moved):
+    """Record how constructs moved since the first wave."""
+    for row in moved.itertuples():
+        show.fact(f"adoption.change.{words.slug(row.construct)}", row.change, row.low, row.high, digits=1,
+                  better="lower" if row.construct.startswith("worry") else "higher", group_size=row.people)
+
+
+def construct_dots(means):
+    """Draw each construct's mean with its interval on the scale 1 to 5; worries apart, as high is bad there."""
+    good, bad = means[means["kind"] != "worry"].sort_values("mean"), means[means["kind"] == "worry"].sort_values("mean", ascending=False)
+    parts = [part for part in (good, bad) if len(part)]
+    fig, axes = show.new_figure(height=0.9 + 0.36 * len(means) + 0.5 * len(parts), rows=len(parts), columns=1, squeeze=False, sharex=True,
+                                height_ratios=[len(part) for part in parts])
+    for panel, part in zip(axes[:, 0], parts, strict=True):
+        worry = part["kind"].iloc[0] == "worry"
+        for place, row in enumerate(part.itertuples()):
+            color = KIND_COLORS.get(row.kind, COLORS.grey)
+            panel.plot([row.low, row.high], [place, place], color=color, lw=2.2)
+            panel.plot(row.mean, place, "o" if not worry else "D", color=color, ms=6)
+            panel.text(5.08, place, words.number(row.mean), va="center", color=COLORS.ink, fontsize=9)
+        panel.axvline(BARRIER, color=COLORS.light, lw=1, zorder=0)
+        panel.set_yticks(range(len(part)), ["\n".join(wrap(name, 30)) for name in part["construct"]], color=COLORS.ink)
+        panel.set(xlim=(1, 5.3), ylim=(-0.7, len(part) - 0.3))
+        panel.tick_params(axis="y", length=0)
+        panel.set_title("worries: low is good" if worry else "high is good", loc="left", fontsize=9, color=COLORS.grey)
+    axes[-1, 0].set_xticks(range(1, 6))
+    axes[-1, 0].set_xlabel("mean of answers, 1 to 5; line: 90 % interval")
+    return fig
+
+
+def construct_title(means):
+    """Say which construct stands lowest, worries turned."""
+    turned = means.assign(place=np.where(means["kind"] == "worry", 6 - means["mean"], means["mean"]))
+    low = turned.loc[turned["place"].idxmin()]
+    below = int((turned["place"] <= BARRIER).sum())
+    return (f"{below} of {len(means)} constructs stand on the wrong side of the middle; worst: {low['construct']}" if below else
+            f"All {len(means)} constructs stand on the good side of the middle; weakest: {low['construct']}")
+
+
+def construct_alt(means):
+    """Say the dots in words and numbers."""
+    return "Mean of answers from 1 to 5 with 90 % intervals; for worries low is good. " + "; ".join(
+        f"{row.construct}: {words.number(row.mean)} ({words.span(row.low, row.high)})" for row in means.itertuples()) + "."
+
+
+def stage_bars(stages):
+    """Draw the share of what roles need that is there, by stage: assessment (bar) and own word (diamond)."""
+    fig, axes = show.new_figure(height=0.9 + 0.4 * len(stages))
+    for place, row in enumerate(stages.itertuples()):
+        axes.barh(-place, 100 * row.at_target, height=0.6, color=COLORS.sky, zorder=1)
+        axes.text(100 * row.at_target + 1, -place, f"{100 * row.at_target:.0f} %", va="center", color=COLORS.ink, fontsize=9, zorder=3)
+        if pd.notna(row.said):
+            axes.plot(100 * row.said, -place, "D", color=COLORS.orange, ms=6, zorder=2)
+    axes.set_yticks(-np.arange(len(stages)), stages["stage"], color=COLORS.ink)
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlim=(0, 105))
+    axes.set_xlabel("share of person × competency at the role's target, %: by assessment (bar), by their own word (diamond)")
+    return fig

@@ -1,0 +1,58 @@
+"""What may be said of teams: only where enough answered, and agree more than chance would have it."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.adoption.agreement import chance_agreement, group_correlations, shrunken_means, within_group_agreement
+from upskill.adoption.constructs import person_scores
+from upskill.data import NotEnoughData
+
+CATEGORIES = 5
+CONSENSUS, DIVIDED, FEW = "shown", "no consensus", "too few"
+
+
+def team_climate(answers, construct, smallest=5, wave=None, level=0.90):
+    """Return one row per team: team, people, state, agreement, by_chance, value, low, high (shrunken mean), favorable.
+
+    `state`: "too few" (fewer than `smallest` respondents, nothing is given), "no consensus" (agreement not above what 95 of
+    100 groups answering at random stay below: a mean would describe nobody) or "shown". `attrs`: correlations (table
+    of `group_correlations`, None where it cannot be had).
+    """
+    wave = wave or answers.waves[-1]
+    rows = answers.table[(answers.table["wave"] == wave) & (answers.table["construct"] == construct)]
+    if rows.empty:
+        raise NotEnoughData(f"no answers on {construct} in wave {wave}")
+    scores = person_scores(answers, wave)[construct].dropna()
+    enough = scores.groupby("team").size()
+    enough = enough[enough >= smallest].index
+    kept = scores[scores.index.get_level_values("team").isin(enough)]
+    means, correlations = _between(kept, level)
+    table = pd.DataFrame([_team(rows[rows["team"] == team], team, scores.xs(team, level="team"), smallest)
+                          for team in sorted(scores.index.get_level_values("team").unique())])
+    if means is not None:
+        table = table.merge(means[["value", "low", "high"]], left_on="team", right_index=True, how="left")
+    for column in ("value", "low", "high"):
+        table[column] = table[column].where(table["state"] == CONSENSUS) if column in table else np.nan
+    table.attrs["correlations"] = correlations
+    return table
+
+
+def _between(kept, level):
+    try:
+        teams = kept.index.get_level_values("team")
+        return shrunken_means(kept, teams, level), group_correlations(kept, teams, level)
+    except NotEnoughData:
+        return None, None
+
+
+def _team(rows, team, scores, smallest):
+    people = len(scores)
+    found = {"team": team, "people": people, "state": FEW, "agreement": np.nan, "by_chance": np.nan, "favorable": np.nan}
+    if people < smallest:
+        return found
+    wide = rows.pivot_table(index="respondent_id", columns="item_id", values="score")
+    wide = wide.loc[:, wide.notna().sum() >= 2]
+    agreement = within_group_agreement(wide, CATEGORIES)
+    by_chance = chance_agreement(people, CATEGORIES, wide.shape[1])
+    return found | {"state": CONSENSUS if agreement > by_chance else DIVIDED, "agreement": agreement, "by_chance": by_chance,
+                    "favorable": float((scores >= 4).mean())}

@@ -1,0 +1,230 @@
+"""What the report on adoption says in words: pure functions from results to sentences and tables of text."""
+
+import numpy as np
+import pandas as pd
+
+from upskill.adoption.constructs import BARRIER, CHAIN
+from upskill.adoption.teams import CONSENSUS, DIVIDED
+
+# What leaders can do first, by construct, and on what that rests.
+ACTIONS = {
+    "psychological safety": ("Leaders speak first of an own failed try, and thank those who raise doubts",
+                             "safety goes with learning in teams (Edmondson 1999; in software teams Buvik and Tkalich 2021)"),
+    "awareness": ("Say in one page what AI is for here, and what it is not for", "a clear stance goes with better use (DORA 2025)"),
+    "willingness": ("Let teams choose the first tasks themselves", "expected use drives intention (UTAUT)"),
+    "know-how": ("Start with the learning plan's courses for these roles", "the gaps that the assessment found"),
+    "ability": ("Protect hours for practice on own code, with a coach", "skill fades without use (Tatel and Ackerman 2025)"),
+    "confidence": ("Practice checking AI results against known answers", "felt and measured speed differ (METR 2025)"),
+    "reinforcement": ("Name good use in reviews, by example and never by counts of use", "support goes with use (UTAUT)"),
+    "time to learn": ("Put hours for learning into the calendar", "facilitating conditions drive use (UTAUT)"),
+    "policy": ("Publish what may be given to which tool, with an owner for questions", "a clear stance goes with better use (DORA 2025)"),
+    "tool fit": ("Work through the checklist on existing systems below", "facilitating conditions drive use (UTAUT)"),
+    "worry about job security": ("Say what will not happen to jobs, and until when that holds", "our judgment, no study"),
+    "worry about skill erosion": ("Keep tasks without AI in rotation, and assess without AI", "skill fades without use (Tatel and Ackerman 2025)"),
+    "worry about accountability": ("Name who answers for a change that AI wrote: the person who merges it", "a clear stance (DORA 2025)"),
+    "worry about surveillance": ("State in writing what use data are for, and that nobody is judged by them", "our judgment, no study")}
+CALLED = {"resistance": "willingness and worries", "skill gap": "skills", "support": "support and time", "integration": "tools and systems"}
+
+
+def number(value, digits=1):
+    """Write a number with a real minus sign.
+
+    >>> number(-0.26)
+    '−0.3'
+    """
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and text.strip("0.") else text
+
+
+def span(low, high, digits=1):
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def slug(construct):
+    """Return a construct in the form of facts.
+
+    >>> slug("worry about job security")
+    'worry_about_job_security'
+    """
+    return "".join(letter if letter.isalnum() else "_" for letter in construct.lower()).replace("__", "_").strip("_")
+
+
+def first_sentence(means, moved, quality, safety):
+    """Say how safe people feel, whether that changed, and how many answered; `safety`: text of the fact, or "" without."""
+    answered = (f"{int(quality['respondents'])} people answered" if not np.isfinite(quality["invited"]) else
+                f"{int(quality['respondents'])} of {int(quality['invited'])} answered")
+    if not safety:
+        return f"No item asks about psychological safety; {answered}."
+    row = moved[moved["construct"] == "psychological safety"]
+    change = ""
+    if len(row):
+        row = row.iloc[0]
+        clear = row["low"] > 0 or row["high"] < 0
+        change = (f", {'up' if row['change'] > 0 else 'down'} {number(abs(row['change']))} since the first round "
+                  f"({span(row['low'], row['high'])})" if clear else
+                  f", no clear change since the first round ({span(row['low'], row['high'])})")
+    return f"People feel it is safe to learn: {safety} of 5{change}; {answered}." if means_of(means, "psychological safety") > BARRIER \
+        else f"People do not feel safe to learn: {safety} of 5{change}; {answered}."
+
+
+def means_of(means, construct):
+    row = means[means["construct"] == construct]
+    return float(row["mean"].iloc[0]) if len(row) else np.nan
+
+
+def second_sentence(barriers, point):
+    """Say what holds people back, and where readiness stops."""
+    held = barriers[barriers["holds_back"]]
+    if held.empty:
+        text = "Nothing clearly holds people back: no construct stands on the wrong side of the middle of its scale"
+    else:
+        names = [f"{row.construct} ({CALLED[row.called]})" for row in held.head(3).itertuples()]
+        text = f"Most in the way: {' and '.join(names[:2]) if len(names) < 3 else ', '.join(names[:2]) + ' and ' + names[2]}"
+    if point is None:
+        return text + "."
+    stage, sure = point
+    if stage is None:
+        return text + "; all stages of readiness stand above the middle."
+    return text + f"; readiness stops at “{stage}”" + ("." if sure == "clear" else ", which cannot be told apart from its neighbors.")
+
+
+def third_sentence(barriers):
+    """Say what leaders should do first."""
+    known = [row for row in barriers.itertuples() if row.construct in ACTIONS]
+    if not known:
+        return "What to do first cannot be said from these constructs."
+    return f"First: {lower_first(ACTIONS[known[0].construct][0])}."
+
+
+def lower_first(text):
+    return text[0].lower() + text[1:]
+
+
+def construct_texts(means, moved):
+    """Return constructs as a table of text, in order of their kind."""
+    changes = moved.set_index("construct")
+    rows = []
+    for row in means.sort_values(["kind", "construct"]).itertuples():
+        change = changes.loc[row.construct] if row.construct in changes.index else None
+        rows.append({"Construct": row.construct, "People": row.people, "Mean, 1 to 5": f"{number(row.mean)} ({span(row.low, row.high)})",
+                     "Agree": f"{100 * row.favorable:.0f} %",
+                     "Since the first round": "–" if change is None else f"{number(change['change'])} ({span(change['low'], change['high'])})"})
+    return pd.DataFrame(rows)
+
+
+def barrier_texts(barriers, most=6):
+    """Return the first barriers with what to do and on what that rests."""
+    rows = [{"Barrier": row.construct, "Kind": CALLED[row.called], "In the way": f"{number(row.hindrance)} ({span(row.low, row.high)})",
+             "Do first": ACTIONS.get(row.construct, ("ask people why", ""))[0], "Rests on": ACTIONS.get(row.construct, ("", "own answers"))[1]}
+            for row in barriers.head(most).itertuples()]
+    return pd.DataFrame(rows, columns=["Barrier", "Kind", "In the way", "Do first", "Rests on"])
+
+
+def chain_texts(means, point):
+    """Return the readiness chain as a table of text."""
+    known = means.set_index("construct")
+    rows = [{"Stage": stage.capitalize(), "People": int(known.loc[stage, "people"]),
+             "Mean, 1 to 5": f"{number(known.loc[stage, 'mean'])} ({span(known.loc[stage, 'low'], known.loc[stage, 'high'])})",
+             "": "← stops here" if point and stage == point[0] else ""} for stage in CHAIN if stage in known.index]
+    return pd.DataFrame(rows, columns=["Stage", "People", "Mean, 1 to 5", ""])
+
+
+def team_texts(table):
+    """Return teams by name as a table of text; a team without consensus has no mean."""
+    shown = {CONSENSUS: lambda row: f"{number(row.value)} ({span(row.low, row.high)})", DIVIDED: lambda row: "opinions differ: no mean"}
+    rows = [{"Team": row.team, "People": row.people, "Safety, 1 to 5": shown[row.state](row) if row.state in shown else "",
+             "Agreement": f"{number(row.agreement, 2)}" if row.state in shown else "",
+             "By chance": f"{number(row.by_chance, 2)}" if row.state in shown else ""} for row in table.itertuples()]
+    return pd.DataFrame(rows, columns=["Team", "People", "Safety, 1 to 5", "Agreement", "By chance"])
+
+
+def read_teams(table):
+    """Say whether teams differ, and how many may be shown."""
+    correlations = table.attrs.get("correlations")
+    shown = int((table["state"] == CONSENSUS).sum())
+    text = f"{shown} of {len(table)} teams have enough answers, and agree enough, to be shown."
+    if correlations is None:
+        return text
+    share, reliable = correlations.loc["icc1"], correlations.loc["icc2", "value"]
+    text += (f" {100 * share['value']:.0f} % ({100 * max(share['low'], 0):.0f} % to {100 * share['high']:.0f} %) of the differences between "
+             f"people are differences between teams")
+    return text + (f"; a team's mean has a reliability of {number(reliable, 2)}." if reliable >= 0.7 else
+                   f"; with a reliability of {number(max(reliable, 0), 2)} a team's mean should not be read for itself.")
+
+
+def stage_texts(stages):
+    """Return practice by stage as a table of text."""
+    return pd.DataFrame({"Stage": stages["stage"].str.capitalize(), "People": stages["people"],
+                         "At target, by assessment": [f"{100 * share:.0f} %" for share in stages["at_target"]],
+                         "By their own word": ["–" if pd.isna(share) else f"{100 * share:.0f} %" for share in stages["said"]]})
+
+
+def stage_title(stages):
+    """Say at which stage practice has arrived most and least."""
+    most, least = stages.loc[stages["at_target"].idxmax()], stages.loc[stages["at_target"].idxmin()]
+    return (f"AI has arrived most in “{most['stage']}” ({100 * most['at_target']:.0f} % of what roles need is there) and least in "
+            f"“{least['stage']}” ({100 * least['at_target']:.0f} %)")
+
+
+def stage_alt(stages):
+    """Say the bars in words and numbers."""
+    return "Share of what roles need that is there, by stage. " + "; ".join(
+        f"{row.stage}: {100 * row.at_target:.0f} % by assessment" + ("" if pd.isna(row.said) else f", {100 * row.said:.0f} % by own word")
+        for row in stages.itertuples()) + "."
+
+
+def read_use(together, use):
+    """Say how climate goes with use of the tool, and that this is no cause."""
+    if use.empty:
+        return "Use of the tools by team is not recorded, so nothing can be said of how it goes with the climate."
+    text = f"In the last weeks {100 * use.mean():.0f} % of licensed people were active (mean of {len(use)} teams). "
+    clear = together[together["p_value"] < 0.05]
+    if together.empty:
+        return text + "Too few teams to say how the climate goes with it."
+    if clear.empty:
+        return text + f"None of {len(together)} constructs clearly goes with it across teams."
+    first = clear.loc[clear["correlation"].abs().idxmax()]
+    direction = "more" if first["correlation"] > 0 else "less"
+    return (text + f"Across {int(first['teams'])} teams, those with a higher mean on “{first['construct']}” use it {direction} (rank correlation "
+            f"{number(first['correlation'], 2)}). That is no cause: who uses a tool may come to feel so, or something else moves both; of "
+            f"{len(together)} looked at, chance alone would show {number(0.05 * len(together))}.")
+
+
+def quality_sentences(quality, safe_share):
+    """Say how far the answers can be trusted; `safe_share`: (share, low, high) if all who kept silent agreed or disagreed."""
+    parts = []
+    if np.isfinite(quality["response"]):
+        parts.append(f"{100 * quality['response']:.0f} % answered; if all who did not felt unsafe, or all safe, the share who agree that it "
+                     f"is safe would lie between {100 * safe_share[1]:.0f} % and {100 * safe_share[2]:.0f} % (answered: {100 * safe_share[0]:.0f} %).")
+    else:
+        parts.append("How many were asked is not known, so those who kept silent cannot be accounted for.")
+    if np.isfinite(quality["straight_lined"]):
+        parts.append(f"{rare(quality['straight_lined'])} gave the same answer to everything, though some items are turned around.")
+    if np.isfinite(quality["contradicting"]):
+        parts.append(f"{rare(quality['contradicting'])} contradicted themselves within one construct.")
+    return " ".join(parts)
+
+
+def rare(share):
+    """Write a small share without naming single people.
+
+    >>> rare(0.01), rare(0.2)
+    ('Fewer than one in twenty', '20 %')
+    """
+    return "Fewer than one in twenty" if share < 0.05 else f"{100 * share:.0f} %"
+
+
+def theme_texts(feedback, smallest):
+    """Return free comments counted by theme: Theme, People; themes of fewer than `smallest` people together."""
+    rows = feedback.dropna(subset=["theme"]).groupby("theme")["respondent_id"].nunique().sort_values(ascending=False)
+    return pd.DataFrame({"Theme": rows.index, "People": rows.to_numpy()}), int((rows >= smallest).sum())
+
+
+def next_steps(barriers, point):
+    """Say what to do next, in order."""
+    lines = [f"{place}. {ACTIONS[row.construct][0]}." for place, row in enumerate(
+        (row for row in barriers.itertuples() if row.construct in ACTIONS), start=1) if place <= 3]
+    stage = point[0] if point else None
+    lines.append(f"{len(lines) + 1}. Ask again in three months with the same items"
+                 + (f", and look first at “{stage}”." if stage else "."))
+    return "\n".join(lines)

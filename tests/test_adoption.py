@@ -1,0 +1,120 @@
+"""Adoption: agreement against published bars, truth recovered, small and divided teams never shown."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from upskill import adoption
+from upskill.data import NotEnoughData, read_program
+from upskill.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def program():
+    return read_program(ROOT / "data" / "example")
+
+
+@pytest.fixture(scope="module")
+def answers(program):
+    return adoption.climate_answers(program)
+
+
+@pytest.mark.parametrize(("people", "items", "bar"), [
+    (3, 1, 0.833), (4, 1, 0.875), (5, 1, 0.750), (6, 1, 0.667), (8, 1, 0.580), (10, 1, 0.506), (15, 1, 0.381),
+    (5, 7, 0.750), (8, 7, 0.661), (10, 7, 0.616), (20, 7, 0.497)])
+def test_agreement_by_chance_is_as_simulated_elsewhere(people, items, bar):
+    assert adoption.chance_agreement(people, 5, items) == pytest.approx(bar, abs=0.012)
+
+
+def test_agreement_by_hand():
+    assert adoption.within_group_agreement([3, 3, 3], 5) == 1
+    assert adoption.within_group_agreement([1, 5, 1, 5], 5) == 0
+    two = pd.DataFrame({"a": [4, 5, 4], "b": [4, 4, 5]})  # variance 1/3 each: share 1/6
+    assert adoption.within_group_agreement(two, 5) == pytest.approx(2 * (5 / 6) / (2 * (5 / 6) + 1 / 6))
+    with pytest.raises(NotEnoughData):
+        adoption.within_group_agreement([4], 5)
+
+
+def test_correlations_by_hand():
+    found = adoption.group_correlations([1, 2, 3, 4, 5, 6], list("aabbcc"))
+    assert found.attrs["F"] == pytest.approx(16) and found.loc["icc1", "value"] == pytest.approx(15 / 17)
+    assert found.loc["icc2", "value"] == pytest.approx(15 / 16)
+    with pytest.raises(NotEnoughData):
+        adoption.group_correlations([1, 2], ["a", "b"])
+
+
+def test_shrunken_means_hold_the_truth_and_err_less():
+    random, held, errors = np.random.default_rng(3), [], []
+    for _ in range(200):
+        sizes, truth = random.integers(5, 14, 10), random.normal(0, 0.4, 10)
+        groups = np.repeat(np.arange(10), sizes)
+        found = adoption.shrunken_means(truth[groups] + random.normal(0, 0.9, len(groups)), groups)
+        held.append(((found["low"] <= truth) & (truth <= found["high"])).mean())
+        errors.append([((found[name] - truth) ** 2).mean() for name in ("value", "raw")])
+    assert 0.84 < np.mean(held) < 0.94
+    assert np.mean(errors, axis=0)[0] < 0.8 * np.mean(errors, axis=0)[1]
+
+
+def test_safety_of_teams_is_found_again(program, answers):
+    import json
+
+    truth = json.loads((program.folder / "truth.json").read_text())["climate"]["team_mean"]
+    found = adoption.team_climate(answers, "psychological safety").set_index("team")
+    assert np.corrcoef(found["value"], pd.Series(truth).reindex(found.index))[0, 1] > 0.8
+
+
+def test_divided_and_small_teams_have_no_mean(answers):
+    table = answers.table.copy()
+    latest = (table["wave"] == answers.waves[-1]) & (table["construct"] == "psychological safety")
+    random = np.random.default_rng(1)
+    noisy = latest & (table["team"] == "mobile")
+    table.loc[noisy, "score"] = random.integers(1, 6, noisy.sum())
+    few = table[latest & (table["team"] == "search")]["respondent_id"].unique()[4:]
+    table = table[~(table["respondent_id"].isin(few))]
+    found = adoption.team_climate(adoption.Answers(table, answers.waves, answers.asked), "psychological safety").set_index("team")
+    assert found.loc["mobile", "state"] == "no consensus" and found.loc["search", "state"] == "too few"
+    assert found.loc[["mobile", "search"], ["value", "low", "high"]].isna().all(axis=None)
+
+
+def test_constructs_are_turned_the_right_way(answers):
+    means = adoption.construct_means(answers).set_index("construct")["mean"]
+    assert means["awareness"] > means["ability"] > 1 and means["worry about job security"] < 3
+    moved = adoption.changes(answers).set_index("construct")
+    assert moved.loc["psychological safety", "low"] > 0 > moved.loc["worry about surveillance", "high"]
+
+
+def test_the_chain_stops_at_the_first_stage_below_the_middle():
+    rows = pd.DataFrame({"construct": adoption.CHAIN, "mean": [4.0, 3.6, 2.4, 2.0, 3.5]})
+    rows = rows.assign(low=rows["mean"] - 0.2, high=rows["mean"] + 0.2)
+    assert adoption.barrier_point(rows) == ("know-how", "clear")
+    assert adoption.barrier_point(rows.assign(high=rows["mean"] + 0.8)) == ("know-how", "cannot be told apart")
+    assert adoption.barrier_point(rows.assign(mean=4.0, low=3.8, high=4.2)) == (None, "clear")
+    with pytest.raises(NotEnoughData):
+        adoption.barrier_point(rows.assign(construct="other"))
+
+
+def test_careless_answers_are_noticed(program):
+    from dataclasses import replace
+
+    table = program["climate_responses"].copy()
+    lined = table["respondent_id"].isin(table["respondent_id"].unique()[-30:])
+    table.loc[lined, "score"] = 5
+    careless = replace(program, tables={**program.tables, "climate_responses": table})
+    quality = adoption.response_quality(careless, adoption.climate_answers(careless))
+    assert quality["straight_lined"] > 0.25 and quality["contradicting"] > 0.25
+    assert 0.7 < quality["response"] < 0.85
+
+
+def test_barriers_tell_resistance_from_want_of_fit(answers):
+    barriers = adoption.ranked_barriers(adoption.construct_means(answers)).set_index("construct")
+    assert barriers.loc["tool fit", "called"] == "integration" and barriers.loc["ability", "called"] == "skill gap"
+    assert barriers.loc["worry about accountability", "hindrance"] > barriers.loc["worry about job security", "hindrance"]
+
+
+def test_use_that_has_nothing_to_do_with_climate_is_not_said_to(answers):
+    random, wrong = np.random.default_rng(2), 0
+    for _ in range(10):
+        use = pd.Series(random.random(10), index=sorted(answers.table["team"].unique()))
+        together = adoption.goes_with_use(answers, use, draws=199)
+        wrong += (together.loc[together["construct"] == "tool fit", "p_value"] < 0.05).sum()
+    assert wrong <= 3
