@@ -233,3 +233,48 @@ def test_linear_restated_and_canceled(folder, tmp_path):
 def test_a_header_that_is_nearly_linear_says_what_it_lacks(folder, tmp_path):
     export = changed(tmp_path, LINEAR, (",Started,", ",Begun,"))
     assert "Is it Linear issues (CSV)? It lacks Started" in refused(folder, export)
+
+
+def test_categories_of_states_in_an_unknown_language_are_asked_for(folder, tmp_path):
+    export = changed(tmp_path, CLOUD, (",Done,18/Jul/25", ",Kész,18/Jul/25"), (",To Do,13/Jul", ",Teendő,13/Jul"))
+    assert "nobody knows here: Kész, Teendő" in refused(folder, export, "--team", "Payments")
+    bring(folder, export, "--team", "Payments", "--ended", "kész", "--begun", "Teendő")
+    assert items(folder)["PAY-1"]["done_at"] and not items(folder)["PAY-8"]["done_at"]
+
+
+def test_states_of_a_company_without_category_or_resolution_are_said(folder, tmp_path):
+    export = changed(tmp_path, CENTER, ("Bug,Open,", "Bug,Shipped,"))
+    assert "1 in state Shipped, without a resolution: taken as open" in bring(folder, export, "--team", "Search").output
+    output = bring(folder, export, "--team", "Search", "--ended", "Shipped").output
+    assert "2 done at a time that the file does not have" in output and "1 withdrawn" in output and "SEA-3" not in items(folder)
+
+
+def test_after_a_spreadsheet_of_europe_with_a_title_above(folder, tmp_path):
+    import csv
+    import io
+
+    rows = list(csv.reader(io.StringIO((EXPORTS / CENTER).read_bytes().decode(), newline="")))
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows([["Search, all issues; 4 found"], [], *rows])
+    for old, new in (("6/2/2025 9:15", "02.06.2025 09:15"), ("6/9/2025 16:14", "09.06.2025 16:14"), ("6/21/2025 16:14", "21.06.2025 16:14"),
+                     ("6/3/2025 9:15", "03.06.2025 09:15"), ("6/4/2025 9:15", "04.06.2025 09:15"), ("6/5/2025 10:00", "05.06.2025 10:00"),
+                     ("6/6/2025 10:00", "06.06.2025 10:00")):
+        text = io.StringIO(text.getvalue().replace(old, new))
+    (tmp_path / "excel.csv").write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
+    assert bring(folder, tmp_path / "excel.csv", "--team", "Search").exit_code == 0
+    assert items(folder)["SEA-1"]["created_at"] == "2025-06-02T09:15:00Z"
+
+
+def test_nobody_is_no_person(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    export = changed(tmp_path, CLOUD, ("Nobody Known", "Unassigned"))
+    bring(tmp_path / "fresh", export)
+    found = items(tmp_path / "fresh")
+    assert found["PAY-7"]["person_id"] == "" and found["PAY-1"]["person_id"] and found["PAY-1"]["team"] == "PAY"
+    assert data.check_program(tmp_path / "fresh") == ()
+
+
+def test_an_export_without_issues_changes_no_table(folder, tmp_path):
+    (tmp_path / "none.csv").write_text((EXPORTS / CENTER).read_text().splitlines()[0] + "\n")
+    result = bring(folder, tmp_path / "none.csv", "--team", "Search")
+    assert result.exit_code == 0 and "0 records" in result.output and not (folder / "work_items.csv").exists()

@@ -8,7 +8,11 @@ from upskill.data.sources.when import ORDERS
 DATES = Option("dates", f"Order of dates such as 1/2/2026, where no date of the file proves it: {' or '.join(ORDERS)}.")
 TIMEZONE = Option("timezone", "Zone of times without one, such as Europe/Berlin; default: UTC.")
 KIND = Option("kind", "What a word of the tracker is: 'Story=feature' (feature, bug, task, experiment, 'leave out').", many=True)
+WAITING, BEGUN, ENDED = (Option(name, f"A state of the tracker, or a category of states, that means: {meaning}.", many=True)
+                         for name, meaning in (("waiting", "not begun"), ("begun", "begun, not done"), ("ended", "done")))
 COURSE = Option("course", "Which of your courses is meant: 'their id or title=COURSE_ID'.", many=True)
+
+NOBODY = {fold(word) for word in ("unassigned", "nicht zugewiesen", "non attribuée", "sin asignar", "não atribuído", "none", "-")}
 
 
 def pairs(context, name):
@@ -43,6 +47,8 @@ def person(context, word):
     The identity map may join any of them to an e-mail.
     """
     word = fold(word)
+    if word in NOBODY:
+        return ""
     by = context.pseudonyms
     address = word if "@" in word else by.identities.get(word, "")
     return (by.person_id("", address) if address else by.person_id(word, "")) if word else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from upskill.data.folder import WORKBOOKS
 from upskill.data.names import tidy, unguarded
 from upskill.data.schema import Fault
-from upskill.data.source import MARKS, sheet_names, sheet_records
+from upskill.data.source import HEADER_WITHIN, MARKS, sheet_names, sheet_records
 from upskill.data.sources.git import SourceError
 
 ENDINGS = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
@@ -169,8 +169,16 @@ def _sheet(path):
         raise SourceError(f"{path.name}: cannot be opened: {error}") from error
 
 
+def _header_at(cells):
+    """Return the place of the header: the first filled row, or the first one below titles, which fill less than half a row."""
+    filled = {at: sum(bool(cell.strip()) for cell in row) for at, row in enumerate(cells[:HEADER_WITHIN])}
+    widest = max(filled.values(), default=0)
+    first = next((at for at, count in filled.items() if count and 2 * count >= widest), None)
+    return first if first is not None else next((at for at, row in enumerate(cells) if any(map(str.strip, row))), None)
+
+
 def _of_cells(path, cells, digest):
-    first = next((at for at, row in enumerate(cells) if any(cell.strip() for cell in row)), None)
+    first = _header_at(cells)
     if first is None:
         raise SourceError(f"{path.name}: is empty; export it again")
     header = [tidy(unguarded(name)) for name in cells[first]]

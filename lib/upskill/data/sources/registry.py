@@ -10,8 +10,8 @@ from upskill.data.sources.surveys.tools import tool_of
 MODULES = ("hosts.github_pulls", "hosts.github_actions", "hosts.gitlab", "hosts.devlake", "copilot.users", "copilot.totals",
            "copilot.seats", "trackers.jira", "trackers.jira_api", "trackers.linear", "learning.xapi", "learning.coursera",
            "learning.moodle", "ready", "jenkins")
-ELSE = ("Any other table comes in by its columns: write imports.yml, then upskill import table FILE --into FOLDER "
-        "(docs/own-data.md).")
+ELSE = ("Tools name columns in the language of the one who exports: try English. Any other table comes in by its columns: write "
+        "imports.yml, then upskill import table FILE --into FOLDER (docs/own-data.md).")
 
 
 def sources():

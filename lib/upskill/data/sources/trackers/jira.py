@@ -3,11 +3,11 @@
 
 from upskill.data.source import fold
 from upskill.data.sources import when
-from upskill.data.sources.beside import DATES, KIND, TIMEZONE, among_people, option
+from upskill.data.sources.beside import BEGUN, DATES, ENDED, KIND, TIMEZONE, among_people, option, words
 from upskill.data.sources.framework import Reading, Source, row
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.sheet import is_sheet, sheet_of, uneven
-from upskill.data.sources.trackers.kinds import DONE, GIVEN_UP, LEAVE_OUT, kinds_of
+from upskill.data.sources.trackers.kinds import DONE, GIVEN_UP, LEAVE_OUT, OPEN, WAITING, kinds_of
 from upskill.data.sources.trackers.place import team_words
 
 NEEDS = ("Issue key", "Issue Type", "Status", "Created")
@@ -37,7 +37,7 @@ def _read_one(sheet, context, reading):
         raise SourceError(f"{sheet.name}: rows {', '.join(map(str, lost[:5]))} have no Issue key; a line break outside "
                           "quotation marks may have cut them: export anew, without the column Description")
     times = _times(sheet, context, reading.repaired)
-    states = _states(sheet, times, reading.repaired)
+    states = _states(sheet, times, context, reading.repaired)
     types = sheet.cells("Issue Type")
     kinds = kinds_of(types, context)
     persons = among_people(sheet.cells("Assignee", "Assignee Id"), context, reading.repaired, "assignees")
@@ -69,8 +69,11 @@ def _times(sheet, context, repaired):
     return times.columns
 
 
-def _states(sheet, times, repaired):
+def _states(sheet, times, context, repaired):
     """Return (state, done_at) per row; state is open, done, given up, or unknown: done at a time that nobody has."""
+    ended = DONE | {fold(word) for word in words(context, "ended")}
+    going = {fold(word) for word in words(context, "begun")}
+    _refuse_categories(sheet, ended | OPEN | going)
     found = []
     cells = (sheet.cells(name) for name in ("Status", "Status Category", "Resolution"))
     for at, (status, category, resolution) in enumerate(zip(*cells, strict=True)):
@@ -78,15 +81,25 @@ def _states(sheet, times, repaired):
         if {fold(word.replace("’", "'")) for word in (resolution, status)} & GIVEN_UP:
             found.append(("given up", None))
             continue
-        is_done = fold(category or status) in DONE
+        is_done = fold(category or status) in ended
         if day and category and not is_done:
             repaired["resolved once, and open again by their state: taken as open"] += 1
             day = None
         if is_done and not day and times["Status Category Changed"][at]:
             repaired["done without a resolution date: done when their state became so"] += 1
             day = times["Status Category Changed"][at]
+        if not (category or day or is_done) and fold(status) not in WAITING | going:
+            repaired[f"in state {status}, without a resolution: taken as open (--ended '{status}' if that is done)"] += 1
         found.append(("done" if day else "unknown" if is_done else "open", day))
     return found
+
+
+def _refuse_categories(sheet, known):
+    """Raise SourceError for categories of states in a language that is not known: open work would pass for done, or the reverse."""
+    lost = sorted({word for word in sheet.cells("Status Category") if word and fold(word) not in known})
+    if lost:
+        raise SourceError(f"{sheet.name}: categories of states that nobody knows here: {', '.join(lost)}; say which of them is done, "
+                          f"--ended '{lost[0]}', and which is not, --begun '{lost[-1]}'")
 
 
 def _reason(kind, word, state, created):
@@ -111,4 +124,4 @@ SOURCE = Source(
     ("When work on an issue began: the CSV has no history of states (Jira's API with expand=changelog has it).",
      "When an issue was promised: sprints stand there without dates.",
      "Who worked on an issue before its present assignee."),
-    (DATES, TIMEZONE, KIND), takes_ragged=True)
+    (DATES, TIMEZONE, KIND, BEGUN, ENDED), takes_ragged=True)

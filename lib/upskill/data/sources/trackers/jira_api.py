@@ -4,16 +4,14 @@ from collections import Counter
 
 from upskill.data.source import fold
 from upskill.data.sources import when
-from upskill.data.sources.beside import KIND, among_people, words
-from upskill.data.sources.framework import Option, Reading, Source, moment, row
+from upskill.data.sources.beside import BEGUN, ENDED, KIND, WAITING, among_people, words
+from upskill.data.sources.framework import Reading, Source, moment, row
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.trackers.kinds import DONE, GIVEN_UP, LEAVE_OUT, kinds_of
 from upskill.data.sources.trackers.place import team_words
 
 NEEDS = ("key", "fields")
 STAGES = (("waiting", "new"), ("begun", "begun"), ("ended", "done"))
-OPTIONS = tuple(Option(name, f"A state of the changelog that means {name}, where no issue of the file is in it now.", many=True)
-                for name, _ in STAGES)
 
 
 def _recognizes(export):
@@ -129,4 +127,4 @@ SOURCE = Source(
     "/rest/api/3/search/jql?jql=…&fields=*all&expand=changelog (Data Center: /rest/api/2/search); save each page.",
     ("How long an issue waited while it was in progress: the first begin and the last end are kept.",
      "That an issue was promised before its first sprint was set."),
-    (KIND, *OPTIONS))
+    (KIND, WAITING, BEGUN, ENDED))

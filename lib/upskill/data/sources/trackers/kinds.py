@@ -22,7 +22,12 @@ KINDS = {word: kind for kind, words in {
 }.items() for word in words.split(", ")}
 DONE = {fold(word) for word in ("done", "closed", "resolved", "complete", "completed", "released", "fertig", "erledigt",
                                 "geschlossen", "abgeschlossen", "terminé", "fermé", "terminée", "hecho", "listo",
-                                "finalizada", "cerrada", "concluído", "fechado", "klaar", "gesloten")}
+                                "finalizada", "cerrada", "concluído", "itens concluídos", "gereed", "fechado", "klaar", "gesloten")}
+OPEN = {fold(word) for word in ("to do", "in progress", "new", "indeterminate", "undefined", "no category", "zu erledigen",
+                                "in arbeit", "in bearbeitung", "à faire", "en cours", "por hacer", "en curso", "a fazer",
+                                "itens pendentes", "em andamento", "te doen", "in uitvoering")}
+WAITING = {fold(word) for word in ("open", "reopened", "backlog", "selected for development", "todo", "in review", "in test",
+                                   "testing", "blocked", "on hold", "waiting", "ready", "offen", "wieder geöffnet")} | OPEN
 GIVEN_UP = {fold(word) for word in (
     "won't do", "won't fix", "wont do", "wont fix", "duplicate", "cannot reproduce", "declined", "rejected", "cancelled",
     "canceled", "abandoned", "obsolete", "invalid", "incomplete", "not a bug", "wird nicht erledigt",
