@@ -278,3 +278,23 @@ def test_an_export_without_issues_changes_no_table(folder, tmp_path):
     (tmp_path / "none.csv").write_text((EXPORTS / CENTER).read_text().splitlines()[0] + "\n")
     result = bring(folder, tmp_path / "none.csv", "--team", "Search")
     assert result.exit_code == 0 and "0 records" in result.output and not (folder / "work_items.csv").exists()
+
+
+def test_a_column_of_people_says_who_is_who(folder):
+    (folder / "people.csv").write_text("person_id,team,role,E-Mail,Name\n10417,Payments,developer,ada@x.example,Ada  LOVELACE\n"
+                                       "10418,Search,developer,alan@x.example,Alan Turing\n")
+    imported_twice(folder, CLOUD, "--team", "Payments", "--known-as", "e-mail", "--known-as", "Name")
+    assert {row["person_id"] for row in items(folder).values()} == {"10417", "10418", ""}
+    imported_twice(folder, LINEAR, "--known-as", "E-Mail")
+    assert items(folder)["ENG-2"]["person_id"] == "10418"
+    assert "people has no such column. It has: person_id, team" in refused(folder, LINEAR, "--known-as", "Phone")
+    assert data.check_program(folder) == ()
+
+
+def test_the_identity_map_may_lead_to_ids_of_the_company(folder, tmp_path):
+    (folder / "people.csv").write_text("person_id,team,role\nE10417,Payments,developer\n")
+    (tmp_path / "who.csv").write_text("login,canonical\nAda Lovelace,E10417\nada@x.example,E10417\n")
+    bring(folder, CLOUD, "--team", "Payments", "--identities", tmp_path / "who.csv")
+    assert items(folder)["PAY-1"]["person_id"] == "E10417"
+    bring(folder, LINEAR, "--identities", tmp_path / "who.csv")
+    assert items(folder)["ENG-1"]["person_id"] == "E10417"

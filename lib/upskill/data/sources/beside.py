@@ -44,14 +44,17 @@ def table(context, name):
 def person(context, word):
     """Return the id of an e-mail, name or login, as mapping.yml and `upskill import git` make it; "" for none.
 
-    The identity map may join any of them to an e-mail.
+    A column of people (--known-as) comes first; the identity map may join any of them to an e-mail.
     """
     word = fold(word)
-    if word in NOBODY:
+    if word in NOBODY or not word:
         return ""
+    if context.listed(word):
+        return context.listed(word)
     by = context.pseudonyms
-    address = word if "@" in word else by.identities.get(word, "")
-    return (by.person_id("", address) if address else by.person_id(word, "")) if word else ""
+    if "@" in word:
+        return by.person_id("", word)
+    return by.login_id(word) if word in by.identities else by.person_id(word, "")
 
 
 def among_people(found, context, repaired, what):
@@ -60,8 +63,8 @@ def among_people(found, context, repaired, what):
     known = None if people is None else set(people["person_id"])
     ids = {word: person(context, word) for word in set(found)}
     kept = {word: one if known is None or one in known else "" for word, one in ids.items()}
-    repaired[f"{what} whom people does not have: kept without a person (join their names or logins to the e-mails of "
-             "people with --identities)"] += sum(bool(ids[word]) and not kept[word] for word in found)
+    repaired[f"{what} whom people does not have: kept without a person (name the column of people that has "
+             "their names or e-mails with --known-as, or join them with --identities)"] += sum(bool(ids[word]) and not kept[word] for word in found)
     return [kept[word] for word in found]
 
 

@@ -60,7 +60,7 @@ def _command(name, source, text, options):
             known = people.read_identities(identities) if identities else {}
             pseudonyms = people.Pseudonyms(people.read_key(key_file, outside=folder), known)
             common = {one: chosen.pop(one) for one in ("team", "team_column", "repository", "keep_bots")}
-            context = Context(pseudonyms, teams=read_teams(teams_file) if teams_file else {}, **common,
+            context = Context(pseudonyms, known_as=chosen.pop("known_as"), teams=read_teams(teams_file) if teams_file else {}, **common,
                               options={option.name: chosen[option.name.replace("-", "_")] for option in options})
             result = import_exports(files, folder, context, source)
         except (SourceError, ProgramError, OSError) as error:
@@ -83,6 +83,8 @@ COMMON = (
     click.Option(["--team-column"], default="", metavar="COLUMN", help="Column of the export that names the team."),
     click.Option(["--repository"], default="", metavar="NAME", help="Repository, where the export does not name it."),
     click.Option(["--keep-bots"], is_flag=True, help="Keep work by robots, marked is_bot; default: leave it out."),
+    click.Option(["--known-as"], multiple=True, metavar="COLUMN",
+                 help="Column of people with the logins, e-mails or names of the export; default: people has their pseudonyms."),
     click.Option(["--key-file"], type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE, show_default=True,
                  help="Key of the pseudonyms; made on first use. Keep it, and keep it apart."),
     click.Option(["--identities"], type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from upskill.data.source import column_key, fold
+from upskill.data.sources.git import SourceError
 from upskill.data.sources.people import Pseudonyms
 
 
@@ -34,7 +36,7 @@ class Context:
     """What the one who imports says besides the files.
 
     `teams`: {folded word: team} of the file of --teams; `now`: UTC; `options`: of the sources, by name; `program()`: the tables
-    that the folder has already, read when first asked for.
+    that the folder has already, read when first asked for; `known_as`: columns of people with logins, e-mails or names.
     """
 
     pseudonyms: Pseudonyms
@@ -47,13 +49,43 @@ class Context:
     options: dict = field(default_factory=dict)
     known: dict = field(default_factory=dict, repr=False)
     program: Callable = dict
+    known_as: tuple = ()
 
     def person(self, login, host="github.com"):
         """Return the pseudonym of a login, or of an e-mail; joined by the identity map."""
+        listed = self.listed(login)
+        if listed:
+            return listed
         if (login, host) not in self.known:
             by = self.pseudonyms
             self.known[login, host] = by.person_id("", login) if "@" in login else by.login_id(login, host)
         return self.known[login, host]
+
+    def listed(self, word):
+        """Return the person_id of the one whom people lists under a login, e-mail or name in a column of `known_as`; else "".
+
+        Raises SourceError for a column that people does not have, and for a word that two share.
+        """
+        if self.known_as and LISTED not in self.known:
+            self.known[LISTED] = _listed(self.program().get("people"), self.known_as)
+        return self.known[LISTED].get(fold(word), "") if self.known_as else ""
+
+
+LISTED = "people by the words of known_as"
+
+
+def _listed(people, columns):
+    if people is None:
+        raise SourceError("--known-as: there is no table people yet; bring it in first")
+    found = {}
+    for name in columns:
+        column = next((one for one in people if column_key(one) == column_key(name)), None)
+        if column is None:
+            raise SourceError(f"--known-as {name}: people has no such column. It has: {', '.join(map(str, people))}")
+        for word, one in zip(people[column], people["person_id"], strict=True):
+            if isinstance(word, str) and found.setdefault(fold(word), one) != one:
+                raise SourceError(f"--known-as {name}: two persons of people share one entry there; mend it first")
+    return found
 
 
 @dataclass

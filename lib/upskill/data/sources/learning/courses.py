@@ -34,8 +34,8 @@ def people_of(words, context, left_out):
     known = None if people is None else set(people["person_id"])
     ids = {word: person(context, word) for word in set(words)}
     found = [ids[word] if known is None or ids[word] in known else "" for word in words]
-    left_out["people has nobody with this e-mail or login: see that the key is the same (--key-file), and join logins with "
-             "--identities"] += sum(bool(ids[word]) and not one for word, one in zip(words, found, strict=True))
+    left_out["people has nobody with this e-mail or login: name the column of people that has it with --known-as, join logins "
+             "with --identities, and see that the key is the same (--key-file)"] += sum(bool(ids[word]) and not one for word, one in zip(words, found, strict=True))
     left_out["no person in the row"] += sum(not ids[word] for word in words)
     return found
 
