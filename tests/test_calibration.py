@@ -8,6 +8,7 @@ from scipy.signal import lfilter
 from upskill.kpi import calibration, process_limits
 from upskill.kpi.definitions import DEFINITIONS
 from upskill.kpi.limits import BEYOND, LASTING, Board, chart_limits, learn, short_weeks
+from upskill.validation.boards import Kind, one_board, summary
 
 MONDAY = pd.Timestamp("2024-01-15")
 DURATION = next(d for d in DEFINITIONS if d.kind == "duration")
@@ -166,3 +167,15 @@ def test_short_weeks_count_nowhere():
     assert series["period"].iloc[50] == pd.Timestamp("2025-12-29")
     chart, _ = limits_of(series, DURATION)
     assert chart.signals == () and chart.skipped.sum() == 2
+
+
+@pytest.mark.parametrize("kind", [Kind(0.3), Kind(0.0, 4.0)])
+def test_a_small_board_cries_wolf_seldom_and_sees_what_is_planted(kind):
+    """Two teams x 3 KPIs for a year: four alarms expected at most; Nelson's rules on three-sigma charts give far more."""
+    frame = one_board(kind, seed=3, teams=2, kpis=3)
+    assert len(frame) == 9 and frame["charts"].value_counts().to_dict() == {"team": 6, "company": 3}
+    found = summary([frame])
+    assert found["ours"] * 4 <= 10 and found["nelson"] > (2 if kind.autocorrelation else 1) * found["ours"]
+    company = [found[f"company {shift}"] for shift in (0.1, 0.2, 0.4)]
+    assert company[2][0] <= company[0][0] and company[2][1] > 0.6
+    assert found["team 0.4"][1] <= company[2][1]

@@ -314,3 +314,30 @@ def test_lead_time_falls_back_to_the_merge_and_says_so():
 @pytest.mark.parametrize(("positions", "apart"), [([0.5, 0.5, 0.5], [0.4, 0.5, 0.6]), ([0.1, 0.9], [0.1, 0.9])])
 def test_labels_are_moved_apart(positions, apart):
     assert words.spread(positions, 0.1) == pytest.approx(apart, abs=0.01)
+
+
+def watched(signals=(), starts=(), beyond=(), weeks=7.0):
+    """A KPI with limits around 10, whose course is at 20, and these signals."""
+    periods = pd.date_range(MONDAY, periods=30, freq="7D")
+    course = np.where(np.arange(30) >= 10, 20.0, np.nan)
+    limits = SimpleNamespace(
+        signals=signals, alarm_starts=starts, center=10.0, course=course, baseline=(periods[0], periods[10]), proposed=None,
+        broken_rules={place: ("beyond limits",) if place in beyond else ("lasting shift",) for place in signals},
+        sights=tuple(SimpleNamespace(shift=shift, weeks=weeks, chance=0.284) for shift in (0.1, 0.2, 0.4)))
+    series = pd.DataFrame({"period": periods, "value": 5.0, "quality": "ok"})
+    return SimpleNamespace(limits=limits, series=series, limits_reason="")
+
+
+@pytest.mark.parametrize(("tracked", "expected"), [
+    (watched(), "no signal since watching began on"),
+    (watched((20, 29), (20,)), f"signal since {MONDAY + 20 * WEEK:%Y-%m-%d}, the smoothed course above the limits first, and outside"),
+    (watched((12, 20), (12, 20), (20,)), f"signal from {MONDAY + 20 * WEEK:%Y-%m-%d}, a point below the limits first; inside now (1"),
+    (watched((20, 22), (20,)), f"to {MONDAY + 22 * WEEK:%Y-%m-%d}")])
+def test_a_chart_says_whether_there_is_a_signal_and_since_when(tracked, expected):
+    assert expected in words.signal_words(tracked)
+    assert "of 20 %, after about 7 weeks (28 of 100 within a quarter)" in words.chart_words(tracked)
+
+
+def test_a_chart_that_sees_nothing_says_that_its_silence_says_little():
+    text = words.chart_words(watched(weeks=float("inf")))
+    assert "That says little: this chart would mostly miss even a lasting change of 40 % for a year" in text

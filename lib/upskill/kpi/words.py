@@ -184,6 +184,11 @@ def sight_words(tracked):
     """Say how fast the chart would have seen lasting changes of 10, 20 and 40 percent."""
     if tracked.limits is None:
         return ""
+    last = tracked.limits.sights[-1]
+    if not np.isfinite(last.weeks):
+        silence = "" if tracked.limits.signals else "That says little: "
+        return (f"{silence}{'this' if silence else 'This'} chart would mostly miss even a lasting change of {percent(last.shift)} "
+                f"for a year ({chance_words(last.chance)} would show within a quarter).")
     parts = [f"of {percent(sight.shift)}, {weeks_words(sight.weeks)} ({chance_words(sight.chance)} within a quarter)"
              for sight in tracked.limits.sights]
     return f"When it would have shown a lasting change: {'; '.join(parts)}."
