@@ -46,8 +46,8 @@ def simulate(engineers=120, teams=10, months=18, seed=20261123, preset="lottery"
 
     `engineers`: people over the whole time; `teams`; `months` that end on
     2026-06-28; `seed`: whole number; `preset`: "lottery" (starts drawn by
-    lot, clean data) or "hostile" (volunteers first, and everything else that
-    misleads); `parts`: what to make beside people and framework, for studies
+    lot, clean data), "hostile" (volunteers first, and everything else that
+    misleads), "worked", "nothing", "harmed" or "one-team" (pilots to be told apart); `parts`: what to make beside people and framework, for studies
     that need one part of thousands of companies; each part is the same with
     and without the others, and "skills" needs "learning". Raises ValueError
     where the arguments do not fit together.
@@ -126,12 +126,12 @@ def _add_delivery(tables, facts, seed, preset, teams, calendar):
     usage = make_ai_usage(seed, panel, teams)
     tables["ai_usage"] = usage.assign(date=[calendar.day(week) for week in usage["week"]])
     tables["kpi_observations"] = make_kpi_observations(seed, panel, memberships, teams, calendar)
-    facts["delivery"] = truth.delivery_truth(panel, teams, calendar)
+    facts["delivery"] = truth.delivery_truth(preset, panel, teams, calendar)
 
 
 def _add_pilot(tables, facts, seed, preset, teams, calendar):
     tables["pilot_tasks"] = make_pilot(seed, preset, tables["people"], tables["memberships"], calendar)
-    facts["pilot"] = truth.pilot_truth()
+    facts["pilot"] = truth.pilot_truth(preset)
 
 
 MAKERS = {"learning": _add_learning, "skills": _add_skills, "delivery": _add_delivery, "pilot": _add_pilot}

@@ -15,7 +15,7 @@ from upskill.simulate.presets import PRESETS
 @click.option("--months", default=18, show_default=True, help="Months of data.")
 @click.option("--seed", default=20261123, show_default=True, help="Same seed, same company.")
 @click.option("--preset", default="lottery", show_default=True, type=click.Choice(list(PRESETS)),
-              help="lottery: starts drawn by lot. hostile: everything that misleads.")
+              help="lottery: starts drawn by lot. hostile: everything that misleads. Others: pilots whose verdict is known.")
 @click.option("--force", is_flag=True, help="Replace a folder that holds something else.")
 def simulate_command(folder, engineers, teams, months, seed, preset, force):
     """Make up a company whose truth is known, and write it to FOLDER."""

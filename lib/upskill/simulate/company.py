@@ -86,7 +86,8 @@ def make_teams(seed, preset, engineers, teams, calendar):
     if preset.volunteers:
         order = np.argsort(-(quality + random.normal(0, 0.5, teams)))
     cohort = np.empty(teams, dtype=int)
-    for number, members in enumerate(np.array_split(order, 3)):
+    split = (order[: preset.first_teams], order[:0], order[preset.first_teams:]) if preset.first_teams else np.array_split(order, 3)
+    for number, members in enumerate(split):
         cohort[members] = number
     uneven = random.integers(0, preset.license_spread + 1, teams)
     training = [calendar.training[c] if calendar.training[c] is not None else -1 for c in cohort]

@@ -49,11 +49,11 @@ def _expected_log_hours(preset, teams, week, slow, effect):
     return start + intercept + trend + slow + DELIVERY.license * licensed + effect
 
 
-def _failure_rate(random, teams, since):
+def _failure_rate(random, preset, teams, since):
     """Return change failure rates (teams x weeks)."""
     base, sd = DELIVERY.change_failure_rate, DELIVERY.change_failure_sd
     logit = np.log(base / (1 - base)) + random.normal(0, sd, (len(teams), 1))
-    logit = logit + training_curve(since, DELIVERY.change_failure_training, DELIVERY.ramp_weeks)
+    logit = logit + training_curve(since, preset.failures, DELIVERY.ramp_weeks)
     return 1 / (1 + np.exp(-logit))
 
 
@@ -71,7 +71,7 @@ def make_panel(seed, preset, teams, roster, calendar):
     slow, busy = season(pd.DatetimeIndex([calendar.day(w) for w in week]))
     starts = teams["training_week"].astype("float").to_numpy()[:, None]
     since = np.where(np.isnan(starts), -1.0, week - starts)
-    effect = training_curve(since, d.training, d.ramp_weeks, d.dip, d.dip_weeks)
+    effect = training_curve(since, preset.training, d.ramp_weeks, preset.dip, d.dip_weeks)
     expected = _expected_log_hours(preset, teams, week, slow, effect)
     noise = autoregression(random, expected.shape, d.week_sd, d.week_correlation)
     volume = np.exp(training_curve(since, d.volume_training, d.ramp_weeks))
@@ -80,7 +80,7 @@ def make_panel(seed, preset, teams, roster, calendar):
     columns = {
         "expected_log_hours": expected, "log_hours": expected + noise, "training_effect": effect,
         "since_training": since, "heads": roster.heads, "season": np.broadcast_to(busy, rate.shape),
-        "expected_count": rate, "count": count, "change_failure_rate": _failure_rate(random, teams, since)}
+        "expected_count": rate, "count": count, "change_failure_rate": _failure_rate(random, preset, teams, since)}
     index = pd.MultiIndex.from_product([teams["team"], week], names=["team", "week"])
     return pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index=index).reset_index()
 

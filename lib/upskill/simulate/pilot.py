@@ -24,7 +24,7 @@ def make_pilot(seed, preset, people, memberships, calendar):
     treated = _balanced(random, who)
     person, task = random.normal(0, PILOT.person_sd, len(chosen))[who], random.normal(0, PILOT.task_sd, n)
     common = np.log(PILOT.median_minutes) + person + task
-    minutes = np.exp(common + PILOT.effect * treated + random.normal(0, PILOT.noise_sd, n))
+    minutes = np.exp(common + preset.task_effect * treated + random.normal(0, PILOT.noise_sd, n))
     forecast = np.exp(common + random.normal(0, PILOT.forecast_sd, n))
     felt = random.normal(PILOT.felt_mean, PILOT.felt_sd, n).round(2).clip(-0.9)
     weeks = random.integers(calendar.pilot[0], calendar.pilot[1], n)

@@ -1,4 +1,4 @@
-"""The numbers that a made-up company is drawn from, and the two kinds of company."""
+"""The numbers that a made-up company is drawn from, and the kinds of company."""
 
 from dataclasses import dataclass
 
@@ -22,48 +22,6 @@ def generator(seed, part):
     False
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PARTS.index(part),)))
-
-
-@dataclass(frozen=True)
-class Preset:
-    """What kind of company it is; every field is a knob of the simulator.
-
-    `volunteers`: better teams start first. `license_spread`: weeks over which
-    teams get licenses. `halo`: sd of what a rater feels about a person as a
-    whole (sd of ability). `movers`, `late_joiners`, `leavers`: shares of
-    people. `tail_df`: degrees of freedom of the noise of durations (0 =
-    normal). `gaps`: share of team-weeks without delivery data. `empty_cells`:
-    share of optional cells left empty. `round_hours`: moments of changes are
-    whole hours, and their phases multiples of this, which makes ties (0 =
-    not). `selective`: control tasks
-    of the pilot that would be slow are withheld. `own_trend`: yearly log
-    change of lead time that goes with one sd of a team being better.
-    """
-
-    name: str
-    assignment: str = "lottery"
-    volunteers: bool = False
-    license_spread: int = 0
-    halo: float = 0.0
-    movers: float = 0.0
-    late_joiners: float = 0.06
-    leavers: float = 0.05
-    tiny_teams: int = 0
-    tail_df: int = 0
-    gaps: float = 0.0
-    empty_cells: float = 0.0
-    round_hours: int = 0
-    selective: bool = False
-    own_trend: float = 0.0
-
-
-PRESETS = {
-    "lottery": Preset("lottery"),
-    "hostile": Preset(
-        "hostile", assignment="volunteered", volunteers=True, license_spread=12, halo=0.6, movers=0.12,
-        late_joiners=0.18, leavers=0.12, tiny_teams=2, tail_df=3, gaps=0.04, empty_cells=0.05, round_hours=4,
-        selective=True, own_trend=-0.12),
-}
 
 
 @dataclass(frozen=True)
@@ -143,3 +101,58 @@ class Assessment:
 DELIVERY = Delivery()
 PILOT = Pilot()
 ASSESSMENT = Assessment()
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What kind of company it is; every field is a knob of the simulator.
+
+    `volunteers`: better teams start first. `license_spread`: weeks over which
+    teams get licenses. `halo`: sd of what a rater feels about a person as a
+    whole (sd of ability). `movers`, `late_joiners`, `leavers`: shares of
+    people. `tail_df`: degrees of freedom of the noise of durations (0 =
+    normal). `gaps`: share of team-weeks without delivery data. `empty_cells`:
+    share of optional cells left empty. `round_hours`: moments of changes are
+    whole hours, and their phases multiples of this, which makes ties (0 =
+    not). `selective`: control tasks
+    of the pilot that would be slow are withheld. `own_trend`: yearly log
+    change of lead time that goes with one sd of a team being better.
+    `training`, `dip`, `failures`: full effect on lead time, slowdown at first, effect on
+    the logit of the change failure rate; `task_effect`: effect on log minutes of drawn
+    tasks. `first_teams`: teams trained by the end, all at the first date (0 = two cohorts of three).
+    """
+
+    name: str
+    assignment: str = "lottery"
+    volunteers: bool = False
+    license_spread: int = 0
+    halo: float = 0.0
+    movers: float = 0.0
+    late_joiners: float = 0.06
+    leavers: float = 0.05
+    tiny_teams: int = 0
+    tail_df: int = 0
+    gaps: float = 0.0
+    empty_cells: float = 0.0
+    round_hours: int = 0
+    selective: bool = False
+    own_trend: float = 0.0
+    training: float = DELIVERY.training
+    dip: float = DELIVERY.dip
+    failures: float = DELIVERY.change_failure_training
+    task_effect: float = PILOT.effect
+    first_teams: int = 0
+
+
+PRESETS = {
+    "lottery": Preset("lottery"),
+    "hostile": Preset(
+        "hostile", assignment="volunteered", volunteers=True, license_spread=12, halo=0.6, movers=0.12,
+        late_joiners=0.18, leavers=0.12, tiny_teams=2, tail_df=3, gaps=0.04, empty_cells=0.05, round_hours=4,
+        selective=True, own_trend=-0.12),
+    # Pilots that must be told apart: what each found is known.
+    "worked": Preset("worked", training=-0.40, dip=0.0, task_effect=-0.40),
+    "nothing": Preset("nothing", training=0.0, dip=0.0, task_effect=0.0),
+    "harmed": Preset("harmed", training=0.35, failures=0.5, task_effect=0.35),
+    "one-team": Preset("one-team", assignment="chosen", first_teams=1),
+}

@@ -6,6 +6,7 @@ from string import Template
 import numpy as np
 import yaml
 
+from upskill.data.registration import plan_hash
 from upskill.simulate.presets import PILOT
 
 TEMPLATE = Path(__file__).with_name("program_template.yml")
@@ -32,6 +33,7 @@ def make_settings(preset, people, calendar, pilot_tasks=None):
             "confirmed_by": "head of engineering", "confirmed_on": calendar.day(calendar.training[0]).date()}
         settings["pilot"]["result"] = {"change_in_time": -saved["mode"], "low": -saved["high"], "high": -saved["low"],
                                        "level": 0.90, "same_company": False, "source": saved["source"]}
+    settings["pilot"]["registration"]["hash"] = plan_hash(settings["pilot"])
     return settings
 
 

@@ -12,10 +12,10 @@ from upskill.simulate.learning import true_gain_by_domain
 from upskill.simulate.presets import ASSESSMENT, DELIVERY, PILOT
 
 
-def _effect_curve():
+def _effect_curve(preset):
     weeks = np.arange(0, 53)
     d = DELIVERY
-    return training_curve(weeks, d.training, d.ramp_weeks, d.dip, d.dip_weeks).round(6).tolist()
+    return training_curve(weeks, preset.training, d.ramp_weeks, preset.dip, d.dip_weeks).round(6).tolist()
 
 
 def _weekly(panel, column, digits=4):
@@ -24,14 +24,14 @@ def _weekly(panel, column, digits=4):
     return {team: part[column].round(digits).tolist() for team, part in seen.groupby("team", sort=False)}
 
 
-def delivery_truth(panel, teams, calendar):
+def delivery_truth(preset, panel, teams, calendar):
     """Return parameters and expectations of delivery; medians in hours, effects as log ratios."""
     seen = panel[panel["week"] >= 0]
     treated = seen.loc[seen["since_training"] >= 0, "training_effect"]
     medians = panel.assign(hours=np.exp(panel["expected_log_hours"]))
     return {
         "parameters": asdict(DELIVERY), "weeks": [str(day.date()) for day in calendar.mondays],
-        "training_effect_by_week": _effect_curve(), "full_effect": DELIVERY.training,
+        "training_effect_by_week": _effect_curve(preset), "full_effect": preset.training,
         "mean_effect_on_treated_team_weeks": round(float(treated.mean()), 6),
         "team_intercepts": rounded(teams.set_index("team")["intercept"]),
         "expected_median_lead_time_hours": _weekly(medians, "hours"),
@@ -62,10 +62,10 @@ def _nested(by_role, column):
     return {role: rounded(part.set_index("domain")[column]) for role, part in by_role.groupby("role")}
 
 
-def pilot_truth():
+def pilot_truth(preset):
     """Return the truth of the pilot: effect on log minutes, time saved as a share."""
-    relative = round(float(np.expm1(PILOT.effect)), 6)
-    return {"parameters": asdict(PILOT), "effect": PILOT.effect, "relative": relative,
+    relative = round(float(np.expm1(preset.task_effect)), 6)
+    return {"parameters": asdict(PILOT), "effect": preset.task_effect, "relative": relative,
             "training_time_saving": -relative}
 
 

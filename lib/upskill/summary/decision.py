@@ -24,7 +24,7 @@ SCALES = {"%": 0.01, "percent": 0.01, "hours": 1.0, "days": 24.0}
 
 @dataclass(frozen=True)
 class Decision:
-    """What we recommend; `why`: "gate", "money", "delivery" or "" for what decided."""
+    """What we recommend; `why`: "gate", "money", "delivery", "pilot" or "" for what decided."""
 
     kind: str
     why: str = ""
@@ -112,11 +112,23 @@ def worsened(evidence):
             and verdict(fact, evidence.margin) == "worsened"]
 
 
+def pilot_verdict(evidence):
+    """Return the verdict of the pilot: of the KPI in teams, else of the tasks; None where there was none."""
+    fact = evidence.facts.get("pilot.effect") or evidence.facts.get("pilot.task_time_change")
+    margin = evidence.value("pilot.smallest_relevant_change")
+    return None if fact is None else verdict(fact, margin or evidence.margin)
+
+
+def pilot_harmed(evidence):
+    """Tell whether the pilot got worse, or one of its guardrails."""
+    return pilot_verdict(evidence) == "worsened" or bool(evidence.value("pilot.guardrails_worse"))
+
+
 def decide(evidence, gate=None, trained=True):
     """Return the recommendation, from the next gate's own rule where it can be read, else from the money.
 
     Go on: the rule is met (without one: the interval of the net value lies
-    above zero) and no indicator worsened. Stop: the interval lies below zero.
+    above zero), and neither an indicator nor the pilot worsened. Stop: the interval lies below zero.
     Otherwise find out first. trained: whether training has started anywhere;
     before that, a change of delivery says nothing of it.
     """
@@ -125,6 +137,8 @@ def decide(evidence, gate=None, trained=True):
         return Decision(NO_CASE)
     if worth.high < 0:
         return Decision(STOP, "money")
+    if pilot_harmed(evidence):
+        return Decision(FIND_OUT, "pilot")
     if trained and worsened(evidence):
         return Decision(FIND_OUT, "delivery")
     rule = watch(gate["rule"], evidence).state if gate and gate.get("rule") else UNREAD

@@ -4,16 +4,17 @@ from dataclasses import dataclass, field
 
 from upskill import data, kpi, roi, skills
 from upskill.data import Fact
-from upskill.kpi import tracking
+from upskill.kpi import pilot, tracking
 from upskill.roi.choice.words import fact_names
 from upskill.summary.program import trained_teams
 
-REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model", "options": "03_training_options"}
+REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model", "options": "03_training_options",
+           "pilot": "04_pilot_evaluation"}
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Facts by name; `areas`: of skills, kpi, roi those whose report could be made.
+    """Facts by name; `areas`: of those in REPORTS the ones whose report could be made.
 
     `margin`: smallest relative change worth acting on; `data_as_of`: ISO date
     of the latest data of each area, where it has any. `indicators`: definition of
@@ -67,17 +68,19 @@ def from_reports(reports, program, as_of=""):
                     *indicators(program, facts))
 
 
-def recompute(program, whole=None, seed=20261123, standing=skills.standing, tracking=None):
+def recompute(program, whole=None, seed=20261123, standing=skills.standing, tracking=None, piloted=None):
     """Return the Evidence computed from the program itself.
 
-    whole: the whole company where `program` is one team. standing, tracking:
-    compute the Standing and the Tracking from program, company and seed.
+    whole: the whole company where `program` is one team. standing, tracking, piloted:
+    compute the Standing, the Tracking and the Evaluation of the pilot from program, company and seed.
     Raises NotEnoughData where the data suffice for none of the reports.
     """
     tracking = tracking or (lambda program, company, seed: kpi.track(program, seed=seed))
+    piloted = piloted or (lambda program, company, seed: pilot.evaluate(company, seed=seed, team=program.team or ""))
     computed = {"skills": lambda: skill_facts(standing(program, whole or program, seed=seed)),
                 "kpi": lambda: kpi_facts(tracking(program, whole or program, seed=seed)),
-                "roi": lambda: roi_facts(program, whole, seed), "options": lambda: option_facts(program, whole, seed)}
+                "roi": lambda: roi_facts(program, whole, seed), "options": lambda: option_facts(program, whole, seed),
+                "pilot": lambda: pilot.headline_facts(piloted(program, whole or program, seed))}
     facts, areas, reasons = {}, [], []
     for area, compute in computed.items():
         try:

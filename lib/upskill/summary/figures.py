@@ -1,9 +1,15 @@
 """The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
 from upskill import kpi, show
+from upskill.data.registration import registration
 from upskill.kpi import figures as kpi_figures
+from upskill.kpi import tracking
 from upskill.kpi.amounts import change_text, change_words, format_level
 from upskill.kpi.change import Change, judge
+from upskill.kpi.pilot import figures as pilot_figures
+from upskill.kpi.pilot import ruled_out
+from upskill.kpi.pilot.evaluation import HEADLINES, PRIMARY
+from upskill.kpi.pilot.figures import lower
 from upskill.kpi.tracking import Tracked
 from upskill.kpi.words import names_of
 from upskill.skills import figures as skill_figures
@@ -13,13 +19,13 @@ from upskill.summary.evidence import REPORTS, option_names
 from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
 from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
 
-LEADS = ("Where we stand", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "Trust", "Not answered yet")
+LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "Trust", "Not answered yet")
 STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}
 TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
 URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
 MOST_RISKS, MOST_NAMES = 3, 3
 SHORT = {"name": 60, "owner": 30, "contingency": 70}
-PLANNED = {"whether the pilot worked": "04_pilot_evaluation", "how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
+PLANNED = {"how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
 
 
 def number(fact, digits=None, interval=True):
@@ -27,6 +33,14 @@ def number(fact, digits=None, interval=True):
     if not interval or not fact.has_interval or fact.low == fact.high:
         return show.format_number(fact.value, fact.unit, digits)
     return show.fact_text(fact.value, fact.low, fact.high, fact.unit, digits)
+
+
+def pilot_amount(fact):
+    """Write an effect of the pilot with its interval: percent, or points."""
+    if fact.unit == "percent change":
+        return number(fact)
+    text = [f"{'−' if value < 0 else '+'}{abs(value):.1f}" for value in (fact.value, fact.low, fact.high) if value is not None]
+    return f"{text[0]} points" + (f" ({text[1]} to {text[2]})" if len(text) > 1 else "")
 
 
 class Page:
@@ -43,7 +57,7 @@ class Page:
     @property
     def paragraphs(self):
         """Return (lead, text) of each part of the page."""
-        texts = (self.standing(), self.delivery(), self.cost(), self.options(), self.risks(), self.trust(), self.not_answered())
+        texts = (self.standing(), self.pilot(), self.delivery(), self.cost(), self.options(), self.risks(), self.trust(), self.not_answered())
         return [(lead, text) for lead, text in zip(LEADS, texts, strict=True) if text]
 
     @property
@@ -102,6 +116,8 @@ class Page:
         return " ".join(filter(None, [f"{rule}: {'it does' if worth.low > 0 else 'it does not'}.", self._worse()]))
 
     def _worse(self):
+        if self.decision.why == "pilot":
+            return f"And nothing goes on while the pilot says that {proof('something got worse', 'pilot')}."
         if self.decision.why != "delivery":
             return ""
         worse = [self.tracked(fact) for fact in rules.worsened(self.evidence)]
@@ -136,7 +152,7 @@ class Page:
     def _doubt(self):
         if self.decision.kind == rules.NO_CASE:
             return "nothing here says what training costs or brings; fill in the ten numbers of the money model first."
-        first = "Look into what got worse with the teams first. " if self.decision.why == "delivery" else ""
+        first = "Look into what got worse with the teams first. " if self.decision.why in ("delivery", "pilot") else ""
         ours = self.evidence.facts.get("roi.working_time_saving")
         assumed = f"we assume {proof(number(ours), 'roi.turns')}" if ours and ours.value is not None else "nobody knows ours"
         if "roi.break_even_working_time" not in self.evidence:
@@ -190,6 +206,63 @@ class Page:
         rivals = sum(other.has_interval and other.high > fact.low for other in groups) - 1
         return (f"Widest: {one_line(domain_name(domain, self.program))}, {one_line(role_name(role, self.program))}, "
                 f"{proof(gap, 'skills')}{f'; {rivals} others may be as wide' if rivals > 1 else ''}.")
+
+    # --- did the pilot work
+
+    def pilot(self):
+        """Say the pilot's verdict, whether it may be called caused, and what it rules out."""
+        found = self.evidence
+        if "pilot" not in found:
+            return self._absent("pilot")
+        fact = found.facts.get("pilot.effect") or found.facts.get("pilot.task_time_change")
+        if fact is None or fact.value is None:
+            return f"It {proof('cannot be told', 'pilot')}: teams that started could not be compared with others."
+        size = pilot_amount(fact)
+        rests = (f", {found.value('pilot.teams'):.0f} pilot against {found.value('pilot.comparison_teams'):.0f} comparison teams"
+                 if fact.name == "pilot.effect" else f", {found.value('pilot.tasks'):.0f} drawn tasks")
+        text = f"{self._pilot_verdict()}: {self._pilot_kpi(fact)} {proof(size, 'pilot')}{rests}."
+        return " ".join(filter(None, [text, self._pilot_cause(), self._pilot_bounds(fact), self._felt()]))
+
+    def _pilot_verdict(self):
+        verdict = rules.pilot_verdict(self.evidence)
+        total, safe = (self.evidence.value(f"pilot.guardrails{end}") for end in ("", "_safe"))
+        if verdict == "improved" and self.evidence.value("pilot.guardrails_worse"):
+            return "Faster, but quality got worse"
+        if verdict == "improved" and total and safe < total:
+            return "Faster, safety not shown"
+        return HEADLINES[verdict]
+
+    def _pilot_kpi(self, fact):
+        if fact.name != "pilot.effect":
+            return "time on tasks"
+        name = registration(self.program.settings.pilot).primary_kpi or PRIMARY
+        try:
+            return lower(tracking.ways_to_compute(self.program, name)[0].title)
+        except KeyError:
+            return name.replace("_", " ")
+
+    def _pilot_cause(self):
+        caused = bool(self.evidence.value("pilot.may_say_caused"))
+        if rules.pilot_verdict(self.evidence) not in ("improved", "worsened"):
+            return "Starts were drawn by lot and the plan registered." if caused else ""
+        return ("Starts were drawn by lot and the plan registered: the training caused it." if caused else
+                "This is consistent with an effect of the training, not proof of one.")
+
+    def _pilot_bounds(self, fact):
+        if not fact.has_interval:
+            return "Nothing is ruled out yet."
+        gain, loss = ruled_out(fact.low, fact.high, fact.better)
+        size = show.format_number if fact.unit == "percent change" else lambda value, _: f"{value:.1f} points"
+        parts = [f"{name} above {size(value, 'share')}" if value > 0 else f"any {name.removesuffix('s').replace('losse', 'loss')}"
+                 for name, value in (("gains", gain), ("losses", loss))]
+        return f"Ruled out: {parts[0]}, {parts[1]}."
+
+    def _felt(self):
+        felt, measured = (self.evidence.facts.get(f"pilot.{name}") for name in ("felt_change", "task_time_change"))
+        if felt is None or measured is None or felt.value is None:
+            return ""
+        return (f"On drawn tasks people felt {show.format_number(felt.value, 'percent change', 0)} of time, measured "
+                f"{proof(show.fact_text(measured.value, measured.low, measured.high, 'percent change'), 'pilot.tasks')}.")
 
     # --- how delivery moved
 
@@ -374,7 +447,11 @@ def recompute(program, whole, seed):
         released = kpi_figures.release(company, program.team)
         return kpi_figures.protected(kpi.track(released, seed=seed), released)
 
-    return facts_of.recompute(program, whole, seed, standing, tracking)
+    def piloted(program, company, seed):
+        released, _ = pilot_figures.released(company)
+        return pilot_figures.evaluation_of(released, seed, team=program.team or "")
+
+    return facts_of.recompute(program, whole, seed, standing, tracking, piloted)
 
 
 def show_page(page):

@@ -6,10 +6,11 @@ from upskill.summary.evidence import REPORTS
 PLACES = {
     "skills": "the-answer", "kpi": "the-answer", "kpi.changes": "what-moved-and-by-how-much",
     "options": "the-answer", "options.tell": "what-would-tell",
+    "pilot": "the-answer", "pilot.tasks": "what-did-the-drawn-tasks-say",
     "roi": "the-answer", "roi.cost": "what-does-it-cost-and-what-does-it-bring",
     "roi.turns": "what-does-the-result-turn-on"}
 NAMES = {"skills": "the skill assessment", "kpi": "the delivery indicators", "roi": "the money model",
-         "options": "the report on training options"}
+         "options": "the report on training options", "pilot": "the evaluation of the pilot"}
 LONGEST = 160
 
 

@@ -1,0 +1,104 @@
+"""The sentences of the pilot's report, without their numbers' formats: may we say caused, rule, what else happened."""
+
+from upskill.data.registration import SHOWN
+from upskill.kpi.words import capitalized
+
+INSIDE = ("starts were drawn by lot", "the plan was registered", "made-up outcomes without effect")
+STATES = {"none": "no plan was registered before the start",
+          "changed": "the plan changed after registration: it no longer fits its hash",
+          "late": "the plan was registered only after the start"}
+ASSIGNED = {"lottery": "drawn by lot", "chosen": "chosen", "volunteered": "for those who volunteered first", None: "not recorded"}
+
+
+def against(evaluation):
+    """Return the reasons against the word "caused"."""
+    if evaluation.primary is None:
+        return [] if evaluation.tasks_registered else [STATES.get(evaluation.plan.state, STATES["late"])]
+    if evaluation.primary.effect is None:
+        return [evaluation.primary.reason]
+    reasons = [reason.replace("%", " %") for reason in evaluation.primary.effect.reasons]
+    found = [reason for reason in reasons if not (reason.startswith(INSIDE[:2]) or reason.endswith("5 % are promised"))]
+    state = STATES.get(evaluation.plan.state)
+    return [state if state and reason == STATES["none"] else reason for reason in found]
+
+
+def caused_text(evaluation):
+    """Say whether the word "caused" is allowed, and why."""
+    plan = evaluation.plan
+    if evaluation.may_say_caused:
+        alarms = evaluation.primary.effect.false_alarms if evaluation.primary and evaluation.primary.effect else None
+        measured = (f", and the method cries wolf in {100 * alarms.rate:.1f} of 100 made-up cases without effect (5 are "
+                    "promised)") if alarms else ""
+        what = "starts were" if evaluation.primary else "tasks were"
+        return f"Yes: {what} drawn by lot, the plan was registered on {plan.on} ({plan.hash[:SHOWN]}){measured}."
+    return f"No, because {joined(against(evaluation))}: it is consistent with an effect, not proof of one.{_bound(evaluation)}"
+
+
+def _bound(evaluation):
+    """Say how much drift would explain the effect away."""
+    effect = evaluation.primary.effect if evaluation.primary else None
+    bound = getattr(effect, "sensitivity", None)
+    if bound is None or evaluation.assignment == "lottery" or evaluation.verdict not in ("improved", "worsened"):
+        return ""
+    if bound.breakdown < 0.05:
+        return " A drift far smaller than that before the start would explain it away."
+    if bound.breakdown > 10:
+        return " No drift of a size seen before the start would explain it away."
+    return (f" A drift {bound.breakdown:.1f} times the largest before the start would explain it away.")
+
+
+def rule_text(evaluation):
+    """Say the rule that was fixed, whether it is met, and what deviates from the plan."""
+    plan = evaluation.plan
+    if not plan.rule:
+        return "No rule was fixed beforehand; by ours (the KPI better, no guardrail worse beyond its margin) it is " \
+               f"{_met(evaluation.rule_met)}."
+    on = f" {plan.on}" if plan.on else ""
+    deviations = joined(plan.deviations) if plan.deviations else "none recorded"
+    state = f" {capitalized(STATES[plan.state])}." if plan.state in ("changed", "late") else ""
+    return f"Rule fixed{on}: “{plan.rule}”: {_met(evaluation.rule_met)}; deviations: {deviations}.{state}"
+
+
+def _met(state):
+    return {True: "met", False: "not met", None: "cannot be told"}[state]
+
+
+def context_text(context):
+    """Say what else happened since the first start or shortly before it."""
+    parts = [f"{event} {first}{f' to {last}' if last != first else ''} ({teams} teams)"
+             for event, first, last, teams in context.events]
+    parts += [f"{_people(context.moved)} changed team"] if context.moved is not None else []
+    parts += [f"{context.holidays} public holiday{'s' if context.holidays != 1 else ''}"] if context.holidays else []
+    return f"What else happened: {joined(parts) if parts else 'nothing is recorded'}."
+
+
+def bundle_text(context):
+    """Say where license and training came together."""
+    if not context.bundled:
+        return ""
+    return (f"In {context.bundled} team{'s' if context.bundled > 1 else ''} license and training started within six weeks of each "
+            "other: there the effect is of the bundle, not of the training alone.")
+
+
+def spill_text(context):
+    """Say whether teams that had not started could have learned from those that had."""
+    parts = []
+    if context.carried:
+        parts.append(f"{_people(context.carried)} moved from a trained team to one that was not")
+    if context.trained_outside:
+        parts.append(f"{_people(context.trained_outside)} of comparison teams completed the same course")
+    if parts:
+        return f"Spill-over: {joined(parts)}, so the gap understates the effect."
+    if context.carried is None and context.trained_outside is None:
+        return "Whether comparison teams learned from trained ones is not recorded."
+    return "No spill-over is recorded: nobody carried the training into comparison teams."
+
+
+def _people(count):
+    return f"{count or 'nobody'}{' people' if count and count > 1 else ' person' if count else ''}"
+
+
+def joined(parts):
+    """Join as a reader would."""
+    parts = [str(part) for part in parts]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
