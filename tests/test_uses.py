@@ -8,9 +8,19 @@ from click.testing import CliRunner
 from upskill import data, kpi, roi, skills
 from upskill.data.cli import check_command
 from upskill.data.contract import TABLES
-from upskill.data.uses import DELIVERY, MONEY, OPTIONS, REPORTS, SKILLS, WHAT_IF
+from upskill.data.uses import DELIVERY, MONEY, OPTIONS, PILOT, REPORTS, SKILLS, WHAT_IF
+from upskill.kpi.pilot import evaluate, feedback, groups
+
+
+
+def evaluate_pilot(company):
+    evaluate(company, alarm_draws=20)
+    feedback.themes(company)
+    groups.effects_by_group(company, company["pilot_tasks"])
+
 
 MAKE = {SKILLS.question: lambda company: skills.standing(company, company, seed=1),
+        PILOT.question: evaluate_pilot,
         DELIVERY.question: lambda company: kpi.track(company, seed=1),
         MONEY.question: lambda company: roi.gather_inputs(company, data.read_reference_assumptions()),
         OPTIONS.question: lambda company: (roi.gather_inputs(company, data.read_reference_assumptions()),

@@ -27,7 +27,10 @@ DELIVERY = Report("How is delivery moving?", (), ("pull_requests", "deployments"
 MONEY = Report("Is the training worth its cost?", (), (), ("people",))
 OPTIONS = Report("Build, buy, mix, or train nobody?", (), (), ("people",))
 WHAT_IF = Report("How does the worth of training move with each number?", (), (), ("people",))
-REPORTS = (SKILLS, DELIVERY, MONEY, OPTIONS, WHAT_IF)
+PILOT = Report("Did the pilot work, and may we say so?", (), ("rollout", "pilot_tasks"),
+               ("pull_requests", "deployments", "incidents", "people", "memberships", "enrolments", "feedback"))
+FEWEST_TASKS = 4  # finished tasks in each arm, below which nothing is compared
+REPORTS = (SKILLS, PILOT, DELIVERY, MONEY, OPTIONS, WHAT_IF)
 
 
 def uses(loaded):
@@ -58,11 +61,28 @@ def _answer(report, program):
         return f"No: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
     if report.any_of and filled.isdisjoint(report.any_of):
         return f"No: it needs one of {', '.join(report.any_of)}."
+    if report is PILOT and not _has_pilot(program):
+        return "No: no team's training has started in rollout, and pilot_tasks has no four finished tasks in each arm."
     if report is OPTIONS and not _training_options(program):
         return "No: program.yml names no option that trains anybody; add build, buy or hybrid under `options:`."
     if report is SKILLS and not _placed(program).any():
         return "No: no test item in items has a competency_id that is in competencies."
     return " ".join(["Yes.", *NOTES[report.question](program)])
+
+
+def _has_pilot(program):
+    """Tell whether a training has started in some team but not from the first day in all, or tasks were drawn and done."""
+    tables = program.tables
+    if "rollout" in tables:
+        rows = tables["rollout"]
+        started = rows[(rows["event"] == "training") & (rows["starts_on"] <= program.as_of)]
+        if len(started):
+            return True
+    tasks = tables.get("pilot_tasks")
+    if tasks is None:
+        return False
+    done = tasks[tasks["minutes"].notna() & tasks["status"].fillna("done").eq("done")]["arm"].value_counts()
+    return bool((done.reindex(["treatment", "control"], fill_value=0) >= FEWEST_TASKS).all())
 
 
 def _placed(program):
@@ -125,5 +145,5 @@ def _of(which, one, many=""):
     return f"{int(which.sum()):,} of {len(which):,} {noun}"
 
 
-NOTES = {SKILLS.question: _about_skills, DELIVERY.question: _about_delivery, MONEY.question: _about_money,
+NOTES = {SKILLS.question: _about_skills, PILOT.question: lambda program: (), DELIVERY.question: _about_delivery, MONEY.question: _about_money,
          OPTIONS.question: _about_options, WHAT_IF.question: lambda program: ()}

@@ -29,10 +29,10 @@ def size_text(size, scale):
     return show.format_number(size, "share") if scale == "log" else f"{100 * size:.1f} points"
 
 
-def guardrail_text(finding):
-    """Write a guardrail with its margin."""
+def guardrail_text(finding, with_reason=True):
+    """Write a guardrail with its margin; `with_reason`: why it is not known, where that is not said elsewhere."""
     limit = size_text(finding.margin, finding.scale)
     if not finding.known:
-        return f"{finding.title}: not shown safe ({finding.reason.rstrip('.')})"
+        return f"{finding.title}: not shown safe" + (f" ({finding.reason.rstrip('.')})" if with_reason else "")
     return f"{finding.title} {effect_text(finding)}: {finding.safety} (a worsening by more than {limit} is " \
            f"{'' if finding.safety == 'safe' else 'not '}ruled out)"

@@ -96,7 +96,7 @@ def show_rule(found):
     """Show rule, guardrails and what people felt."""
     lines = [words.rule_text(found)]
     if found.guardrails:
-        lines.append("Guardrails: " + "; ".join(guardrail_text(one) for one in found.guardrails) + ".")
+        lines.append("Guardrails: " + "; ".join(guardrail_text(one, found.primary.known) for one in found.guardrails) + ".")
     elif found.primary is None:
         lines.append(f"Teams cannot be compared: {found.teams_reason}")
     show.say("\n".join(f"- {line}" for line in lines))
