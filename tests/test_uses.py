@@ -12,7 +12,6 @@ from upskill.data.uses import DELIVERY, MONEY, OPTIONS, PILOT, REPORTS, SKILLS, 
 from upskill.kpi.pilot import evaluate, feedback, groups
 
 
-
 def evaluate_pilot(company):
     evaluate(company, alarm_draws=20)
     feedback.themes(company)
