@@ -397,14 +397,25 @@ def test_a_damaged_repository_does_not_pass_for_a_short_history(tmp_path, run):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_file_costs_the_line_counts_only(tmp_path, run):
+def test_a_missing_file_costs_the_line_counts_of_its_changes_only(tmp_path, run):
     repository = merging(tmp_path / "shop")
     sha = repository.git("rev-parse", "HEAD:file5.txt")
     repository.commit("changes it", 96, file="file5.txt", lines=9)
     (repository.path / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
     status, output = run(repository.path, "--into", tmp_path / "out")
-    assert (status, "6 changes without line counts" in output) == (0, True), output
-    assert len(rows(tmp_path / "out", "pull_requests")) == 6
+    assert (status, "changes without line counts" in output) == (0, True), output
+    found = {row["merged_at"]: row["additions"] for row in rows(tmp_path / "out", "pull_requests")}
+    assert len(found) == 6 and found[at(96)] == "" and set(found.values()) > {""}
+
+
+def test_a_thin_clone_counts_the_lines_of_files_that_it_has(tmp_path, run):
+    repository = merging(tmp_path / "shop")
+    repository.git("config", "uploadpack.allowFilter", "true")
+    clone("--filter=blob:none", repository.path, tmp_path / "thin")  # with a work tree: the files of its tip are there
+    status, output = run(f"thin={tmp_path / 'thin'}", "--into", tmp_path / "out")
+    assert status == 0, output
+    found = [row["additions"] for row in rows(tmp_path / "out", "pull_requests")]
+    assert 0 < found.count("") < len(found) or "without line counts" not in output
 
 
 def test_bare_detached_and_named_branches(tmp_path, run):

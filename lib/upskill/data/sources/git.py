@@ -20,6 +20,8 @@ CONFIGURATION = ("-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c
 PARTIAL = r"^(remote\..*\.promisor|extensions\.partialclone)$"
 NUMSTAT = ("log", "--no-walk=unsorted", "--stdin", "-m", "--first-parent", "--numstat", "-M", "--no-ext-diff",
            "--no-textconv", "--format=%x1e%H")
+RAW = ("log", "--no-walk=unsorted", "--stdin", "-m", "--first-parent", "--raw", "--no-renames", "--no-abbrev", "--format=%x1e%H")
+SUBMODULE = "160000"  # its content lies in another repository, and nothing here counts it
 TAG_FIELDS = ("%(refname:short)", "%(objecttype)", "%(objectname)", "%(*objecttype)", "%(*objectname)",
               "%(creatordate:unix)")
 
@@ -162,3 +164,18 @@ def count_lines(repository, shas):
         pairs = [line.split("\t", 2)[:2] for line in lines if line]
         counts[sha] = tuple(sum(int(pair[side]) for pair in pairs if pair[side] != "-") for side in (0, 1))
     return counts
+
+
+def readable(repository, shas):
+    """Return those commits whose changed files are all in this clone, in their order; asks no server for any that is not."""
+    here = set(run_git(repository, "cat-file", "--batch-all-objects", "--unordered",
+                       "--batch-check=%(objectname)").decode().split())
+    output = run_git(repository, *RAW, stdin="\n".join(shas).encode()) if shas else b""
+    lacking = set()
+    for record in output.split(b"\x1e")[1:]:
+        sha, *lines = record.decode("utf-8", "replace").splitlines()
+        changes = [line[1:].split(" ", 4)[:4] for line in lines if line.startswith(":")]
+        sides = [side for old, new, before, after in changes for side in ((old, before), (new, after))]
+        if any(mode != SUBMODULE and blob.strip("0") and blob not in here for mode, blob in sides):
+            lacking.add(sha)
+    return [sha for sha in shas if sha not in lacking]

@@ -71,13 +71,20 @@ def _choose_changes(changes, options, left_out):
 
 
 def _count_lines(path, history, changes, repairs):
-    if history.is_partial:
-        repairs["no_line_counts"] = len(changes)
-        return {}
+    """Return lines by change; where files are missing from this clone, git would stop midway: only what is whole is asked for."""
+    shas = [change.sha for change in changes]
     try:
-        return git.count_lines(path, [change.sha for change in changes])
+        lines = git.count_lines(path, git.readable(path, shas) if history.is_partial else shas)
     except git.SourceError:
-        repairs["no_line_counts"] = len(changes)
+        lines = _count_readable(path, shas)
+    repairs["no_line_counts"] = len(shas) - len(lines.keys() & set(shas))
+    return lines
+
+
+def _count_readable(path, shas):
+    try:
+        return git.count_lines(path, git.readable(path, shas))
+    except git.SourceError:
         return {}
 
 
