@@ -239,3 +239,14 @@ def test_a_pinned_database_is_not_asked_again(stored, monkeypatch):
 
     monkeypatch.setattr(database_digest, "database_digest", lambda database: pytest.fail("asked again"))
     assert data.read_program(stored, team=TEAMS[0]).team == TEAMS[0]
+
+
+def test_the_release_plan_of_a_team_is_that_of_reading_everything(company):
+    from upskill import show
+    from upskill.kpi import figures
+
+    team, released = TEAMS[0], []
+    for whole in (data.read_program(company.parquet), data.read_beside(company.parquet, team, ("ai_usage",))):
+        show.scope(cut_program(whole, team), "How is delivery moving?")
+        released.append(figures.release(whole, team))
+    assert_same(*released)

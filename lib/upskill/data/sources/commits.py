@@ -56,7 +56,9 @@ def as_seconds(text):
 
 def _number(message):
     title = message.split("\n", 1)[0]
-    found = MERGED_REQUEST.match(title) or TRAILING_NUMBER.search(title) or GITLAB_NUMBER.search(message)
+    found = MERGED_REQUEST.match(title) or TRAILING_NUMBER.search(title)
+    if not found and "See merge request" in message:
+        found = GITLAB_NUMBER.search(message)
     return found.group(1) if found else ""
 
 
@@ -66,6 +68,8 @@ def _is_revert(message, number):
     Not by the body of a squashed pull request: that lists every commit on the way, and a revert among them
     may be of its own work.
     """
+    if "evert" not in message:  # almost all
+        return False
     lines = [line for line in message.splitlines() if line.strip()]
     titles = lines[:2] if lines and lines[0].startswith("Merge") else lines[:1]
     return any(REVERT_TITLE.match(title) for title in titles) or (
