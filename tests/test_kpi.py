@@ -341,3 +341,17 @@ def test_a_chart_says_whether_there_is_a_signal_and_since_when(tracked, expected
 def test_a_chart_that_sees_nothing_says_that_its_silence_says_little():
     text = words.chart_words(watched(weeks=float("inf")))
     assert "That says little: this chart would mostly miss even a lasting change of 40 % for a year" in text
+
+
+def test_a_new_usual_level_is_set_from_its_half_year_only_when_asked():
+    random = np.random.default_rng(31)
+    created = MONDAY + pd.to_timedelta(np.sort(random.integers(0, 40 * 168, 4000)), unit="h")
+    hours = random.lognormal(3, 0.8, 4000) * np.where(created < MONDAY + 8 * WEEK, 1.0, 0.5)
+    history = program(pull_requests=requests(created, hours))
+    locked, moved = (track(history, new_baseline=day)["lead_time"] for day in (None, MONDAY + 10 * WEEK))
+    assert locked.limits.baseline[1] == locked.baseline_end
+    assert moved.limits.baseline == (MONDAY + 10 * WEEK, MONDAY + 36 * WEEK)
+    assert moved.limits.center < locked.limits.center and moved.change == locked.change
+    assert moved.limits.signals == ()
+    with pytest.raises(ValueError, match="ISO date"):
+        track(history, new_baseline="soon")

@@ -64,5 +64,9 @@ def _baseline(tracked, new_baseline):
     """First Monday of the baseline, and the first that is watched."""
     if new_baseline is None:
         return tracked.series["period"].iloc[0], tracked.baseline_end
-    first = monday(pd.Series([pd.Timestamp(new_baseline)]))[0]
+    try:
+        day = pd.Timestamp(new_baseline)
+    except ValueError as error:
+        raise ValueError(f"new_baseline is an ISO date such as 2026-03-02, not {new_baseline!r}") from error
+    first = monday(pd.Series([day]))[0]
     return first, first + RESET_WEEKS * WEEK

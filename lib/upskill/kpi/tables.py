@@ -116,11 +116,12 @@ def budget_words(board):
 def _blind_words(charted, tracking):
     """Say on how many charts a change mostly stays unseen for a year, and what sees more."""
     unseen = [sum(not tracked.limits.sights[place].weeks <= YEAR for tracked in charted) for place in range(len(SHIFTS))]
-    total = len(charted)
-    counts = [f"one by {percent(shift)} on {'all' if count == total > 1 else count or 'none'}"
-              for shift, count in zip(SHIFTS, unseen, strict=True)]
-    text = f"Of lasting changes, {', '.join(counts[:-1])} and {counts[-1]} of these {total} charts mostly stays unseen for a year."
+    ten, twenty, forty = (f"{percent(shift)} on {count or 'none'}" for shift, count in zip(SHIFTS, unseen, strict=True))
+    text = (f"A lasting change mostly stays unseen for a year on how many of the {len(charted)} charts: by {ten}, by {twenty}, "
+            f"by {forty}.")
     if not unseen[0]:
         return text
-    group = "the charts of all teams together, and " if tracking.board.of == "all teams" else ""
-    return text + f" More is seen by {group}the change with its interval, which pools all points."
+    if tracking.board.of != "all teams":
+        return text + " The change with its interval pools all points and sees more."
+    return text + (" Most changes of that size only the charts of all teams together can see; of one team, look at the change "
+                   "with its interval, which pools all points.")
