@@ -216,3 +216,11 @@ def test_a_record_of_another_form_is_refused_in_words(folder, tmp_path):
 def test_two_hosts_may_have_repositories_of_one_name(folder):
     bring(folder, PULLS)
     assert bring(folder, "gitlab/merge-requests.json", "--repository", "other/shop", "--team", "acme/shop").exit_code == 0
+
+
+def test_with_team_only_authors_are_teams(folder):
+    folder.mkdir()
+    (folder / "program.yml").write_text("name: Test\ncurrency: EUR\nteam_only: true\n")
+    imported_twice(folder, PULLS, "--team", "shop")
+    assert {row["author_id"] for row in rows_of(folder, "pull_requests")} == {"team shop"}
+    assert changes(folder)["101"]["merged_at"] and data.check_program(folder) == ()

@@ -298,3 +298,12 @@ def test_the_identity_map_may_lead_to_ids_of_the_company(folder, tmp_path):
     assert items(folder)["PAY-1"]["person_id"] == "E10417"
     bring(folder, LINEAR, "--identities", tmp_path / "who.csv")
     assert items(folder)["ENG-1"]["person_id"] == "E10417"
+
+
+def test_with_team_only_nobodys_work_is_kept_and_no_begin_is_lost(folder):
+    (folder / "program.yml").write_text("name: Test\ncurrency: EUR\nteam_only: true\n")
+    imported_twice(folder, API, "--team", "Payments")
+    assert {row["person_id"] for row in items(folder).values()} == {""} and items(folder)["PAY-1"]["updated_at"]
+    bring(folder, CLOUD, "--team", "Payments")  # older, and knows no begin
+    assert items(folder)["PAY-1"]["started_at"] == "2026-05-06T07:00:00Z"
+    assert data.check_program(folder) == ()

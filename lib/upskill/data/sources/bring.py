@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from upskill.data.contract import TABLES
 from upskill.data.folder import SETTINGS_FILE
 from upskill.data.read import load
 from upskill.data.schema import Fault
@@ -111,8 +112,16 @@ def _checked(folder, table, rows, read, settings, now):
     next(reading for _, _, reading in read if table in reading.tables).repaired.update(repaired)
     refuse_many(table, total, faults, settings)
     if settings and settings.team_only and table in CHANGES:
-        rows = by_team(folder, table, typed).fillna("").to_dict("records")
+        rows = _of_teams(table, rows, by_team(folder, TABLES[table], typed).fillna("").to_dict("records"))
     return rows, faults
+
+
+def _of_teams(table, rows, placed):
+    """Return rows with their team in the place of persons; use of tools is summed, all else stays as the export told it."""
+    if table == "ai_usage":
+        return placed
+    return [row | {name: team[name] for name in ("team", "author_id", "person_id") if name in row}
+            for row, team in zip(rows, placed, strict=True)]
 
 
 def _all_of_team(fresh, context, crew):
