@@ -1,6 +1,8 @@
 """GitHub Actions runs, Copilot reports old and new, GitLab and DevLake: recognized, repaired, merged once, restated and logged."""
 
+import csv
 import json
+import re
 import shutil
 
 import pytest
@@ -289,3 +291,17 @@ def test_a_table_without_an_optional_column_of_its_key_is_added_to(folder):
     (folder / "ai_usage.csv").write_text("date,team,tool,measure,value\n2026-05-04,shop,assistant,active_users,3\n")
     assert "40 new" in imported_twice(folder, TOTALS, "--team", "shop")
     assert len(rows_of(folder, "ai_usage")) == 41 and data.check_program(folder) == ()
+
+
+def test_a_csv_that_a_spreadsheet_saved_again_is_read_where_its_dates_prove_their_order(folder, tmp_path):
+    """Semicolons, a byte order mark and days first; the row that proves the order of the openings is one that is left out."""
+    rows = list(csv.reader((EXPORTS / GITLAB).open(newline="")))
+    rows.append([*rows[-1][:2], "17", *rows[-1][3:18], "2026-03-20 09:00:00", "2026-03-19 09:00:00"])
+    turned = [[re.sub(r"^2026-03-(\d\d) (.*)$", r"\1/03/2026 \2", cell) for cell in row] for row in rows]
+    with (tmp_path / "saved.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(turned)
+    folder.mkdir()
+    (folder / "program.yml").write_text("name: Ours\nmaximum_set_aside: 0.3\n")
+    output = imported_twice(folder, tmp_path / "saved.csv", BOUND)
+    assert "row 7, column Updated At (UTC)" in output  # merged before it was opened
+    assert by(folder, "pull_requests", "pull_request_id")["14",]["created_at"] == "2026-03-06T08:00:00Z"

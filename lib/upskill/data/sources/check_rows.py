@@ -11,7 +11,7 @@ from upskill.data.names import tidy
 from upskill.data.rules import check_table
 from upskill.data.source import TEXT, RawTable
 from upskill.data.sources.framework import moment
-from upskill.data.sources.merge import SEEN_AT, canonical
+from upskill.data.sources.merge import SEEN_AT, as_text
 
 LATE = timedelta(days=2)  # zones and clocks
 FUTURE_CURE = "Its clock was wrong, or a time zone is not one: correct it at the source, or leave the row out."
@@ -40,7 +40,9 @@ def check_rows(table, rows, names, now):
             odd = (times < pd.Timestamp("1990-01-01")) | (times > pd.Timestamp((now + LATE).replace(tzinfo=None)))
             check.mark("impossible_date", odd.fillna(False), column.name, f"a time from 1990 to {now:%Y-%m-%d}", FUTURE_CURE)
     kept = ~check.bad
-    text = canonical(frame[kept], contract).astype(object)
+    # The typed values, not the cells again: whether 3/4 is in March or April is known of the whole column only.
+    text = pd.DataFrame({name: frame[name] if contract.column(name) is None else as_text(check.frame[name], contract.column(name))
+                         for name in columns}, dtype=object)[kept]
     text = text.where(text.notna(), "")
     for name in columns:
         text.loc[untold[name][kept], name] = None

@@ -63,7 +63,7 @@ def _pattern(_context, _option, value):
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), default=people.KEY_FILE,
               show_default=True, help="Key of the pseudonyms; made on first use. Keep it, and keep it apart.")
 @click.option("--identities", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="CSV of two columns: a login or e-mail, and the canonical one of the same person.")
+              help="CSV of two columns: a login or e-mail, and the canonical one of the same person, or its id in people.")
 def git_command(repositories, folder, since, key_file, identities, **options):
     """Turn git histories into changes, releases, failures and people.
 
