@@ -60,7 +60,7 @@ def _command(name, source, text, options):
             known = people.read_identities(identities) if identities else {}
             pseudonyms = people.Pseudonyms(people.read_key(key_file, outside=folder), known)
             common = {one: chosen.pop(one) for one in ("team", "team_column", "repository", "keep_bots")}
-            context = Context(pseudonyms, known_as=chosen.pop("known_as"), teams=read_teams(teams_file) if teams_file else {}, **common,
+            context = Context(pseudonyms, teams=read_teams(teams_file) if teams_file else {}, known_as=chosen.pop("known_as"), **common,
                               options={option.name: chosen[option.name.replace("-", "_")] for option in options})
             result = import_exports(files, folder, context, source)
         except (SourceError, ProgramError, OSError) as error:

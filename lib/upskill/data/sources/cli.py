@@ -12,7 +12,7 @@ from upskill.data.source import fold
 from upskill.data.sources import people, ready, releases
 from upskill.data.sources.answers import Options as AnswerOptions
 from upskill.data.sources.answers import import_answers
-from upskill.data.sources.answers import summarize as summarize_answers
+from upskill.data.sources.answers_words import summarize as summarize_answers
 from upskill.data.sources.bring_cli import ImportGroup
 from upskill.data.sources.git import SourceError
 from upskill.data.sources.git_import import import_git

@@ -1,6 +1,5 @@
-"""A spreadsheet export by its columns, in any case; names that stand there twice give all their cells."""
+"""A spreadsheet export by its columns, in any case; of names that stand there twice the first counts."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -33,11 +32,6 @@ class Sheet:
         """Return the cells of the first column that has one of these names; empty ones where none is there."""
         name = next((self.columns[fold(name)] for name in names if fold(name) in self.columns), None)
         return [record[name] if name else "" for record in self.export.records]
-
-    def all_cells(self, name):
-        """Return for each row the filled cells of all columns of this name (repeated ones end in .1, .2)."""
-        same = [one for one in self.export.columns if re.fullmatch(re.escape(name) + r"(\.\d+)?", one, re.IGNORECASE)]
-        return [tuple(record[one] for one in same if record[one]) for record in self.export.records]
 
 
 def sheet_of(export):

@@ -33,7 +33,6 @@ class Times:
     """Columns of times in UTC (`columns`: {name: [datetime or None]}), and what was taken for granted (`said`)."""
 
     columns: dict
-    has_clock: bool
     said: Counter = field(default_factory=Counter)
 
 
@@ -52,12 +51,11 @@ def read_times(columns, order="", zone="", rows=None):
     cells = [cell for column in columns.values() for cell in column if cell]
     if not order:
         order = _proven(cells, ", ".join(columns))
-    said, found, wrong, clock = Counter(), {}, [], False
+    said, found, wrong = Counter(), {}, []
     for name, column in columns.items():
         found[name] = []
         for at, cell in enumerate(column):
             moment, naive = _parse(cell, order, tz) if cell else (None, False)
-            clock = clock or bool(moment and naive and (moment.hour or moment.minute))
             said["times without a zone, read as UTC (name it with --timezone Europe/Berlin)"] += naive and not zone
             if cell and moment is None:
                 wrong.append(f"row {rows[at] if rows else at + 2}, column {name}: {cell!r} is no date that can be read")
@@ -66,7 +64,7 @@ def read_times(columns, order="", zone="", rows=None):
         more = f"\n- and {len(wrong) - 10} more" if len(wrong) > 10 else ""
         head = "dates that cannot be read; correct these cells, or export with the tool in English:"
         raise SourceError("\n- ".join([head, *wrong[:10]]) + more)
-    return Times(found, clock, +said)
+    return Times(found, +said)
 
 
 def zone_of(name):
@@ -96,8 +94,6 @@ def _parse(cell, order, tz):
     if EPOCH.fullmatch(cell):
         return datetime.fromtimestamp(int(cell) / (1000 if len(cell) == 13 else 1), UTC).replace(microsecond=0), False
     match = YEAR_FIRST.fullmatch(cell) or NUMBERS.fullmatch(cell) or NAMED.fullmatch(cell) or NAME_FIRST.fullmatch(cell)
-    if not match:
-        match = NAME_FIRST.fullmatch(cell)
     if not match:
         return None, False
     parts = match.groupdict()

@@ -145,7 +145,7 @@ def _is_microsoft(sheet, columns):
     """Say whether the first columns are those of Microsoft Forms: by name, or, in other languages, by what they hold."""
     if fold(columns[1]) in STARTS:
         return True
-    cells = [list(zip(*(sheet.cells(name) for name in columns[1:4]), strict=True))][0]
+    cells = list(zip(*(sheet.cells(name) for name in columns[1:4]), strict=True))
     return bool(cells) and all(_is_time(first) and _is_time(last) and ("@" in who or re.fullmatch(r"an[oó]n\w*", fold(who)))
                                for first, last, who in cells)
 
