@@ -43,7 +43,6 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
     failed, timed out, died or broke its contract; skipped for want of data is 0;
     130 when it was interrupted.
     """
-    from upskill.batch.execute import warm_up
     from upskill.batch.plan import PlanError, make_plan, part_of_plan
     from upskill.batch.spec import SpecError, read_spec
     from upskill.privacy import LedgerError, check_label
@@ -55,8 +54,6 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
     spec = Path(spec) if spec else next(path for path in (Path("reports.yml"), paths.ROOT / "reports.yml")
                                         if path.is_file() or path.is_absolute())
     output = Path(output or paths.OUTPUTS).absolute()
-    if not dry_run and not cluster:
-        warm_up()
     try:
         jobs = make_plan(read_spec(spec, program, time_limit), output, only, teams or None)
         jobs = part_of_plan(jobs, shard) if shard else jobs
@@ -90,7 +87,7 @@ def _say_plan(jobs, force, label):
 def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_json):
     from upskill.batch.index import write_index
     from upskill.batch.progress import Progress
-    from upskill.batch.run import default_workers, run_jobs, unwritten_records
+    from upskill.batch.run import default_workers, run_jobs, runner_for, unwritten_records
     from upskill.batch.write import clear_leftovers, hold_alone, write_set_aside
 
     began = time.monotonic()
@@ -104,8 +101,8 @@ def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_jso
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with guard:
-        runner = _cluster_runner(cluster, label) if cluster else None
-        workers = workers or (runner.workers if runner else default_workers())
+        runner = _cluster_runner(cluster, label) if cluster else runner_for(jobs, force, label)
+        workers = workers or runner.workers or default_workers()
         progress, program = Progress(jobs, workers, as_json), jobs[0].program
         current = {program.slug: program.digest}
         try:

@@ -70,23 +70,17 @@ def kernel_environment():
     return {**os.environ, **warm.ONE_THREAD, "PYTHONHASHSEED": "0"}
 
 
-def warm_up():
-    """Start the parent of warm kernels, so that it imports while the plan is made."""
-    if warm.is_possible():
-        warm.zygote_for(kernel_environment())
-
-
 class PrivateKernelManager(AsyncKernelManager):
     """Starts this Python's kernel with sockets in a private folder, so that parallel kernels share no ports."""
 
     @classmethod
-    def within(cls, folder, label="", once=""):
+    def within(cls, folder, label="", once="", is_warm=True):
         """Make a manager whose kernel has all its files in `folder`; `label`: of the release that it works for.
 
         `once`: folder of what the first report computes for all."""
         manager = cls(transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "c.json"))
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
-        stanza = {"kernel_provisioner": {"provisioner_name": warm.register()}}
+        stanza = {"kernel_provisioner": {"provisioner_name": warm.register()}} if is_warm else {}
         manager._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=stanza)
         manager.environment = kernel_environment() | {"IPYTHONDIR": str(folder), "UPSKILL_LABEL": label, PLACE: str(once),
                                                        READS: str(folder / "reads")}
@@ -126,8 +120,10 @@ class Runner:
 
     workers = None
 
-    def __init__(self, label=""):
-        self.label, self.folder = label, warm.private_folder()
+    def __init__(self, label="", is_warm=True):
+        self.label, self.folder, self.is_warm = label, warm.private_folder(), is_warm and warm.is_possible()
+        if self.is_warm:
+            warm.zygote_for(kernel_environment())  # which imports while we get ready
         self.once = self.folder / "once"
         self.once.mkdir(mode=0o700)
         self.lock, self.running, self.stopped, self.count = threading.Lock(), set(), False, 0
@@ -174,7 +170,7 @@ class Runner:
             self.count += 1
             folder = self.folder / f"k{self.count}"
             folder.mkdir(mode=0o700)
-            manager = PrivateKernelManager.within(folder, self.label, self.once)
+            manager = PrivateKernelManager.within(folder, self.label, self.once, self.is_warm)
             self.running.add(manager)
             return manager
 

@@ -20,6 +20,7 @@ from upskill.batch.render import Links
 from upskill.batch.write import SET_ASIDE, as_json, report_files, write_file, write_folder
 
 NEEDED = "NeededReportFailed"
+FEW = 3
 AGAIN = ("died", "timed_out")  # may be the machine's fault; what a notebook raises is its own
 
 
@@ -44,6 +45,16 @@ class Result:
 def default_workers():
     """One per processor that we may use, at most 8."""
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+
+
+def runner_for(jobs, force=False, label=""):
+    """Return the Runner for jobs on this machine: for a few reports ordinary kernels, which are there sooner."""
+    keys, count = Keys(), 0
+    for job in jobs:
+        count += decide(job, force, label, keys)[0] == "run"
+        if count > FEW:
+            return Runner(label, is_warm=True)
+    return Runner(label, is_warm=False)
 
 
 def run_jobs(jobs, workers=None, force=False, on_result=lambda result: None, label="", retries=1,
