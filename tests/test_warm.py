@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -112,6 +114,20 @@ with Runner() as runner:
     owner.send_signal(signal.SIGKILL)
     owner.wait()
     assert not gone([int(word) for word in (tmp_path / "pid").read_text().split()])
+    assert not list(Path(tempfile.gettempdir()).glob(f"upskill-{owner.pid}-*"))
+
+
+def test_what_a_killed_process_left_is_cleared_by_the_next(monkeypatch):
+    place = Path(tempfile.mkdtemp(prefix="u", dir="/tmp"))  # sockets bear short paths only
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, ours = place / f"upskill-{ended.pid}-abc", place / f"upskill-{os.getpid()}-abc"
+    left.mkdir()
+    ours.mkdir()
+    warm.private_folder()
+    assert ours.exists() and not left.exists()
+    shutil.rmtree(place)
 
 
 def test_a_killed_parent_is_replaced(runner, tmp_path):

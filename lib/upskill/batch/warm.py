@@ -29,6 +29,7 @@ FIXED = ("MPLBACKEND", "PYTHONHASHSEED", "PYTHONPATH")  # what a process cannot 
 NO_THREADS = {**ONE_THREAD, "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 SOCKET_PATH_LIMIT = 100  # Unix socket paths end at 104 bytes on macOS, 108 on Linux
 STARTS_WITHIN = 120
+GOODBYE = b"."  # from an owner who clears up itself
 
 
 def is_possible():
@@ -38,11 +39,31 @@ def is_possible():
 
 def private_folder():
     """Make a folder for sockets that only we can read, with a path short enough for them."""
-    folder = Path(tempfile.mkdtemp(prefix="upskill-"))
+    prefix = f"upskill-{os.getpid()}-"
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     if len(str(folder)) > SOCKET_PATH_LIMIT - 20:
         shutil.rmtree(folder)
-        folder = Path(tempfile.mkdtemp(prefix="upskill-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    for left in folder.parent.glob("upskill-*-*"):
+        if _is_of_the_dead(left):
+            shutil.rmtree(left, ignore_errors=True)
     return folder
+
+
+def _is_of_the_dead(folder):
+    """Tell whether a folder was made by a process of ours that was killed before it could clear up."""
+    number = folder.name.split("-")[1]
+    if not number.isdigit() or not hasattr(os, "getuid"):
+        return False
+    try:
+        if folder.stat().st_uid != os.getuid():
+            return False
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 class Zygote:
@@ -88,6 +109,7 @@ class Zygote:
     def close(self):
         """End it and all its kernels."""
         with contextlib.suppress(OSError):
+            self.process.stdin.write(GOODBYE)
             self.process.stdin.close()
         if not self.has_served:  # it may still be importing, and would not hear us
             self.process.kill()

@@ -8,12 +8,14 @@ import atexit
 import contextlib
 import ctypes
 import gc
+import glob
 import importlib.util
 import json
 import os
 import pkgutil
 import random
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -70,7 +72,7 @@ class Nursery:
     """Forks kernels, hands on signals, collects who ended; one loop, no threads."""
 
     def __init__(self, path):
-        self.owner = sys.stdin.fileno()
+        self.owner, self.owner_number, self.folder = sys.stdin.fileno(), os.getppid(), os.path.dirname(path)
         self.door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.door.bind(path + ".new")
         self.door.listen(64)
@@ -144,6 +146,9 @@ class Nursery:
         """Leave nobody behind."""
         for pid in children_of(os.getpid()):
             kill_tree(pid)
+        if not os.read(self.owner, 1):  # killed, so that it could not clear up
+            for folder in glob.glob(f"{os.path.dirname(self.folder)}/upskill-{self.owner_number}-*"):
+                shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 
     def leave(self):
