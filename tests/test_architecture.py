@@ -28,6 +28,8 @@ ALLOWED = {
     "summary": {"data", "skills", "roi", "kpi"},
     # A plan starts from what people were found to lack.
     "learning": {"data", "skills"},
+    # Dates are drawn like money, goals and gates are held against the facts of the summary.
+    "roadmap": {"data", "roi", "summary"},
     # What a report on skills may show depends on what subtraction would bare.
     "skills": {"data", "privacy"},
     "framework": {"data", "paths"},

@@ -1,0 +1,8 @@
+"""From here to full integration: phases, goals as facts, chances of dates, gates, risks."""
+
+from upskill.roadmap.gates import Judged, chance_of, judge_goals, moved_facts, watched_gates, watched_risks
+from upskill.roadmap.phases import Goal, Phase, read_phases
+from upskill.roadmap.schedule import Simulated, simulate_schedule
+
+__all__ = ["Goal", "Judged", "Phase", "Simulated", "chance_of", "judge_goals", "moved_facts", "read_phases",
+           "simulate_schedule", "watched_gates", "watched_risks"]

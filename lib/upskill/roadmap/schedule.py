@@ -1,0 +1,85 @@
+"""The simulated schedule: how probable it is that each phase ends when it is planned to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from upskill.roi.uncertainty import two_piece_normal
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Draws of days: `starts`, `ends` (draws × phases, days after the first planned start); `phases`, `first_day`."""
+
+    phases: tuple
+    first_day: pd.Timestamp
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def table(self, level=0.90):
+        """Return one row per phase: phase, planned_end, low, middle, high (dates of its end), chance (to end as planned)."""
+        tail = (1 - level) / 2
+        rows = []
+        for place, phase in enumerate(self.phases):
+            planned = (phase.ends_on - self.first_day).days
+            low, middle, high = (self.first_day + pd.Timedelta(days=float(day)).round("D")
+                                 for day in np.quantile(self.ends[:, place], [tail, 0.5, 1 - tail]))
+            rows.append({"phase": phase.name, "planned_end": phase.ends_on, "low": low, "middle": middle, "high": high,
+                         "chance": float((self.ends[:, place] <= planned + 0.5).mean())})
+        return pd.DataFrame(rows)
+
+    def chance_by(self, day, phase):
+        """Return the chance that a phase has ended by a day."""
+        place = [each.name for each in self.phases].index(phase)
+        return float((self.ends[:, place] <= (pd.Timestamp(day) - self.first_day).days + 0.5).mean())
+
+    def drivers(self):
+        """Return, by phase, how strongly its length moves the end of the last phase (rank correlation, 0 to 1)."""
+        length, last = self.ends - self.starts, self.ends.max(axis=1)
+        return pd.Series({phase.name: _rank_correlation(length[:, place], last) for place, phase in enumerate(self.phases)})
+
+
+def simulate_schedule(phases, today, draws=4000, seed=20261123, seat_days=None):
+    """Return the `Simulated` schedule as seen on a day.
+
+    A phase starts when what it needs has ended and not before its planned start; its length is drawn from a two-piece normal of
+    its (low, mode, high) weeks. What ended before `today` is as it was planned to be; what runs has at least lasted until today. Lengths
+    of phases share half of their variance, since what delays one delays others. `seat_days`: phase -> days by which it
+    cannot end earlier, such as the last session with seats for all.
+    """
+    today, first = pd.Timestamp(today), phases[0].starts_on
+    random = np.random.default_rng(seed)
+    common, own = random.standard_normal((draws, 1)), random.standard_normal((draws, len(phases)))
+    points = _normal_share(np.sqrt(0.5) * common + np.sqrt(0.5) * own)
+    now = (today - first).days
+    starts, ends = np.empty((draws, len(phases))), np.empty((draws, len(phases)))
+    names = [phase.name for phase in phases]
+    for place, phase in enumerate(phases):
+        planned_start, planned_end = (phase.starts_on - first).days, (phase.ends_on - first).days
+        ready = np.max([ends[:, names.index(need)] for need in phase.needs], axis=0) if phase.needs else np.full(draws, -np.inf)
+        if planned_end < now:
+            starts[:, place], ends[:, place] = planned_start, planned_end
+            continue
+        days = np.maximum(7 * two_piece_normal(points[:, place], *phase.weeks), 1.0)
+        if planned_start < now:
+            starts[:, place] = planned_start
+            ends[:, place] = np.maximum(planned_start + days, now + 1)
+        else:
+            starts[:, place] = np.maximum(ready, planned_start)
+            ends[:, place] = starts[:, place] + days
+        if seat_days and phase.name in seat_days:
+            ends[:, place] = np.maximum(ends[:, place], (pd.Timestamp(seat_days[phase.name]) - first).days)
+    return Simulated(tuple(phases), first, starts, ends)
+
+
+def _normal_share(values):
+    return np.clip(ndtr(values), 1e-6, 1 - 1e-6)
+
+
+def _rank_correlation(first, second):
+    first, second = (pd.Series(values).rank().to_numpy() for values in (first, second))
+    if first.std() == 0 or second.std() == 0:
+        return 0.0
+    return float(max(np.corrcoef(first, second)[0, 1], 0.0))
