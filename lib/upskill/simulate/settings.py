@@ -63,5 +63,5 @@ def _dates(calendar):
         "first_day": 0, "registered": calendar.pilot[0] - 2, "pilot_start": calendar.pilot[0],
         "pilot_end": calendar.pilot[1], "training_first": calendar.training[0],
         "training_second": calendar.training[1], "last_day": calendar.weeks, "gate": calendar.weeks + 6,
-        "decided": calendar.weeks + 13}
+        "decided": calendar.weeks + 13, "scaled": calendar.weeks + 39, "integrated": calendar.weeks + 57}
     return {name: calendar.day(week).date().isoformat() for name, week in weeks.items()}
