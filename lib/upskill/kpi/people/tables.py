@@ -111,7 +111,7 @@ def _record(construct, last, shift, level):
     ends = (last["low"], last["high"]) if known else (None, None)
     show.fact(name, last["value"], *ends, level=level, better="higher", group_size=int(last["people"]))
     if np.isfinite(shift.low):
-        show.fact(f"{name}_change", shift.value, shift.low, shift.high, level=level, unit="points", better="higher",
+        show.fact(f"{name}.shift", shift.value, shift.low, shift.high, level=level, unit="points", better="higher",
                   group_size=int(last["people"]))
 
 
