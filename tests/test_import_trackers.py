@@ -307,3 +307,8 @@ def test_with_team_only_nobodys_work_is_kept_and_no_begin_is_lost(folder):
     bring(folder, CLOUD, "--team", "Payments")  # older, and knows no begin
     assert items(folder)["PAY-1"]["started_at"] == "2026-05-06T07:00:00Z"
     assert data.check_program(folder) == ()
+
+
+def test_a_file_that_was_cut_off_is_refused(folder, tmp_path):
+    (tmp_path / "cut.csv").write_bytes((EXPORTS / CLOUD).read_bytes()[:1500])
+    assert "row 4: ends after" in refused(folder, tmp_path / "cut.csv", "--team", "Payments")

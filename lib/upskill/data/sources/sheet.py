@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from upskill.data.source import fold
+from upskill.data.sources.git import SourceError
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,13 @@ def is_sheet(export, *names):
 
 
 def uneven(export):
-    """Return a Counter of rows that are longer or shorter than the header; what is beyond it is left out."""
-    beyond = sum(bool(record.get(None)) for record in export.records)
-    return Counter({"rows longer than the header: cells beyond it left out": beyond,
-                    "rows shorter than the header: the rest taken as empty": len(export.ragged) - beyond})
+    """Return a Counter of rows that are longer or shorter than the header; what is beyond it is left out.
+
+    Raises SourceError where the last row, and no other, is too short: the file was cut off there.
+    """
+    short = [row for row, cells in export.ragged.items() if cells < len(export.columns)]
+    if short and short == export.rows[-1:]:
+        raise SourceError(f"{export.name}, row {short[0]}: ends after {export.ragged[short[0]]} of {len(export.columns)} cells, so the "
+                          "file seems to be cut off; export it again")
+    return Counter({"rows longer than the header: cells beyond it left out": len(export.ragged) - len(short),
+                    "rows shorter than the header: the rest taken as empty": len(short)})
