@@ -22,7 +22,7 @@ class ClusterRunner:
     def __init__(self, address, label=""):
         from distributed import Client
 
-        self.label, self.stopped = label, False
+        self.label, self.stopped, self.waiting = label, False, set()
         self.client = Client(address, timeout="20s", set_as_default=False)
         self.workers = sum(self.client.nthreads().values()) or 1
 
@@ -34,10 +34,10 @@ class ClusterRunner:
         self.client.close()
 
     def stop(self):
-        """Ask for nothing more, and let go of what is running: workers end kernels that nobody waits for."""
+        """Ask for nothing more and wait for nothing: what runs on a worker goes on to its end, unheard."""
         self.stopped = True
-        for future in list(self.client.futures):
-            self.client.cancel([future], force=True)
+        for future in list(self.waiting):
+            future.cancel(force=True)
 
     def run(self, notebook, parameters, time_limit_seconds):
         """Run a notebook node on a worker and return its `Ran`."""
@@ -47,12 +47,15 @@ class ClusterRunner:
             raise InterruptedError("the batch was stopped")
         future = self.client.submit(run_there, nbformat.writes(notebook), parameters, time_limit_seconds, self.label,
                                     pure=False)
+        self.waiting.add(future)
         try:
             text, ending, seconds, reads = future.result()
         except CancelledError:
             raise InterruptedError("the batch was stopped") from None
         except KilledWorker:
             return Ran(notebook, Ending("died", "Every worker that made this report died."), 0.0)
+        finally:
+            self.waiting.discard(future)
         return Ran(nbformat.reads(text, as_version=4), Ending(*ending), seconds, reads)
 
 

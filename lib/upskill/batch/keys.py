@@ -42,7 +42,10 @@ class Keys:
         """Return the fingerprint of the data that a report has read."""
         if reads is None or job.program.tables is None or not reads_only_through_data(job.notebook):
             return job.program.digest
-        return job.program.tables.of(reads)
+        try:
+            return job.program.tables.of(reads)
+        except TypeError:  # a column of their own that cannot be fingerprinted
+            return job.program.digest
 
     def _notebook(self, path):
         if path not in self.notebooks:
