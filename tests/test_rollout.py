@@ -147,8 +147,8 @@ def test_the_interval_holds_what_the_test_does_not_reject():
     assert found.exact and found.assignments == 924
     treated = (frame["start"] > 0) & (frame["week"] >= 27)
     for value, inside in ((found.overall["low"], 1e-6), (found.overall["high"], -1e-6)):
-        kept = effect(frame.assign(y=frame["y"] - (value + inside) * treated)).overall["p_value"]
-        lost = effect(frame.assign(y=frame["y"] - (value - inside) * treated)).overall["p_value"]
+        kept = effect(frame.assign(y=frame["y"] - (value + inside) * treated), assignment="lottery").overall["p_value"]
+        lost = effect(frame.assign(y=frame["y"] - (value - inside) * treated), assignment="lottery").overall["p_value"]
         assert kept > 0.1 >= lost
 
 
@@ -161,7 +161,7 @@ def test_the_choice_does_not_look_at_what_happened_after_the_start():
 
 
 @pytest.mark.parametrize(("panel", "assignment", "method", "test"), [
-    (pilot(), None, "change_scores", "permutation"), (WAVES, "lottery", "imputation", "permutation"),
+    (pilot(), None, "change_scores", "welch"), (pilot(12, 2), None, "change_scores", "permutation"), (WAVES, "lottery", "imputation", "permutation"),
     (pilot(4, 2), None, "change_scores", "t"), (pilot(80, 40, 20, 11), None, "change_scores", "analytic"),
     (pilot(80, 40, 20, 11), "lottery", "efficient", "permutation"), (pilot(12, 1), "lottery", "change_scores", "permutation")])
 def test_method_follows_from_the_design(panel, assignment, method, test):

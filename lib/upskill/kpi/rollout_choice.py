@@ -11,6 +11,8 @@ from upskill.kpi.randomization import count_assignments
 FEW_UNITS = 60
 # With so many units in each cohort the gain from the pre-period outweighs the noise of estimating how much.
 EFFICIENT_COHORT = 10
+# Without a lottery treated units may be noisier than others; the t test for that needs three units on a side.
+WELCH_SIDE = 3
 METHODS = ("auto", "imputation", "change_scores", "group_time", "efficient", "two_way")
 ALIASES = {
     "bjs": "imputation", "borusyak": "imputation", "borusyak_jaravel_spiess": "imputation", "did_imputation": "imputation",
@@ -58,7 +60,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Choice:
-    """`method` and `test` (`permutation`, `t`, `analytic`), and why, one sentence each."""
+    """`method` and `test` (`permutation`, `t`, `welch`, `analytic`, `published`), and why, one sentence each."""
 
     method: str
     test: str
@@ -90,7 +92,8 @@ def choose(design, level=0.90):
     """Choose by the design alone; raises NotEnoughData where nothing can be compared.
 
     Few units: the imputation estimate (with one start date and no gaps it is the
-    difference of change scores) compared between assignments. Many: the same
+    difference of change scores) compared between assignments; without a lottery
+    and with one start date Welch's t test of the units' changes. Many: the same
     with the spread of the units as its error. Starts by lot in large cohorts: the
     efficient estimator.
     """
@@ -113,6 +116,9 @@ def choose(design, level=0.90):
             few += ", too few to compare: t test of the units' changes, which leans on their being normal"
             return Choice(method, "t", (*why, few))
         return Choice(method, "permutation", (*why, f"{few}: no test of them can be sure enough"))
+    if not design.lottery and design.units <= FEW_UNITS and design.cohorts == 1 and design.smallest_cohort >= WELCH_SIDE:
+        words = "no lottery recorded: t test of the units' changes, in which treated units may be noisier than the others"
+        return Choice(method, "welch", (*why, f"{design.units} units, {words}"))
     if design.lottery or design.units <= FEW_UNITS:
         reason = ("the ways in which the lottery could have fallen" if design.lottery else
                   "the ways in which starts could have fallen among these units; no lottery is recorded, "

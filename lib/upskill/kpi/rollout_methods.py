@@ -108,8 +108,8 @@ def answer(ready, choice, design, control, level, draws, seed):
         weights = overall_weights(ready.panel.observed, ready.panel.first)
         error = imputation_error(weights[None], ready.fit, ready.panel.first)[0]
         return Answer(analytic((ready.target * ready.fit.residual).sum(), error, np.inf, level))
-    if choice.test == "t":
-        return Answer(analytic(*pooled_change(ready), design.units - 2, level))
+    if choice.test in CHANGES:
+        return Answer(analytic(*CHANGES[choice.test](ready), level))
     value, variance = ready.scores(ready.outcomes[:1]).moments(ready.codes[None])
     return Answer(analytic(value[0, 0], np.sqrt(variance[0, 0]), design.units - design.cohorts - 1, level))
 
@@ -134,16 +134,33 @@ def pairs(outcomes):
     return np.moveaxis(pair_columns(np.moveaxis(outcomes, 0, -1)), -1, 0)
 
 
-def pooled_change(ready, outcomes=None):
-    """Change-score difference of one start date and its pooled standard error, of each outcome (... × units × periods)."""
+def _changes(ready, outcomes):
+    """Change-score difference of one start date, and (variance, number) of the units' changes on each side."""
     panel = ready.panel
     outcomes = ready.outcomes[0] if outcomes is None else outcomes
     scores = np.einsum("...it,it->...i", outcomes, overall_weights(panel.observed, panel.first))
     treated = panel.first < panel.periods
     changes = scores * np.where(treated, treated.sum(), (~treated).sum())  # of each unit, with the sign of its side
-    squares = sum(((side - side.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
-                  for side in (changes[..., treated], changes[..., ~treated]))
-    return scores.sum(axis=-1), np.sqrt(squares / (len(treated) - 2) * (1 / treated.sum() + 1 / (~treated).sum()))
+    return scores.sum(axis=-1), [(changes[..., side].var(axis=-1, ddof=1), side.sum()) for side in (treated, ~treated)]
+
+
+def pooled_change(ready, outcomes=None):
+    """Return (difference of changes, error, degrees) of each outcome (... × units × periods), noise alike on both sides."""
+    value, sides = _changes(ready, outcomes)
+    degrees = sum(size - 1 for _, size in sides)
+    variance = sum((size - 1) * each for each, size in sides) / degrees
+    return value, np.sqrt(variance * sum(1 / size for _, size in sides)), degrees
+
+
+def welch_change(ready, outcomes=None):
+    """The same where noise may differ between the sides (Welch 1947, Biometrika 34)."""
+    value, sides = _changes(ready, outcomes)
+    parts = [each / size for each, size in sides]
+    total = np.maximum(sum(parts), 1e-300)
+    return value, np.sqrt(total), total**2 / np.maximum(sum(part**2 / (size - 1) for part, (_, size) in zip(parts, sides)), 1e-300)
+
+
+CHANGES = {"t": pooled_change, "welch": welch_change}
 
 
 def rejector(ready, choice, design, draws, seed, nominal=0.05):
@@ -152,8 +169,8 @@ def rejector(ready, choice, design, draws, seed, nominal=0.05):
         labels = draw_assignments(ready.codes, ready.panel.strata, draws, seed)[0]
         test = _efficient if choice.method == "efficient" else _imputed
         return lambda outcomes: p_values(test(ready, outcomes, labels)) <= nominal
-    if choice.test == "t":
-        return lambda outcomes: _beyond(*pooled_change(ready, outcomes), design.units - 2, nominal)
+    if choice.test in CHANGES:
+        return lambda outcomes: _beyond(*CHANGES[choice.test](ready, outcomes), nominal)
     return lambda outcomes: _beyond(*_with_spread(ready, outcomes), design.units - design.cohorts - 1, nominal)
 
 
