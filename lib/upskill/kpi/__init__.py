@@ -1,5 +1,6 @@
 """How delivery moved: KPI definitions, series, process-behavior limits, change with its interval."""
 
+from upskill.kpi.attribute import ewma_chart, g_chart, p_chart, t_chart, u_chart
 from upskill.kpi.change import Change, judge
 from upskill.kpi.definitions import BOARD, DEFINITIONS, Definition
 from upskill.kpi.dora import quick_check_score
@@ -22,7 +23,8 @@ from upskill.kpi.tracking import Tracked, Tracking, track
 
 __all__ = ["BOARD", "DEFINITIONS", "RULE_SETS", "Change", "Definition", "Effect", "Incidence", "InterruptedSeries",
            "PilotEffect", "ProcessLimits", "RolloutEffect", "Tracked", "Tracking", "benjamini_hochberg",
-           "calibrated_multiplier", "censored_quantile", "cumulative_incidence", "detection_power", "find_signals",
-           "incidence_quantile", "interrupted_series", "judge", "kaplan_meier", "link_incidents",
-           "minimum_detectable_effect", "pilot_effect", "process_limits", "quantile_given_event",
-           "quick_check_score", "rollout_effect", "track"]
+           "calibrated_multiplier", "censored_quantile", "cumulative_incidence", "detection_power",
+           "ewma_chart", "find_signals", "g_chart", "incidence_quantile", "interrupted_series", "judge",
+           "kaplan_meier", "link_incidents", "minimum_detectable_effect", "p_chart", "pilot_effect",
+           "process_limits", "quantile_given_event", "quick_check_score", "rollout_effect", "t_chart",
+           "track", "u_chart"]
