@@ -119,7 +119,7 @@ def test_ticks_of_durations_differ_and_no_point_is_lost(levels):
 def test_tables_are_complete(company):
     tables = {table["name"]: table for table in company["table"]}
     assert set(tables) == {"kpi_changes", "kpi_signals", "kpi_quality", "kpi_definitions", "kpi_targets", "kpi_pairs",
-                           "kpi_people", "kpi_feedback", "kpi_themes"}
+                           "kpi_people", "kpi_feedback", "kpi_themes", "kpi_parts", "kpi_dora"}
     verdicts = {row[-1].split(",")[0] for row in tables["kpi_changes"]["rows"]}
     assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell"}
 
@@ -170,3 +170,14 @@ def test_targets_have_facts_and_speed_stands_beside_quality_and_people(company):
     assert pairs["Task automation rate"].startswith("better, safety not shown")
     hidden = [row for row in tables["kpi_themes"]["rows"] if row[0] == "Worry"]
     assert hidden[0][1] is None  # four people
+
+
+def test_pieces_of_lead_time_and_doras_scale_are_shown(company):
+    tables = {table["name"]: table for table in company["table"]}
+    assert [row[0] for row in tables["kpi_parts"]["rows"]] == [
+        "First commit to merge", "Coding", "Wait for a reviewer", "Review to merge", "Merge to production", "Commitment to done"]
+    scores = {row[0]: float(row[2]) for row in tables["kpi_dora"]["rows"]}
+    assert len(scores) == 5 and all(0 <= score <= 10 for score in scores.values())
+    assert "2025" in tables["kpi_dora"]["caption"]
+    assert facts_of(company)["kpi.tool_cost"]["value"] > 0
+    assert any("name their deployment" in entry["markdown"] for entry in company["say"])

@@ -35,12 +35,15 @@ def show_changes(tracking):
 def show_definitions(tracking):
     """Show what each KPI means: question, formula, direction and counter-KPI."""
     titles = {tracked.definition.name: tracked.definition.title for tracked in tracking.kpis}
-    rows = [(d.title, f"{d.question} {capitalized(d.formula)}.", d.better,
+    rows = [(d.title, f"{d.question} {capitalized(d.formula)}." + (f" Source: {d.source}." if d.source else ""), d.better,
              titles.get(d.counter, "cannot be computed here"))
             for tracked in tracking.kpis for d in (tracked.definition,)]
+    versions = sorted({tracked.definition.version for tracked in tracking.kpis})
     frame = pd.DataFrame(rows, columns=["KPI", "Question and formula", "Better", "Read together with"])
     show.table(frame, "What the KPIs mean", "kpi_definitions",
-               note="Changes closed without merging are left out of durations; changes still open count as unfinished.")
+               note="A change that was closed without merging is an ending of its own: the medians are of what gets merged, and "
+                    "changes still open count as unfinished. Shares and rates keep numerator and denominator, so teams and "
+                    f"weeks are pooled by their counts. Version of the definitions: {', '.join(versions)}.")
 
 
 def show_methods(tracking):

@@ -86,7 +86,8 @@ def _titles(group):
 
 def _owners(group):
     owners = list(dict.fromkeys(one.owner for one in group if one.owner))
-    return "the owners" if not owners else ", ".join(owners[:-1]) + " and " + owners[-1] if len(owners) > 1 else owners[0]
+    listed = ", ".join(owners[:-1]) + " and " + owners[-1] if len(owners) > 1 else "".join(owners)
+    return f"who owns {'it' if len(group) == 1 else 'them'}" + (f" ({listed})" if listed else "")
 
 
 def _note(found):
