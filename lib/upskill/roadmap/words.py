@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from upskill.data import Fact
 from upskill.roadmap.gates import MISSED, NOT_YET, REACHED, UNKNOWN
 
 STATES = {"met": "met", "not met": "not met", "cannot tell": "cannot tell yet", "not on this page": "not measured here"}
@@ -18,6 +19,13 @@ def hundred(chance):
 
 def day(value):
     return f"{pd.Timestamp(value):%Y-%m-%d}"
+
+
+def goal_words(each, show_number):
+    """Say a goal in words: what is measured, and its limit in the unit of the fact."""
+    name = " ".join(each.goal.fact.split(".")[1:]).replace("_", " ") or each.goal.fact
+    limit = f"{each.goal.limit:g}" if each.fact is None else show_number(Fact(each.goal.fact, each.goal.limit, unit=each.fact.unit))
+    return f"{name} {'at most' if each.goal.is_upper else 'at least'} {limit}"
 
 
 def current(phases, today):
@@ -38,8 +46,8 @@ def first_sentence(phases, table, today):
             f"a chance of {hundred(last['chance'])}, and by {day(last['high'])} in 95 of 100 futures.")
 
 
-def second_sentence(judged):
-    """Say how many goals are reached, and which comes next."""
+def second_sentence(judged, show_number):
+    """Say how many goals are reached, and which comes next; `show_number`: formats a fact."""
     if not judged:
         return "No phase names a goal as a measurable fact; add `goals` to the phases in program.yml."
     count = {state: sum(each.state == state for each in judged) for state in (REACHED, NOT_YET, MISSED, UNKNOWN)}
@@ -49,7 +57,7 @@ def second_sentence(judged):
     open_ones = [each for each in judged if each.state == NOT_YET]
     if open_ones:
         nearest = max(open_ones, key=lambda each: each.chance)
-        text += (f"; nearest: {nearest.goal.words} ({nearest.phase}): not yet, chance {hundred(nearest.chance)}, needed "
+        text += (f"; nearest: {goal_words(nearest, show_number)} ({nearest.phase}): not yet, chance {hundred(nearest.chance)}, needed "
                  f"{hundred(nearest.goal.chance)}")
     return text + "."
 
@@ -76,7 +84,7 @@ def schedule_texts(phases, table):
 
 def goal_texts(judged, show_number):
     """Return goals as text; `show_number`: formats a fact."""
-    rows = [{"Phase": each.phase, "Goal": each.goal.words,
+    rows = [{"Phase": each.phase, "Goal": goal_words(each, show_number),
              "Now": "–" if each.fact is None or each.fact.value is None else show_number(each.fact),
              "Chance that it holds": "–" if each.chance is None else hundred(each.chance), "Needed": hundred(each.goal.chance),
              "State": each.state} for each in judged]

@@ -1,0 +1,93 @@
+"""Roadmap: hand-worked chances and dates, rules of gates, faults named at once."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from upskill import roadmap
+from upskill.data import Fact, NotEnoughData, read_program
+from upskill.paths import ROOT
+
+PLAN = {"phases": [
+    {"name": "pilot", "starts_on": "2026-01-05", "ends_on": "2026-03-02", "weeks": {"low": 6, "mode": 8, "high": 12},
+     "goals": [{"fact": "pilot.effect", "at_most": 0, "chance": 0.8}]},
+    {"name": "scale", "starts_on": "2026-03-02", "ends_on": "2026-06-01"}]}
+
+
+def test_chances_by_hand():
+    fact = Fact("pilot.effect", -0.10, -0.20, 0.06, better="lower")
+    assert roadmap.chance_of(fact, 0.06, is_upper=True) == pytest.approx(0.95)
+    assert roadmap.chance_of(fact, -0.20, is_upper=True) == pytest.approx(0.05)
+    assert roadmap.chance_of(fact, -0.10, is_upper=True) == pytest.approx(0.5)
+    assert roadmap.chance_of(Fact("a.b", 3.0), 3.0, is_upper=False) == 1.0
+    assert roadmap.chance_of(None, 0, True) is None and roadmap.chance_of(Fact("a.b", None), 0, True) is None
+
+
+def test_goals_are_reached_missed_or_not_yet():
+    phases = roadmap.read_phases(PLAN)
+
+    def state(low, high, today):
+        value = (low + high) / 2
+        return roadmap.judge_goals(phases, {"pilot.effect": Fact("pilot.effect", value, low, high)}, today)[0].state
+    assert state(-0.3, -0.1, "2026-02-01") == "reached"
+    assert state(-0.3, 0.2, "2026-02-01") == "not yet" and state(-0.3, 0.2, "2026-04-01") == "missed"
+    assert roadmap.judge_goals(phases, {}, "2026-02-01")[0].state == "cannot be read"
+
+
+def test_a_plan_without_doubt_keeps_its_dates():
+    sure = {"phases": [{**PLAN["phases"][0], "weeks": {"low": 8, "mode": 8, "high": 8}, "goals": []},
+                       {**PLAN["phases"][1], "weeks": {"low": 13, "mode": 13, "high": 13}}]}
+    table = roadmap.simulate_schedule(roadmap.read_phases(sure), "2026-01-01").table()
+    assert table["chance"].tolist() == [1.0, 1.0] and table["high"].iloc[-1] == pd.Timestamp("2026-06-01")
+
+
+def test_chance_of_a_single_phase_is_that_of_its_length():
+    phases = roadmap.read_phases({"phases": [PLAN["phases"][0]]})
+    simulated = roadmap.simulate_schedule(phases, "2026-01-01", draws=20_000)
+    assert simulated.chance_by(pd.Timestamp("2026-01-05") + pd.Timedelta(weeks=12), "pilot") == pytest.approx(0.95, abs=0.01)
+    assert simulated.chance_by(pd.Timestamp("2026-01-05") + pd.Timedelta(weeks=6), "pilot") == pytest.approx(0.05, abs=0.01)
+
+
+def test_what_follows_waits_and_what_runs_has_not_ended():
+    phases = roadmap.read_phases(PLAN)
+    simulated = roadmap.simulate_schedule(phases, "2026-03-20")
+    first, second = simulated.ends.T
+    assert (first >= (pd.Timestamp("2026-03-02") - simulated.first_day).days).all()
+    assert (simulated.starts[:, 1] >= 0).all() and (second > simulated.starts[:, 1]).all()
+    late = roadmap.simulate_schedule(phases, "2026-01-01", seat_days={"pilot": "2026-12-31"})
+    assert (late.starts[:, 1] >= late.ends[:, 0]).all() and late.ends[:, 0].min() >= 360
+    assert roadmap.simulate_schedule(phases, "2026-01-01").drivers().idxmax() == "scale"
+
+
+def test_faults_are_named_all_at_once():
+    wrong = {"phases": [{"name": "a", "starts_on": "2026-02-01", "ends_on": "2026-01-01", "goals": [{"fact": "x.y"}]},
+                        {"name": "a", "starts_on": "2026-03-01", "ends_on": "2026-04-01", "needs": ["z"],
+                         "weeks": {"low": 3, "mode": 2, "high": 1}}]}
+    with pytest.raises(ValueError) as caught:
+        roadmap.read_phases(wrong)
+    for part in ("not after", "at_least or at_most", "'z'", "rise from low", "same name"):
+        assert part in str(caught.value)
+    with pytest.raises(NotEnoughData):
+        roadmap.read_phases({})
+
+
+def test_gates_and_risks_of_the_example_are_read():
+    plan = read_program(ROOT / "data" / "example").settings.roadmap
+    facts = {"kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.2, 0.18, 0.22, "share", "lower"),
+             "roi.chance_of_loss": Fact("roi.chance_of_loss", 0.1, unit="share")}
+    evidence = SimpleNamespace(facts=facts, value=lambda name: facts[name].value if name in facts else None)
+    gates = roadmap.watched_gates(plan, evidence)
+    assert [on for _, on, _ in gates] == sorted(on for _, on, _ in gates)
+    assert {gate["name"]: watched.state for gate, _, watched in gates}["before the third cohort"] == "met"
+    assert {risk["name"]: watched.state for risk, watched in roadmap.watched_risks(plan, evidence)}["more change failures"] == "met"
+    assert len(roadmap.read_phases(plan)) == 6
+
+
+def test_what_moved_within_its_noise_is_said_to():
+    before = {"a.b": Fact("a.b", 1.0, 0.8, 1.2), "a.c": Fact("a.c", 1.0, 0.9, 1.1)}
+    now = {"a.b": Fact("a.b", 1.1, 0.9, 1.3), "a.c": Fact("a.c", 2.0, 1.8, 2.2), "a.d": Fact("a.d", 1.0)}
+    moved = roadmap.moved_facts(before, now).set_index("name")["beyond_noise"]
+    assert moved.to_dict() == {"a.c": True, "a.b": False}
+    assert roadmap.moved_facts(before, before).empty and np.all(moved.index == ["a.c", "a.b"])
