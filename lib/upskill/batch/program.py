@@ -38,6 +38,7 @@ def describe_program(given):
     from upskill.batch.digests import DataDigests
 
     given = data.keep_password(given)
+    data.pin_version(given)  # else the database would hash all its rows for each report of a team
     program = data.read_program(given)
     return ProgramFacts(given, program.folder, safe_name(program.slug), program.settings.name,
                         _teams(program.tables), personal_texts(program.tables, program.faults),
