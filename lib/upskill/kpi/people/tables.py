@@ -8,6 +8,7 @@ import pandas as pd
 from upskill import show
 from upskill.data import NotEnoughData
 from upskill.kpi.amounts import change_text
+from upskill.kpi.definitions import names_at
 from upskill.kpi.people.surveys import (
     ANSWERS,
     constructs,
@@ -25,11 +26,12 @@ from upskill.kpi.words import counter_of, percent
 def asked_of(program, level=0.90):
     """Return [(construct, its waves, levels by wave, change from first to last)], of answers that may be shown.
 
-    Who counts in a wave was fixed when it was first shown under a label. A wave of
+    Only what definitions.yml knows as a KPI of people, where higher is better; worries
+    and barriers belong to the report on adoption. Who counts in a wave was fixed when it was first shown under a label. A wave of
     fewer people than the minimum is left out, and a construct without any wave.
     """
     found, kept = [], {}
-    for construct in constructs(program):
+    for construct in (one for one in constructs(program) if one.name in names_at("people")):
         waves = wave_order(program, construct.answers["wave"].unique())
         parts = [_released(program, construct, wave, kept) for wave in waves]
         answers = pd.concat([part for part in parts if part is not None] or [construct.answers.iloc[:0]])
