@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": ("upskill.skills.cli:plan_command", "Before you collect: how often levels will be wrong, and what helps."),
     "privacy": ("upskill.privacy.cli:privacy_command", "Say what is held about people, and what reports cannot show."),
     "purge": ("upskill.privacy.cli:purge_command", "Remove a person or a period from a program folder."),
+    "register": ("upskill.data.register:register_command", "Fix the plan of a pilot by its hash, before it starts."),
     "render": ("upskill.batch.cli:render_command", "Make a report of a notebook that was run by hand."),
     "run": ("upskill.batch.cli:run_command", "Run reports: which, for which teams, where to."),
     "simulate": ("upskill.simulate.cli:simulate_command", "Make up a company whose truth is known."),

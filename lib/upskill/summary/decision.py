@@ -6,6 +6,7 @@ from datetime import date
 
 from upskill import kpi
 from upskill.data import Fact
+from upskill.summary.evidence import is_change
 
 GO_ON, FIND_OUT, STOP, NO_CASE = "go on", "find out first", "stop", "no money model"
 MET, NOT_MET, OPEN, UNREAD = "met", "not met", "cannot tell", "not on this page"
@@ -108,7 +109,7 @@ def verdict(fact, margin):
 
 def worsened(evidence):
     """Return the facts of change that speak of a worsening."""
-    return [fact for fact in evidence.starting("kpi.") if fact.name.endswith("_change")
+    return [fact for fact in evidence.starting("kpi.") if is_change(fact.name)
             and verdict(fact, evidence.margin) == "worsened"]
 
 
@@ -165,7 +166,7 @@ def weakest_link(evidence):
     open_shares = {}
     if evidence.value("skills.domains") and "skills.domains_cannot_tell" in evidence:
         open_shares["skills"] = evidence.value("skills.domains_cannot_tell") / evidence.value("skills.domains")
-    changes = [fact for fact in evidence.facts.values() if fact.name.startswith("kpi.") and fact.name.endswith("_change")]
+    changes = [fact for fact in evidence.facts.values() if is_change(fact.name)]
     if changes:
         unclear = [fact for fact in changes if verdict(fact, evidence.margin) == "cannot tell"]
         open_shares["kpi"] = len(unclear) / len(changes)

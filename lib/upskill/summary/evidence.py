@@ -12,6 +12,15 @@ REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06
            "pilot": "04_pilot_evaluation"}
 
 
+def is_change(name):
+    """Tell whether a fact is the change of a delivery indicator; what surveys say of people has names of its own.
+
+    >>> is_change("kpi.lead_time_change"), is_change("kpi.people.satisfaction_change")
+    (True, False)
+    """
+    return name.startswith("kpi.") and name.endswith("_change") and name.count(".") == 1
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Facts by name; `areas`: of those in REPORTS the ones whose report could be made.
@@ -98,8 +107,7 @@ def recompute(program, whole=None, seed=20261123, standing=skills.standing, trac
 
 def indicators(program, facts):
     """Return ({name: definition} of each KPI that moved, names of those measured over several trained teams)."""
-    names = [name.removeprefix("kpi.").removesuffix("_change") for name in facts
-             if name.startswith("kpi.") and name.endswith("_change")]
+    names = [name.removeprefix("kpi.").removesuffix("_change") for name in facts if is_change(name)]
     found, trained = {name: _measured(program, name) for name in names}, trained_teams(program)
     pooled = {name for name, (_, teams) in found.items() if len(teams & trained) > 1}
     return {name: definition for name, (definition, _) in found.items()}, frozenset(pooled)

@@ -282,7 +282,7 @@ class Page:
         return " ".join(filter(None, [start, self._still(by_verdict), self._safety(), why]))
 
     def _changes(self):
-        return [fact for fact in self.evidence.starting("kpi.") if fact.name.endswith("_change")]
+        return [fact for fact in self.evidence.starting("kpi.") if facts_of.is_change(fact.name)]
 
     def tracked(self, fact):
         """Return an indicator as the delivery report has it, as far as its facts tell."""

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from upskill.kpi.cluster_robust import clustered_fit
+from upskill.kpi.design.looks import look_boundaries
 from upskill.kpi.interrupted import GRID, ar_noise, design_matrix, simulated_statistics, statistics_of
 from upskill.kpi.newey_west import newey_west
 from upskill.validation.case import Case
@@ -24,6 +25,10 @@ GREENE = """596.7 90.9 .7167 3.23 637.7 97.4 .7277 3.55 691.1 113.5 .7436 4.04 7
 NILE_SOURCE = "Nile flows of Cobb (1978), break 1899; R 4 (lm, sandwich::NeweyWest without prewhitening)"
 GREENE_SOURCE = "investment of Greene (1993), table 15.1; R sandwich::NeweyWest, lag 4, no prewhitening"
 IMBENS = "Imbens and Kolesár (2016), Review of Economics and Statistics 98, section III: 3 of 30 treated"
+LAN = "Lan and DeMets (1983) spending functions, two-sided 5 %, equal steps; as printed by R's ldbounds and gsDesign"
+LOOKS = {(2, "obrien_fleming"): (2.963, 1.969), (3, "obrien_fleming"): (3.710, 2.511, 1.993),
+         (5, "obrien_fleming"): (4.877, 3.357, 2.680, 2.290, 2.031), (2, "pocock"): (2.157, 2.201),
+         (5, "pocock"): (2.438, 2.427, 2.410, 2.397, 2.386)}
 
 
 @cache
@@ -76,6 +81,10 @@ def cases():
         yield Case(area, f"investment: {name}", value, 5e-7, GREENE_SOURCE, lambda c=column: newey_west(*investment(), 4)[0][c])
         yield Case(area, f"investment: Newey-West error of {name} (shown, not used)", error, 5e-7, GREENE_SOURCE,
                    lambda c=column: newey_west(*investment(), 4)[1][c])
+    for (looks, spending), limits in LOOKS.items():
+        for place, limit in enumerate(limits):
+            yield Case("Pilot", f"{looks} looks, {spending.replace('_', ' ')} spending: limit {place + 1}", limit, 6e-4, LAN,
+                       lambda k=looks, s=spending, p=place: look_boundaries(np.arange(1, k + 1) / k, 0.95, s)[p])
     yield Case("Pilot", "Bell-McCaffrey degrees of freedom, 3 of 30 treated", 2.5, 0.05, IMBENS, _degrees)
 
 

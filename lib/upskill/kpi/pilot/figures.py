@@ -287,8 +287,9 @@ def feedback_text(company, named=None):
 
 def show_context(found, company):
     """Show what else happened, and what participants said."""
-    lines = [words.context_text(found.context), words.bundle_text(found.context),
-             words.spill_text(found.context) if found.primary else "", feedback_text(company)]
+    smallest = company.settings.minimum_group_size
+    lines = [words.context_text(found.context, smallest), words.bundle_text(found.context),
+             words.spill_text(found.context, smallest) if found.primary else "", feedback_text(company)]
     show.say("\n".join(f"- {line}" for line in lines if line))
 
 

@@ -63,11 +63,11 @@ def _met(state):
     return {True: "met", False: "not met", None: "cannot be told"}[state]
 
 
-def context_text(context):
+def context_text(context, minimum=5):
     """Say what else happened since the first start or shortly before it."""
     parts = [f"{event} {first}{f' to {last}' if last != first else ''} ({teams} teams)"
              for event, first, last, teams in context.events]
-    parts += [f"{_people(context.moved)} changed team"] if context.moved is not None else []
+    parts += [f"{_people(context.moved, minimum)} changed team"] if context.moved is not None else []
     parts += [f"{context.holidays} public holiday{'s' if context.holidays != 1 else ''}"] if context.holidays else []
     return f"What else happened: {joined(parts) if parts else 'nothing is recorded'}."
 
@@ -80,13 +80,13 @@ def bundle_text(context):
             "other: there the effect is of the bundle, not of the training alone.")
 
 
-def spill_text(context):
+def spill_text(context, minimum=5):
     """Say whether teams that had not started could have learned from those that had."""
     parts = []
     if context.carried:
-        parts.append(f"{_people(context.carried)} moved from a trained team to one that was not")
+        parts.append(f"{_people(context.carried, minimum)} moved from a trained team to one that was not")
     if context.trained_outside:
-        parts.append(f"{_people(context.trained_outside)} of comparison teams completed the same course")
+        parts.append(f"{_people(context.trained_outside, minimum)} of comparison teams completed the same course")
     if parts:
         return f"Spill-over: {joined(parts)}, so the gap understates the effect."
     if context.carried is None and context.trained_outside is None:
@@ -94,8 +94,11 @@ def spill_text(context):
     return "No spill-over is recorded: nobody carried the training into comparison teams."
 
 
-def _people(count):
-    return f"{count or 'nobody'}{' people' if count and count > 1 else ' person' if count else ''}"
+def _people(count, minimum):
+    """Count people; a few are not told apart."""
+    if 0 < count < minimum:
+        return f"fewer than {minimum} people"
+    return f"{count} people" if count else "nobody"
 
 
 def joined(parts):
