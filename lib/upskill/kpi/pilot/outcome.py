@@ -88,10 +88,10 @@ def _of_team(definition, group, program, anchor, length):
     if definition.kind == "duration":
         series = duration_series(group, program, anchor, length)
         good = (series["quality"] == "ok") & (series["value"] > 0)
-        return pd.DataFrame({"period": series["period"], "outcome": np.log(series["value"].where(good))})
+        return pd.DataFrame({"period": series["period"], "outcome": np.log(series["value"].astype(float).where(good))})
     series = calendar_series(group) if definition.is_reported else ratio_series(group, anchor, length)
     if definition.is_reported and definition.kind != "share":
-        return pd.DataFrame({"period": series["period"], "outcome": np.log(series["value"].where(series["value"] > 0))})
+        return pd.DataFrame({"period": series["period"], "outcome": np.log(series["value"].astype(float).where(series["value"] > 0))})
     if definition.kind == "share":
         return pd.DataFrame({"period": series["period"], "outcome": series["value"]})
     rate = (series["numerator"] + 0.5 * (series["numerator"] == 0)) / series["denominator"].where(series["denominator"] > 0)
