@@ -167,8 +167,7 @@ def gap_figure(found):
     axes.axvline(0, color=COLORS.orange, linewidth=1.2)
     axes.annotate("training starts", (0, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), textcoords="offset points",
                   color=COLORS.orange, fontsize=8, va="top")
-    spread = np.nanquantile(np.abs(np.r_[low, high]), 0.9)
-    axes.set_ylim(-max(spread, 5) * 1.15, max(spread, 5) * 1.15)
+    axes.set_ylim(1.15 * min(np.nanquantile(low, 0.05), -5), 1.15 * max(np.nanquantile(high, 0.95), 5))
     axes.set_xlabel("weeks since a team's training started (before it: the same comparison, where no effect can be)")
     axes.set_ylabel("gap, %" if is_log else "gap, points")
     return figure

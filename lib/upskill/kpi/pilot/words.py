@@ -30,8 +30,10 @@ def caused_text(evaluation):
         measured = (f", and the method cries wolf in {100 * alarms.rate:.1f} of 100 made-up cases without effect (5 are "
                     "promised)") if alarms else ""
         what = "starts were" if evaluation.primary else "tasks were"
-        return f"Yes: {what} drawn by lot, the plan was registered on {plan.on} ({plan.hash[:SHOWN]}){measured}."
-    return f"No, because {joined(against(evaluation))}: it is consistent with an effect, not proof of one.{_bound(evaluation)}"
+        opening = "Yes" if evaluation.verdict in ("improved", "worsened") else (
+            "There is no clear effect to explain; the design would allow it")
+        return f"{opening}: {what} drawn by lot, the plan was registered on {plan.on} ({plan.hash[:SHOWN]}){measured}."
+    return f"No, because {'; '.join(against(evaluation))}: it is consistent with an effect, not proof of one.{_bound(evaluation)}"
 
 
 def _bound(evaluation):
