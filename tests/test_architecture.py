@@ -25,7 +25,7 @@ ALLOWED = {
     "develop": {"paths"},
     "__main__": {"cli"},
     **{domain: {"data"} for domain in ANALYSIS},
-    "summary": {"data", "skills", "roi", "kpi"},
+    "summary": {"adoption", "data", "skills", "roi", "kpi"},
     # A plan starts from what people were found to lack.
     "learning": {"data", "skills"},
     # Dates are drawn like money, goals and gates are held against the facts of the summary.

@@ -11,11 +11,12 @@ from upskill.adoption.constructs import (
     climate_answers,
     construct_means,
     response_quality,
+    slug,
     with_silent,
 )
 from upskill.adoption.practice import practice_by_stage
 from upskill.adoption.teams import team_climate
 
 __all__ = ["CHAIN", "KINDS", "Answers", "barrier_point", "chance_agreement", "changes", "climate_answers", "construct_means",
-           "goes_with_use", "group_correlations", "practice_by_stage", "ranked_barriers", "response_quality", "shrunken_means",
+           "goes_with_use", "group_correlations", "practice_by_stage", "ranked_barriers", "response_quality", "shrunken_means", "slug",
            "team_climate", "use_by_team", "with_silent", "within_group_agreement"]

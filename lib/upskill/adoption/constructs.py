@@ -32,6 +32,15 @@ class Answers:
     asked: pd.Series
 
 
+def slug(construct):
+    """Return a construct in the form of facts.
+
+    >>> slug("worry about job security")
+    'worry_about_job_security'
+    """
+    return "".join(letter if letter.isalnum() else "_" for letter in construct.lower()).replace("__", "_").strip("_")
+
+
 def climate_answers(program):
     """Return the `Answers` of a program; scales of other lengths are brought to 1 to 5, reversed items turned.
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from upskill import show
 from upskill.adoption import words
-from upskill.adoption.constructs import BARRIER
+from upskill.adoption.constructs import BARRIER, slug
 
 COLORS = show.COLORS
 KIND_COLORS = {"safety": COLORS.blue, "will": COLORS.green, "skill": COLORS.purple, "support": COLORS.grey,
@@ -19,7 +19,7 @@ def record_facts(means, quality):
     texts = {}
     for row in means.itertuples():
         ends = (row.low, row.high) if np.isfinite(row.low) else (None, None)
-        texts[row.construct] = show.fact(f"adoption.{words.slug(row.construct)}", row.mean, *ends, digits=1,
+        texts[row.construct] = show.fact(f"adoption.{slug(row.construct)}", row.mean, *ends, digits=1,
                                          better="lower" if row.kind == "worry" else "higher", group_size=row.people)
     if np.isfinite(quality["response"]):
         show.fact("adoption.response", quality["response"], unit="share", better="higher", group_size=int(quality["respondents"]))
@@ -29,7 +29,7 @@ def record_facts(means, quality):
 def record_changes(moved):
     """Record how constructs moved since the first wave."""
     for row in moved.itertuples():
-        show.fact(f"adoption.change.{words.slug(row.construct)}", row.change, row.low, row.high, digits=1,
+        show.fact(f"adoption.change.{slug(row.construct)}", row.change, row.low, row.high, digits=1,
                   better="lower" if row.construct.startswith("worry") else "higher", group_size=row.people)
 
 

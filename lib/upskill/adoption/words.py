@@ -40,15 +40,6 @@ def span(low, high, digits=1):
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
-def slug(construct):
-    """Return a construct in the form of facts.
-
-    >>> slug("worry about job security")
-    'worry_about_job_security'
-    """
-    return "".join(letter if letter.isalnum() else "_" for letter in construct.lower()).replace("__", "_").strip("_")
-
-
 def first_sentence(means, moved, quality, safety):
     """Say how safe people feel, whether that changed, and how many answered; `safety`: text of the fact, or "" without."""
     answered = (f"{int(quality['respondents'])} people answered" if not np.isfinite(quality["invited"]) else

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from upskill import data, kpi, roi, skills
+from upskill import adoption, data, kpi, roi, skills
 from upskill.data import Fact
 from upskill.kpi import pilot, tracking
 from upskill.roi.choice.words import fact_names
 from upskill.summary.program import trained_teams
 
 REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model", "options": "03_training_options",
-           "pilot": "04_pilot_evaluation"}
+           "pilot": "04_pilot_evaluation",
+           "adoption": "07_adoption_climate"}
 
 
 def is_change(name):
@@ -89,7 +90,8 @@ def recompute(program, whole=None, seed=20261123, standing=skills.standing, trac
     computed = {"skills": lambda: skill_facts(standing(program, whole or program, seed=seed)),
                 "kpi": lambda: kpi_facts(tracking(program, whole or program, seed=seed)),
                 "roi": lambda: roi_facts(program, whole, seed), "options": lambda: option_facts(program, whole, seed),
-                "pilot": lambda: pilot.headline_facts(piloted(program, whole or program, seed))}
+                "pilot": lambda: pilot.headline_facts(piloted(program, whole or program, seed)),
+                "adoption": lambda: adoption_facts(program)}
     facts, areas, reasons = {}, [], []
     for area, compute in computed.items():
         try:
@@ -103,6 +105,23 @@ def recompute(program, whole=None, seed=20261123, standing=skills.standing, trac
         raise data.NotEnoughData("; ".join(reasons))
     date = f"{program.as_of:%Y-%m-%d}" if program.as_of == program.as_of else ""
     return Evidence(facts, tuple(areas), kpi.change.MARGIN, dict.fromkeys(areas, date), *indicators(program, facts))
+
+
+def adoption_facts(program):
+    """Return how people take it, by construct, and how that moved: the facts of the report on adoption that the summary uses."""
+    answers = adoption.climate_answers(program)
+    means = adoption.construct_means(answers)
+    means = means[means["people"] >= program.settings.minimum_group_size]
+    if means.empty:
+        raise data.NotEnoughData("too few people answered to show how they take it")
+    facts = [_known(f"adoption.{adoption.slug(row.construct)}", row.mean, row) for row in means.itertuples()]
+    return facts + [_known(f"adoption.change.{adoption.slug(row.construct)}", row.change, row)
+                    for row in adoption.changes(answers).itertuples() if row.construct in set(means["construct"])]
+
+
+def _known(name, value, row):
+    better = "lower" if row.construct.startswith("worry") else "higher"
+    return Fact(name, value, row.low, row.high, better=better) if row.low == row.low else Fact(name, value, better=better)
 
 
 def indicators(program, facts):

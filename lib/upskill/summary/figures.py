@@ -19,13 +19,12 @@ from upskill.summary.evidence import REPORTS, option_names
 from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
 from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
 
-LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "Trust", "Not answered yet")
+LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "How people take it", "Cost", "Build, buy, mix", "Risks", "Trust")
 STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}
 TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
 URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
 MOST_RISKS, MOST_NAMES = 3, 3
 SHORT = {"name": 60, "owner": 30, "contingency": 70}
-PLANNED = {"how people take it": "07_adoption_climate", "whether the dates hold": "08_roadmap"}
 
 
 def number(fact, digits=None, interval=True):
@@ -57,7 +56,7 @@ class Page:
     @property
     def paragraphs(self):
         """Return (lead, text) of each part of the page."""
-        texts = (self.standing(), self.pilot(), self.delivery(), self.cost(), self.options(), self.risks(), self.trust(), self.not_answered())
+        texts = (self.standing(), self.pilot(), self.delivery(), self.people(), self.cost(), self.options(), self.risks(), self.trust())
         return [(lead, text) for lead, text in zip(LEADS, texts, strict=True) if text]
 
     @property
@@ -324,6 +323,23 @@ class Page:
         return (f"Quality: {names_of([tracked])} is {level} of {tracked.definition.base}, {'safe' if safe else 'not shown safe'} "
                 f"(a worsening by more than {margin} is {'' if safe else 'not '}ruled out).")
 
+    def people(self):
+        """Say how safe and how confident people feel, and whether that moved."""
+        found, parts = self.evidence, []
+        if "adoption" not in found:
+            return self._absent("adoption")
+        for construct in ("psychological safety", "confidence"):
+            name = construct.replace(" ", "_")
+            if f"adoption.{name}" not in found:
+                continue
+            moved = found.facts.get(f"adoption.change.{name}")
+            change = "" if moved is None or not moved.has_interval else (
+                f", {'up' if moved.low > 0 else 'down'} by {proof(number(moved, 1), 'adoption')}"
+                if moved.low > 0 or moved.high < 0 else ", no clear change")
+            parts.append(f"{construct} {proof(number(found[f'adoption.{name}'], 1), 'adoption')} of 5{change}")
+        return (f"{capitalized('; '.join(parts))}; more in {report_link('adoption')}." if parts else
+                f"Neither safety nor confidence was asked about; see {report_link('adoption')}.")
+
     # --- cost, risks, trust
 
     def cost(self):
@@ -429,10 +445,6 @@ class Page:
         speed, worth = self.evidence["kpi.lead_time_change"], self.evidence["roi.net_present_value"]
         return (f"delivery got {'faster' if speed.value < 0 else 'slower'}, and the money model expects a "
                 f"{'loss' if worth.value < 0 else 'gain'}; it counts working time saved, not speed of delivery")
-
-    def not_answered(self):
-        """Name what this page cannot say yet, and the report that will."""
-        return capitalized(listed(f"{question} ({report})" for question, report in PLANNED.items())) + "."
 
     def _absent(self, area):
         return f"Cannot be said: {report_link(area)} cannot be made from the data at hand ({REPORTS[area]} says why)."
