@@ -19,7 +19,7 @@ from upskill.summary.evidence import REPORTS, option_names
 from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
 from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
 
-LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "How people take it", "Cost", "Build, buy, mix", "Risks", "Trust")
+LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "Trust")
 STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}
 TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
 URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
@@ -56,7 +56,7 @@ class Page:
     @property
     def paragraphs(self):
         """Return (lead, text) of each part of the page."""
-        texts = (self.standing(), self.pilot(), self.delivery(), self.people(), self.cost(), self.options(), self.risks(), self.trust())
+        texts = (self.standing(), self.pilot(), f"{self.delivery()} {self.people()}".strip(), self.cost(), self.options(), self.risks(), self.trust())
         return [(lead, text) for lead, text in zip(LEADS, texts, strict=True) if text]
 
     @property
@@ -327,7 +327,7 @@ class Page:
         """Say how safe and how confident people feel, and whether that moved."""
         found, parts = self.evidence, []
         if "adoption" not in found:
-            return self._absent("adoption")
+            return ""
         for construct in ("psychological safety", "confidence"):
             name = construct.replace(" ", "_")
             if f"adoption.{name}" not in found:
@@ -337,7 +337,7 @@ class Page:
                 f", {'up' if moved.low > 0 else 'down'} by {proof(number(moved, 1), 'adoption')}"
                 if moved.low > 0 or moved.high < 0 else ", no clear change")
             parts.append(f"{construct} {proof(number(found[f'adoption.{name}'], 1), 'adoption')} of 5{change}")
-        return (f"{capitalized('; '.join(parts))}; more in {report_link('adoption')}." if parts else
+        return (f"People ({report_link('adoption')}): {'; '.join(parts)}." if parts else
                 f"Neither safety nor confidence was asked about; see {report_link('adoption')}.")
 
     # --- cost, risks, trust
