@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from upskill import data, kpi, roi, skills
+from upskill import adoption, data, kpi, learning, roadmap, roi, skills
 from upskill.data.cli import check_command
 from upskill.data.contract import TABLES
-from upskill.data.uses import DELIVERY, MONEY, OPTIONS, PILOT, REPORTS, SKILLS, WHAT_IF
+from upskill.data.uses import ADOPTION, DELIVERY, LEARNING, MONEY, OPTIONS, PILOT, REPORTS, ROADMAP, SKILLS, WHAT_IF
+from upskill.kpi.people import surveys
 from upskill.kpi.pilot import evaluate, feedback, groups
+from upskill.kpi.work import license_cost
 
 
 def evaluate_pilot(company):
@@ -18,9 +20,24 @@ def evaluate_pilot(company):
     groups.effects_by_group(company, company["pilot_tasks"])
 
 
+def track_delivery(company):
+    kpi.track(company, seed=1)
+    license_cost(company)
+    surveys.constructs(company)
+    surveys.feedback_levels(company)
+    surveys.felt_speed(company)
+
+
+def take_up(company):
+    answers = adoption.climate_answers(company)
+    adoption.response_quality(company, answers)
+    adoption.use_by_team(company)
+
+
 MAKE = {SKILLS.question: lambda company: skills.standing(company, company, seed=1),
         PILOT.question: evaluate_pilot,
-        DELIVERY.question: lambda company: kpi.track(company, seed=1),
+        DELIVERY.question: track_delivery, LEARNING.question: learning.learning_plan, ADOPTION.question: take_up,
+        ROADMAP.question: lambda company: roadmap.read_phases(company.settings.roadmap),
         MONEY.question: lambda company: roi.gather_inputs(company, data.read_reference_assumptions()),
         OPTIONS.question: lambda company: (roi.gather_inputs(company, data.read_reference_assumptions()),
                                            roi.gather_options(company, data.read_reference_assumptions("options"))),
@@ -95,7 +112,7 @@ def test_no_delivery_without_any_of_these(example):
 def test_an_empty_folder(check):
     lines = check()
     assert line(lines, SKILLS).endswith("No: people, test_responses, items, competencies are missing.")
-    assert line(lines, DELIVERY).endswith("No: it needs one of pull_requests, deployments, incidents, ai_usage.")
+    assert line(lines, DELIVERY).endswith("No: it needs one of pull_requests, deployments, incidents, ai_usage, work_items, kpi_observations.")
     assert line(lines, MONEY).endswith("Yes. Its 10 numbers are shipped defaults: write yours into program.yml.")
 
 
@@ -105,7 +122,7 @@ def test_own_numbers_are_counted(check):
 
 
 def test_tables_that_nobody_reads(check):
-    assert "- No report uses yet: spend." in check(spend="date,category,amount\n2026-01-01,courses,10\n")
+    assert "- No report uses yet: prerequisites." in check(prerequisites="competency_id,requires,minimum_level\nA2,A1,2\n")
 
 
 def test_changes_of_nobody(check):

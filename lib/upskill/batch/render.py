@@ -198,8 +198,9 @@ class Story:
     def _table(self, content, html):
         caption = escape(str(content.get("caption") or "table"))
         note = f'<p class="note">{inline(content["note"])}</p>' if content.get("note") else ""
-        return (f'<div class="table"><div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
-                f"{table(content, html)}</div>{note}</div>")
+        shown = (f'<div class="table"><div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
+                 f"{table(content, html)}</div>{note}</div>")
+        return f"<details><summary>{caption}</summary>{shown}</details>" if content.get("folded") is True else shown
 
     def _figure(self, content, data):
         level = min(self.headings.level + 1, 6)

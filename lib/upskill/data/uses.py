@@ -22,8 +22,15 @@ class Report:
 
 SKILLS = Report("Where do our people stand?", ("people", "test_responses", "items", "competencies"), (),
                 ("waves", "cuts", "role_targets"))
-DELIVERY = Report("How is delivery moving?", (), ("pull_requests", "deployments", "incidents", "ai_usage"),
-                  ("people", "memberships", "rollout"))
+DELIVERY = Report("How is delivery moving?", (),
+                  ("pull_requests", "deployments", "incidents", "ai_usage", "work_items", "kpi_observations"),
+                  ("people", "memberships", "rollout", "spend", "feedback", "items", "climate_responses", "pilot_tasks"))
+LEARNING = Report("What should each of us learn, and when?",
+                  ("people", "test_responses", "items", "competencies", "cuts", "role_targets", "courses", "course_gains"), (),
+                  ("course_sessions", "course_prerequisites", "enrolments", "interview_ratings", "survey_responses", "waves"))
+ADOPTION = Report("Do people feel safe, and what holds them back?", ("climate_responses", "items"), (),
+                  ("ai_usage", "people", "waves"))
+ROADMAP = Report("Are we on the way, and will the dates hold?")
 MONEY = Report("Is the training worth its cost?", (), (), ("people",))
 OPTIONS = Report("Build, buy, mix, or train nobody?", (), (), ("people",))
 WHAT_IF = Report("How does the worth of training move with each number?", (), (), ("people",))
@@ -31,7 +38,7 @@ PILOT = Report("Did the pilot work, and may we say so?", (), ("rollout", "pilot_
                ("pull_requests", "deployments", "incidents", "people", "memberships", "enrolments", "feedback",
                 "kpi_observations"))
 FEWEST_TASKS = 4  # finished tasks in each arm, below which nothing is compared
-REPORTS = (SKILLS, PILOT, DELIVERY, MONEY, OPTIONS, WHAT_IF)
+REPORTS = (SKILLS, LEARNING, OPTIONS, PILOT, DELIVERY, MONEY, WHAT_IF, ADOPTION, ROADMAP)
 
 
 def uses(loaded):
@@ -66,6 +73,8 @@ def _answer(report, program):
         return "No: no team's training has started in rollout, and pilot_tasks has no four finished tasks in each arm."
     if report is OPTIONS and not _training_options(program):
         return "No: program.yml names no option that trains anybody; add build, buy or hybrid under `options:`."
+    if report is ROADMAP and not _dated_phases(program):
+        return "No: program.yml names no phase with starts_on and ends_on under `roadmap:`."
     if report is SKILLS and not _placed(program).any():
         return "No: no test item in items has a competency_id that is in competencies."
     return " ".join(["Yes.", *NOTES[report.question](program)])
@@ -126,6 +135,12 @@ def _training_options(program):
     return [name for name, option in (program.settings.options or {}).items() if option.trains]
 
 
+def _dated_phases(program):
+    roadmap = program.settings.roadmap
+    phases = roadmap.get("phases") if isinstance(roadmap, dict) else ()
+    return [phase for phase in phases or () if isinstance(phase, dict) and phase.get("starts_on") and phase.get("ends_on")]
+
+
 def _about_options(program):
     """Yield which options are compared with training nobody."""
     yield f"Against training nobody: {', '.join(_training_options(program))}."
@@ -146,5 +161,5 @@ def _of(which, one, many=""):
     return f"{int(which.sum()):,} of {len(which):,} {noun}"
 
 
-NOTES = {SKILLS.question: _about_skills, PILOT.question: lambda program: (), DELIVERY.question: _about_delivery, MONEY.question: _about_money,
-         OPTIONS.question: _about_options, WHAT_IF.question: lambda program: ()}
+NOTES = dict.fromkeys([report.question for report in REPORTS], lambda program: ()) | {
+    SKILLS.question: _about_skills, DELIVERY.question: _about_delivery, MONEY.question: _about_money, OPTIONS.question: _about_options}

@@ -129,7 +129,7 @@ def _number(is_number):
     return ' class="number"' if is_number else ""
 
 
-def table(frame, caption, name, group_size=None, note="", formats=None, labels=1):
+def table(frame, caption, name, group_size=None, note="", formats=None, labels=1, folded=False):
     """Show a table.
 
     `frame`: first column names the rows; `caption` says what is shown and for
@@ -140,6 +140,7 @@ def table(frame, caption, name, group_size=None, note="", formats=None, labels=1
     without it a column headed "People" is taken. Rows and cells below the
     minimum are hidden, with others where one alone could be had by
     subtraction; all but the first `labels` columns of a hidden row are blank.
+    `folded`: the page shows the caption only, and the table one click away.
     Raises ValueError without a caption, PrivacyError where a person is named.
     """
     if not caption.strip() or not name.strip():
@@ -154,6 +155,6 @@ def table(frame, caption, name, group_size=None, note="", formats=None, labels=1
         shown, words = _suppressed(_without_extremes(frame, sizes, formats), sizes, labels)
     html = refuse_people(_html(_texts(shown, formats), caption, note, numeric, words))
     content = {"name": name, "caption": caption, "columns": [str(column) for column in frame],
-               "rows": shown.to_numpy().tolist(), "note": literal(note, session.literals)}
+               "rows": shown.to_numpy().tolist(), "note": literal(note, session.literals)} | ({"folded": True} if folded else {})
     refuse_people("\n".join(str(cell) for row in [content["columns"], *content["rows"], [name]] for cell in row))
     publish("table", content, text_html=html, text_plain=f"{caption}\n{_texts(shown, formats).to_string(index=False)}")

@@ -320,7 +320,9 @@ def show_methods(found):
         frame = pd.DataFrame({"Drift since, times the largest before": [f"{size:g}" for size in table.iloc[:, 0]] if "low" in table
                               and len(table.columns) > 2 else [f"{size:g}" for size in table.index],
                               "Effect from": _back(table["low"], outcome), "to": _back(table["high"], outcome)})
-        show.table(frame, "What the effect would be if the groups had drifted apart", "sensitivity", group_size=False)
+        show.table(frame, "What the effect would be if the groups had drifted apart", "sensitivity", group_size=False,
+                   note="Starts drawn by lot leave no reason for a drift but chance, which the interval holds." if effect.design.assignment
+                   == "lottery" else "Starts were not drawn by lot, so the groups may have been on different ways before.")
 
 
 def show_others(found):
@@ -329,8 +331,12 @@ def show_others(found):
         return
     table, outcome = found.primary.effect.other_methods, found.primary.outcome
     frame = pd.DataFrame({"Method": table["method"], "Effect": _back(table["value"], outcome), "from": _back(table["low"], outcome),
-                          "to": _back(table["high"], outcome), "p": table["p_value"].round(3), "Why not used": table["why_not"]})
-    show.table(frame, "What other methods would have said (shown, never used)", "other_methods", group_size=False)
+                          "to": _back(table["high"], outcome), "p": table["p_value"].map(_p_text), "Why not used": table["why_not"]})
+    show.table(frame, "What other methods would have said (shown, never used)", "other_methods", group_size=False, folded=True)
+
+
+def _p_text(value):
+    return "none" if not np.isfinite(value) else "under 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def capital(text):
