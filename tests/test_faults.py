@@ -5,6 +5,7 @@ Kernels that are killed, hang, fork children or crash: test_batch.py and test_wa
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -130,7 +131,7 @@ def test_a_full_disk_is_told_and_costs_no_earlier_report(tmp_path):
     make_notebook(tmp_path / "large.ipynb", FACT, "from upskill import show\nshow.say('many words ' * 200_000)")
     make_spec(tmp_path / "reports.yml", program, "good", "large")
     out, kept = tmp_path / "out", tmp_path / "kept"
-    once = " ".join(command(tmp_path))
+    once = shlex.join(map(str, command(tmp_path)))
     done = in_own_mounts(f"mkdir {out}; mount -t tmpfs -o size=400k none {out}\n{once} --only good\ncp -r {out}/sample/good {kept}\n"
                          f"{once} || echo status $?\ncp {out}/index.html {kept}; cp -r {out}/sample/good {kept}/later")
     assert "status 1" in done.stdout and "No space left on device" in done.stdout, done.stdout + done.stderr
@@ -145,7 +146,7 @@ def test_an_output_folder_that_is_read_only_is_told(tmp_path):
     make_notebook(tmp_path / "good.ipynb", FACT)
     make_spec(tmp_path / "reports.yml", program, "good")
     out = tmp_path / "out"
-    done = in_own_mounts(f"mkdir {out}; mount -t tmpfs -o ro none {out}\n{' '.join(command(tmp_path))} || echo status $?")
+    done = in_own_mounts(f"mkdir {out}; mount -t tmpfs -o ro none {out}\n{shlex.join(map(str, command(tmp_path)))} || echo status $?")
     assert "status 1" in done.stdout and f"Cannot write to {out}: Read-only file system" in done.stderr
     assert "Traceback" not in done.stderr
 
