@@ -11,6 +11,7 @@ from upskill.validation import (
     change,
     choices,
     classical,
+    climate,
     control_charts,
     dora,
     evidence,
@@ -29,7 +30,7 @@ from upskill.validation import (
 from upskill.validation.coverage import COLUMNS, LEVEL
 
 AREAS = (money, evidence, uncertainty, sensitivity, information, skills, items, classical, change, agreement, gaps, control_charts,
-         censoring, raters, interrupted, dora, pilots)
+         censoring, raters, interrupted, dora, pilots, climate)
 VERSIONS = ("numpy", "scipy", "pandas")
 HEAD = """# Validation
 
