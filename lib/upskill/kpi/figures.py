@@ -20,7 +20,6 @@ from upskill.kpi.tables import (
     show_trust,
 )
 from upskill.kpi.words import (
-    MOST_NAMED,
     against_words,
     capitalized,
     chart_words,
@@ -79,9 +78,7 @@ def what_moved(tracking):
     opening = capitalized(against_words(tracking))
     moved = of_verdict(tracking, "worsened") + of_verdict(tracking, "improved")
     if moved:
-        more = f"; and {names_of(moved[MOST_NAMED:], MOST_NAMED)} moved too" if len(moved) > MOST_NAMED else ""
-        named = "; ".join(f"{names_of([tracked])} {change_words(tracked)}" for tracked in moved[:MOST_NAMED])
-        return f"{opening}, {named}{more}."
+        return f"{opening}, " + "; ".join(f"{names_of([tracked])} {change_words(tracked)}" for tracked in moved) + "."
     first = next((tracked for tracked in tracking.kpis if is_compared(tracked)), None)
     if first is None:
         return f"{opening}, too little happened to say how delivery moved."

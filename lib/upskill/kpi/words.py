@@ -21,11 +21,8 @@ def percent(share):
     return f"{share:.0%}".replace("%", " %")
 
 
-MOST_NAMED = 3  # KPIs that a sentence can carry
-
-
-def names_of(kpis, most=None):
-    """List KPIs by their titles in running text; of more than `most`, the others are counted.
+def names_of(kpis):
+    """List KPIs by their titles in running text.
 
     >>> from upskill.kpi import DEFINITIONS, Tracked
     >>> chosen = [one for one in DEFINITIONS if one.title in ("Change lead time", "AI tool use")]
@@ -34,8 +31,6 @@ def names_of(kpis, most=None):
     """
     titles = [tracked.definition.title for tracked in kpis]
     titles = [title if title[:2].isupper() else title[0].lower() + title[1:] for title in titles]
-    if most and len(titles) > most + 1:
-        titles = [*titles[:most], f"{len(titles) - most} others"]
     return ", ".join(titles[:-1]) + " and " + titles[-1] if len(titles) > 1 else "".join(titles)
 
 
@@ -86,8 +81,8 @@ def how_sure(tracking):
     """Say in one sentence what cannot be told, and that a comparison over time is no proof."""
     unsure, still = of_verdict(tracking, "cannot tell"), of_verdict(tracking, "no relevant change")
     unknown = [tracked for tracked in tracking.kpis if not is_compared(tracked)]
-    parts = [f"{names_of(still, MOST_NAMED)} did not move by more than {percent(tracking.margin)}"] if still else []
-    parts += [f"{names_of(unsure, MOST_NAMED)} cannot be told apart from no change"] if unsure else []
+    parts = [f"{names_of(still)} did not move by more than {percent(tracking.margin)}"] if still else []
+    parts += [f"{names_of(unsure)} cannot be told apart from no change"] if unsure else []
     parts += [f"{names_of(unknown)} rest{'s' if len(unknown) == 1 else ''} on too little to compare"] if unknown else []
     if len(unsure) == len(tracking.kpis) > 1:
         parts = [f"none of the {len(tracking.kpis)} KPIs can be told apart from no change"]
@@ -100,11 +95,11 @@ def what_to_do(tracking):
     worse, better = of_verdict(tracking, "worsened"), of_verdict(tracking, "improved")
     has_rollout = tracking.comparison.kind == "training"
     if worse:
-        return f"Look into {names_of(worse, MOST_NAMED)} with the team{'s' if len(tracking.teams) > 1 else ''}" + (
+        return f"Look into {names_of(worse)} with the team{'s' if len(tracking.teams) > 1 else ''}" + (
             " before anything is rolled out further." if has_rollout else " before calling any of this progress.")
     unsafe = [tracked for tracked in better if not counter_is_safe(tracked, tracking)]
     if unsafe:
-        return (f"Do not book {names_of(unsafe, MOST_NAMED)} as a gain yet: a worsening of {_doubt(unsafe, tracking)} by more "
+        return (f"Do not book {names_of(unsafe)} as a gain yet: a worsening of {_doubt(unsafe, tracking)} by more "
                 f"than {percent(tracking.margin)} is not ruled out, so watch both together.")
     if better:
         return (f"Nothing in delivery speaks against {'further rollout' if has_rollout else 'going on'}: a worsening of "
