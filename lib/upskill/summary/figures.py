@@ -61,7 +61,7 @@ class Page:
 
     @property
     def markdown(self):
-        return "\n\n".join(f"**{lead}.** {text}" for lead, text in self.paragraphs)
+        return "\n\n".join(f"**{lead}{'' if lead.endswith('?') else '.'}** {text}" for lead, text in self.paragraphs)
 
     # --- the answer
 
