@@ -58,3 +58,14 @@ def log_of(folder):
     """Return [(export, table, row, column, before, after), …] of the restatements."""
     lines = (Path(folder) / "restatements.log").read_text().splitlines()
     return [tuple(line.split("\t")[1:]) for line in lines[1:]]
+
+
+def changed(tmp_path, path, *pairs):
+    """Return the path of a copy of an export in which texts are replaced; each must be there."""
+    text = (EXPORTS / path).read_bytes().decode()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    copy = tmp_path / f"later-{path.split('/')[-1]}"
+    copy.write_bytes(text.encode())
+    return copy

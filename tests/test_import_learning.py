@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from exporting import EXPORTS, bring, contents, imported_twice, log_of, refused, rows_of
+from exporting import EXPORTS, bring, changed, contents, imported_twice, log_of, refused, rows_of
 
 from upskill import data
 from upskill.data.sources.learning import xapi
@@ -39,16 +39,6 @@ def folder(tmp_path, who):
 def enrolments(folder, who):
     names = {who(f"{name}@x.example"): name for name in ("ada", "alan", "new")}
     return {(names[row["person_id"]], row["course_id"]): row for row in rows_of(folder, "enrolments")}
-
-
-def with_changes(tmp_path, path, *pairs):
-    text = (EXPORTS / path).read_bytes().decode()
-    for old, new in pairs:
-        assert old in text
-        text = text.replace(old, new)
-    copy = tmp_path / f"later-{path.split('/')[-1]}"
-    copy.write_bytes(text.encode())
-    return copy
 
 
 @pytest.mark.parametrize("path", [XAPI, LINES])
@@ -134,7 +124,7 @@ def test_coursera(folder, who):
 
 def test_coursera_restated(folder, who, tmp_path):
     bring(folder, COURSERA)
-    later = with_changes(tmp_path, COURSERA, ("12.5,6.5,No,Yes,ai,AI academy,Program,,", "100.0,6.5,Yes,No,ai,AI academy,Program,2026-06-02T09:00:00Z,"))
+    later = changed(tmp_path, COURSERA, ("12.5,6.5,No,Yes,ai,AI academy,Program,,", "100.0,6.5,Yes,No,ai,AI academy,Program,2026-06-02T09:00:00Z,"))
     assert "1 restated" in bring(folder, later, "--course", "Prompting=c01").output
     assert enrolments(folder, who)["alan", "c02"]["completed_on"] == "2026-06-02"
     assert enrolments(folder, who)["alan", "c01"]["status"] == "registered"
@@ -145,7 +135,7 @@ def test_coursera_restated(folder, who, tmp_path):
     ((",Yes,No,", ",Ja,No,"), "'Ja' is neither Yes nor No"), (("2026-05-20T08:30:00Z", "20 of May"), "is no date"),
     (("Enrollment Time", "Enrolled"), "It lacks Enrollment Time")])
 def test_coursera_that_cannot_be_trusted_changes_nothing(folder, tmp_path, pair, said):
-    assert said in refused(folder, with_changes(tmp_path, COURSERA, pair))
+    assert said in refused(folder, changed(tmp_path, COURSERA, pair))
 
 
 @pytest.mark.parametrize("path", [MOODLE, "learning/moodle-excel.csv"])
@@ -161,10 +151,10 @@ def test_moodle_also_in_utf_16_without_a_mark(folder, who, path):
 def test_moodle_asks_for_what_it_does_not_say(folder, tmp_path):
     assert "say --course COURSE_ID" in refused(folder, MOODLE)
     assert "no such course" in refused(folder, MOODLE, "--course", "c99")
-    unknown = with_changes(tmp_path, MOODLE, ("18/07/25, 09:06", "Abgeschlossen"))
+    unknown = changed(tmp_path, MOODLE, ("18/07/25, 09:06", "Abgeschlossen"))
     assert "'Abgeschlossen' is no date" in refused(folder, unknown, "--course", "c01")
-    bare = with_changes(tmp_path, MOODLE, ("Email address", "Phone"))
+    bare = changed(tmp_path, MOODLE, ("Email address", "Phone"))
     assert "has no column Email address" in refused(folder, bare, "--course", "c01")
-    open_order = with_changes(tmp_path, MOODLE, ("14/07/25", "04/07/25"), ("15/07/25", "05/07/25"), ("18/07/25", "08/07/25"))
+    open_order = changed(tmp_path, MOODLE, ("14/07/25", "04/07/25"), ("15/07/25", "05/07/25"), ("18/07/25", "08/07/25"))
     assert "--dates day-first or --dates month-first" in refused(folder, open_order, "--course", "c01")
     assert "one by one" in refused(folder, MOODLE, bare, "--course", "c01")

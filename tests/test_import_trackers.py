@@ -1,10 +1,9 @@
 """Jira and Linear: what their exports say, what is mended, and what nobody may guess."""
 
 import json
-import os
 
 import pytest
-from exporting import EXPORTS, bring, contents, imported_twice, log_of, refused, rows_of
+from exporting import EXPORTS, bring, changed, contents, imported_twice, log_of, refused, rows_of
 
 from upskill import data
 from upskill.data.sources.people import Pseudonyms, read_key
@@ -29,17 +28,6 @@ def folder(tmp_path, monkeypatch):
 
 def items(folder):
     return {row["work_item_id"]: row for row in rows_of(folder, "work_items")}
-
-
-def changed(tmp_path, path, *pairs):
-    """Return the path of a copy of an export in which texts are replaced; each must be there."""
-    text = (EXPORTS / path).read_bytes().decode()
-    for old, new in pairs:
-        assert old in text
-        text = text.replace(old, new)
-    copy = tmp_path / f"later-{os.path.basename(path)}"
-    copy.write_bytes(text.encode())
-    return copy
 
 
 def test_jira_of_the_cloud(folder):
