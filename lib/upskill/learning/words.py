@@ -6,19 +6,10 @@ import pandas as pd
 from upskill.learning.decay import HALF_LIFE_MONTHS, months_until
 from upskill.learning.outcome import reasons
 from upskill.learning.whole import REFRESH_AT
+from upskill.skills.words import number
 
 MODES = {"self_paced": "self-paced", "live": "live", "workshop": "workshop", "mentoring": "mentoring",
          "project": "own project", "certification": "certificate"}
-
-
-def number(value, digits=1):
-    """Write a number with a real minus sign; a rounded zero has none.
-
-    >>> number(-0.26), number(-0.01)
-    ('−0.3', '0.0')
-    """
-    text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and text.strip("0.") else text
 
 
 def listed(names):
