@@ -126,7 +126,7 @@ def show_feedback(program, level=0.90):
                                                                    .itertuples(index=False)]})
         show.table(frame, "What participants answered", "kpi_feedback", group_size="Respondents", labels=2)
     except NotEnoughData as error:
-        show.say(f"What participants answered is not known: {error}.")
+        show.say(f"What participants answered is not known: {str(error).rstrip('.')}.")
     _show_themes(program)
     _show_felt(program, level)
 
@@ -146,10 +146,12 @@ def _show_themes(program):
 def _show_felt(program, level):
     try:
         people, mean, low, high = felt_speed(program, level)
+        if people < program.settings.minimum_group_size:
+            raise NotEnoughData("too few people took part in the pilot")
         text = show.fact("kpi.people.felt_change_of_time", mean, *((low, high) if np.isfinite(low) else (None, None)),
                          level=level, unit="percent change", better="lower", group_size=people)
     except NotEnoughData as error:
-        show.say(f"How fast it felt is not known: {error}.")
+        show.say(f"How fast it felt is not known: {str(error).rstrip('.')}.")
         return
     show.say(f"How fast it felt: {people} people in the pilot felt a change of the time per task of {text} with the tool. "
              "What is felt is not what is measured; the pilot evaluation holds the two against each other.")
