@@ -6,8 +6,6 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from upskill.learning.problem import STEPS
-
 
 @dataclass(frozen=True)
 class Bound:
@@ -139,6 +137,3 @@ class _Dual:
             - self.owed,
         ]
         return value + self._fixed(point), np.concatenate([slope.ravel() for slope in slopes])
-
-
-__all__ = ["STEPS", "Bound", "upper_bound"]

@@ -8,7 +8,6 @@ import pandas as pd
 from upskill.learning.bundles import bundles_of, solve_bundles
 from upskill.learning.exact import money_of, sessions_needed, solve_exact
 from upskill.learning.greedy import solve_greedy
-from upskill.learning.problem import worth_of
 
 EXACT_CELLS = 1500  # people × courses up to which the exact program answers within a minute
 
@@ -125,16 +124,10 @@ def margins(problem, choice, seed=20261123):
     )
 
 
-def closed_without_caution(problem, choice, expected_gains):
-    """Return what a choice is expected to close at the courses' expected gains: `expected_gains` (P, C, K)."""
-    return worth_of(problem.steps, np.einsum("pc,pck->pk", choice.taken, expected_gains))
-
-
 __all__ = [
     "Margins",
     "by_course",
     "by_role",
-    "closed_without_caution",
     "margins",
     "money_of",
     "paths",

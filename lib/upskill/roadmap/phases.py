@@ -21,10 +21,6 @@ class Goal:
     is_upper: bool
     chance: float = 0.8
 
-    @property
-    def words(self):
-        return f"{self.fact} {'at most' if self.is_upper else 'at least'} {self.limit:g}"
-
 
 @dataclass(frozen=True)
 class Phase:
@@ -43,10 +39,6 @@ class Phase:
     owner: str = ""
     resources: str = ""
     is_own_range: bool = False
-
-    @property
-    def planned_weeks(self):
-        return (self.ends_on - self.starts_on).days / 7
 
 
 def read_phases(roadmap):
