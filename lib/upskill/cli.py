@@ -15,6 +15,7 @@ COMMANDS = {
     "framework": ("upskill.framework.cli:framework_command", "Read, edit and check the competency framework."),
     "import": ("upskill.data.sources.cli:import_command", "Bring real delivery data into a program folder."),
     "lab": ("upskill.develop:lab_command", "Open the notebooks in JupyterLab."),
+    "lint": ("upskill.batch.plain_words:lint_command", "Name method names and missing sections in notebooks."),
     "new": ("upskill.data.cli:new_command", "Start a program folder of your own, with templates."),
     "own-page": ("upskill.own.cli:own_page_command", "Write a private page for a person about themselves."),
     "plan": ("upskill.skills.cli:plan_command", "Before you collect: how often levels will be wrong, and what helps."),
