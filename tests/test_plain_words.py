@@ -5,7 +5,15 @@ import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from upskill.batch.plain_words import ENDING, bare_significance, lint_command, name_of, report_faults, section_faults, word_faults
+from upskill.batch.plain_words import (
+    ENDING,
+    bare_significance,
+    lint_command,
+    name_of,
+    report_faults,
+    section_faults,
+    word_faults,
+)
 from upskill.paths import NOTEBOOKS
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
