@@ -15,6 +15,7 @@ from upskill.paths import NOTEBOOKS
 HOW = "How we know"
 ENDING = ("How sure are we?", "What to do next", HOW, "Assumptions and sources")
 TOUR = "00_"  # a notebook that leads through the others asks nothing and answers nothing
+WORKS = "works"
 ONE_PAGE = ("09_program_summary",)  # one printed sheet: the first two as words in bold, the rest in its reports
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 SIGNIFICANT = re.compile(r"\bsignifican(?:t|tly|ce)\b", re.IGNORECASE)
@@ -103,6 +104,8 @@ def _figure(content):
 
 
 def _table(content):
+    if content["name"] == WORKS:  # titles of what others published
+        return
     cells = "\n".join(" ".join(cell for cell in row if isinstance(cell, str)) for row in content["rows"])
     texts = (content["caption"], " ".join(map(str, content["columns"])), str(content.get("note") or ""), cells)
     yield from ((f"table {content['name']}", text) for text in texts)

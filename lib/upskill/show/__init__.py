@@ -1,6 +1,7 @@
 """The one door through which everything leaves a report: facts, tables, figures, prose."""
 
 from upskill.data import NotEnoughData
+from upskill.show.basis import sources
 from upskill.show.facts import fact, fact_text
 from upskill.show.figures import figure
 from upskill.show.format import format_number, interval_text
@@ -11,7 +12,7 @@ from upskill.show.theme import COLORS, new_figure
 
 __all__ = ["COLORS", "NotEnoughData", "PrivacyError", "answer", "cards", "fact", "fact_text", "figure",
            "format_number", "freeze", "interval_text", "new_figure", "release", "released_before", "require", "say",
-           "scope", "table"]
+           "scope", "sources", "table"]
 
 
 def require(program, *tables):
