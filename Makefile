@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test lab check validate lock clean
+.PHONY: help setup reports test lab docs check validate lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(VENV)/full.stamp  ## Set up, then run everything that CI checks
 lab: $(VENV)/full.stamp  ## Open the notebooks in JupyterLab
 	$(RUN) upskill lab
 
+docs: $(VENV)/full.stamp  ## Build the documentation site into site/
+	$(RUN) upskill docs
+
 check: $(VENV)/run.stamp  ## Name every fault of the data in PROGRAM
 	$(RUN) upskill check "$(PROGRAM)"
 
@@ -31,12 +34,12 @@ validate: $(VENV)/run.stamp  ## Write VALIDATION.md (hours)
 
 lock:  ## Renew the locks (needs uv)
 	echo 'setuptools>=70.1' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --upgrade --quiet --extra cluster --extra lab --extra test pyproject.toml - -o requirements.lock
+	  --no-header --no-annotate --upgrade --quiet --extra cluster --extra docs --extra lab --extra test pyproject.toml - -o requirements.lock
 	echo 'setuptools>=70.1' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --quiet -c requirements.lock pyproject.toml - -o requirements-run.lock
 
 clean:  ## Remove the environment and the reports
-	rm -rf $(VENV) .ipython .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .ipython .site-source site .pytest_cache .ruff_cache .hypothesis
 	find outputs -mindepth 1 -not -name README.md -delete
 
 $(VENV)/bin/python:

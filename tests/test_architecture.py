@@ -23,6 +23,7 @@ ALLOWED = {
     "own": {"batch", "data", "learning", "paths", "skills"},
     "cli": set(),
     "develop": {"paths"},
+    "documentation": {"cli", "paths"},
     "__main__": {"cli"},
     **{domain: {"data"} for domain in ANALYSIS},
     "summary": {"adoption", "data", "skills", "roi", "kpi"},

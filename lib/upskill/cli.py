@@ -12,6 +12,7 @@ COMMANDS = {
     "check": ("upskill.data.cli:check_command", "Name every fault of a program folder, with its cure."),
     "compare": ("upskill.batch.cli:compare_command", "Show the facts that changed between two runs."),
     "dictionary": ("upskill.data.cli:dictionary_command", "Print the data dictionary."),
+    "docs": ("upskill.documentation.cli:docs_command", "Build the documentation site."),
     "framework": ("upskill.framework.cli:framework_command", "Read, edit and check the competency framework."),
     "import": ("upskill.data.sources.cli:import_command", "Bring real delivery data into a program folder."),
     "lab": ("upskill.develop:lab_command", "Open the notebooks in JupyterLab."),

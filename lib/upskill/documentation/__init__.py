@@ -1,0 +1,1 @@
+"""The documentation site: gathers its pages from the project, and builds them."""
