@@ -16,7 +16,7 @@ WRITTEN = ("docs/**/*.md", "docs/pictures/*", "data/README.md", "tests/benchmark
 PARTS = ("data", "skills", "learning", "roi", "kpi", "adoption", "roadmap", "summary", "show", "simulate", "privacy",
          "own", "framework")
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^()\s#]+)(#[^()\s]*)?\)")
-CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 
 
 def site_pages():
