@@ -13,10 +13,10 @@ ALLOWED = {
     "paths": set(),
     "data": {"paths"},
     "simulate": {"data", "paths"},
-    # Show and the batch ask privacy what may be seen.
+    # Show and the batch ask privacy what may be seen; the batch writes changes of numbers as show writes numbers.
     "privacy": {"data", "paths"},
     "show": {"data", "privacy"},
-    "batch": {"data", "paths", "privacy"},
+    "batch": {"data", "paths", "privacy", "show"},
     # Validation holds the analyses against what is known; nothing imports it.
     "validation": {"data", "paths", "simulate", *ANALYSIS},
     # Own pages share the look of reports and pass through none.

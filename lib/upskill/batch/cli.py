@@ -111,17 +111,35 @@ def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_jso
             results = run_jobs(jobs, workers, force, progress.add, label, retries, progress.start, runner)
         except (KeyboardInterrupt, InterruptedError):
             progress.close()
+            _remember(jobs, output, label)
             write_index(output, current)
             click.echo("Stopped. Finished reports are kept; run again to make the rest.", err=True)
             return 130
         progress.close()
+        forgotten = _remember(jobs, output, label)
         index = write_index(output, current, unwritten_records(results, output))
         if not is_shard:
             guard.truncate(0)  # nobody writes any more
     progress.finish(results, index)
     if not as_json:
         _say_end(results, index, time.monotonic() - began)
-    return 1 if any(result.is_bad for result in results) else 0
+    return 1 if forgotten or any(result.is_bad for result in results) else 0
+
+
+def _remember(jobs, output, label):
+    """Write down what the reports of a labelled run say; returns whether that failed. Says what is wrong with history."""
+    from upskill.batch.history import HistoryError, problems, write_points
+
+    program = jobs[0].program.slug
+    for problem in problems(output, program):
+        click.echo(f"! {problem}", err=True)
+    try:
+        if label:
+            write_points(output, program, label, [job.folder for job in jobs])
+    except (HistoryError, OSError) as error:
+        click.echo(f"✕ The reports are made, but the label {label} was not added to the history. {error}", err=True)
+        return True
+    return False
 
 
 def _cluster_runner(address, label):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 
+from upskill.batch.history import previous_point
 from upskill.batch.keys import Keys, what_changed
 from upskill.batch.parameters import ParameterError, check_parameters, declared_parameters, nearest, parameters_cell
 from upskill.batch.program import ProgramFacts, describe_program, safe_name, team_slugs
@@ -179,7 +180,19 @@ def decide(job, force=False, label="", keys=None):
         return "run", "files are missing"
     if label and record.get("label", "") != label and record.get("released", True):
         return "run", f"to be recorded under the label {label}"
+    if record.get("compared_with") != named(point_before(job, record.get("key"), label)):
+        return "run", "what it is compared with changed"
     return "kept", "unchanged" if record.get("data") == job.program.digest else "what it reads has not changed"
+
+
+def point_before(job, key, label=""):
+    """Return the Point of history that a report is compared with, or None; `key`: of the report."""
+    return previous_point(job.folder.parents[2], job.program.slug, job.report, job.slug, key, label)
+
+
+def named(point):
+    """Return what run.json says of the point that a report is compared with."""
+    return {"label": point.label, "key": point.key} if point else None
 
 
 def _what_changed(job, record, keys):

@@ -58,11 +58,12 @@ def stylesheet(*names):
                      if line.strip() and not line.strip().startswith("/*"))
 
 
-def render_report(outcome, record, links=Links()):
+def render_report(outcome, record, links=Links(), since=None):
     """Return the page of one report as HTML.
 
     `record`: what goes into run.json; the page takes parameters, versions and
-    the key from it and no times, so that the same inputs give the same page.
+    the key from it and no times, so that the same inputs give the same page. `since`: Point of history (`history.py`)
+    whose facts these are compared with, None where there is none.
     """
     headings = Headings()
     story = Story(headings, links.neighbor)
@@ -73,7 +74,7 @@ def render_report(outcome, record, links=Links()):
         status_words=WORDS[status], headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
         scope=_scope(outcome, record), answer=[inline(sentence, links.neighbor) for sentence in outcome.answer],
         links=links, aside=aside_words(outcome.report.get("set_aside"), outcome.report.get("rows")),
-        cards=outcome.cards if status == "ok" else (), body="\n".join(story.parts),
+        since=since, cards=outcome.cards if status == "ok" else (), body="\n".join(story.parts),
         contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
         not_run=[code(source) for source in story.not_run],
         parameters=[(name, _shown(value)) for name, value in record["parameters"].items()]))

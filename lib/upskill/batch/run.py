@@ -13,7 +13,7 @@ import nbformat
 from upskill.batch.execute import BAD, Ending, Runner
 from upskill.batch.keys import Keys, key_of
 from upskill.batch.outcome import Outcome, make_outcome
-from upskill.batch.plan import Job, decide, needed_jobs
+from upskill.batch.plan import Job, decide, named, needed_jobs, point_before
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
 from upskill.batch.render import Links
@@ -179,10 +179,11 @@ def _blocked(job, failed_need):
 
 
 def _write(job, outcome, key, started, seconds, label="", more=None):
+    since = point_before(job, key, label) if outcome.ending.status == "ok" else None
     record = make_record(job, outcome, key, started, seconds) | {"label": label, "released": list(outcome.released)}
-    record |= more or {}
+    record |= {"compared_with": named(since)} | (more or {})
     links = Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
-    write_folder(job.folder, report_files(outcome, record, links))
+    write_folder(job.folder, report_files(outcome, record, links, since))
     return Result(job, outcome.ending.status, outcome.ending.reason, seconds, attempts=len(record.get("attempts") or "x"))
 
 

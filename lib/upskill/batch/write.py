@@ -20,12 +20,12 @@ from upskill.data.names import guarded
 SET_ASIDE = "set_aside.csv"
 
 
-def report_files(outcome, record, links):
-    """Return the files of a report: dict of relative path -> text.
+def report_files(outcome, record, links, since=None):
+    """Return the files of a report: dict of relative path -> text; `since`: Point of history that it is compared with.
 
     Facts, tables and figures are there only for a report that can be relied upon.
     """
-    files = {"report.html": render_report(outcome, record, links), "report.ipynb": nbformat.writes(outcome.notebook) + "\n",
+    files = {"report.html": render_report(outcome, record, links, since), "report.ipynb": nbformat.writes(outcome.notebook) + "\n",
              "run.json": as_json(record)}
     if outcome.ending.status == "ok":
         files["facts.json"] = as_json(facts_of(outcome, record))
