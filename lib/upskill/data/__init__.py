@@ -16,10 +16,12 @@ from upskill.data.reference_tables import read_integration_checklist, read_life_
 from upskill.data.restated import restated_sentence, restatements
 from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, ProgramError, Table
 from upskill.data.settings import Settings
+from upskill.data.upcoming import decision_by, decision_owner, next_gate, numbered
 
 __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Digests", "Fact", "Fault", "NotEnoughData", "Option",
            "PilotResult", "Program", "ProgramError", "RankCorrelation", "ReportFacts", "Settings", "Table",
-           "check_program", "is_address", "keep_password", "pilot_result", "pin_version", "program_digest",
-           "program_digests", "program_name", "public_address", "read_beside", "read_evidence", "read_facts",
-           "read_integration_checklist", "read_life_cycle", "read_module_designs", "read_program",
-           "read_reference_assumptions", "restated_sentence", "restatements", "team_digest", "without_passwords"]
+           "check_program", "decision_by", "decision_owner", "is_address", "keep_password", "next_gate", "numbered",
+           "pilot_result", "pin_version", "program_digest", "program_digests", "program_name", "public_address",
+           "read_beside", "read_evidence", "read_facts", "read_integration_checklist", "read_life_cycle",
+           "read_module_designs", "read_program", "read_reference_assumptions", "restated_sentence", "restatements",
+           "team_digest", "without_passwords"]

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from upskill import kpi
 from upskill.data import Fact
@@ -83,23 +82,6 @@ def _watch_one(words, evidence):
 
 def _fits(written, unit):
     return unit == ("hours" if written.lower() in ("hours", "days") else "share")
-
-
-def next_gate(roadmap, today):
-    """Return the first gate of a roadmap after a day, or None.
-
-    today: ISO date of the latest data. Gates without a date are passed over.
-    """
-    gates = roadmap.get("gates") or () if isinstance(roadmap, dict) else ()
-    dated = [(_day(gate), number, gate) for number, gate in enumerate(gates) if isinstance(gate, dict) and _day(gate)]
-    ahead = [entry for entry in dated if entry[0] >= today]
-    return min(ahead)[2] | {"on": min(ahead)[0]} if ahead else None
-
-
-def _day(gate):
-    # YAML reads an unquoted `on:` as the word true.
-    given = gate.get("on", gate.get(True))
-    return given.isoformat() if isinstance(given, date) else str(given or "")[:10]
 
 
 def verdict(fact, margin):

@@ -1,6 +1,7 @@
 """The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
 from upskill import kpi, show
+from upskill.data import next_gate
 from upskill.data.registration import registration
 from upskill.kpi import figures as kpi_figures
 from upskill.kpi import tracking
@@ -48,7 +49,7 @@ class Page:
     def __init__(self, evidence, program):
         self.evidence, self.program = evidence, program
         self.today = f"{program.as_of:%Y-%m-%d}" if program.as_of == program.as_of else ""
-        self.gate = rules.next_gate(program.settings.roadmap, self.today)
+        self.gate = next_gate(program.settings.roadmap, self.today)
         self.trained = bool(trained_teams(program))
         self.waiting = people_waiting(program)
         self.decision = rules.decide(evidence, self.gate, self.trained)
