@@ -1,12 +1,12 @@
 """What a report left behind: facts, tables, figures, answer; and whether it keeps its contract."""
 
-import base64
 import copy
 import math
 import re
 from dataclasses import dataclass, field, replace
 
 from upskill.batch.execute import Ending, own_code_cells
+from upskill.batch.pictures import form_of
 from upskill.batch.redact import WITHHELD, Redactor
 
 MIME = re.compile(r"application/vnd\.upskill\.(\w+)\+json")
@@ -48,7 +48,7 @@ def make_outcome(notebook, ending, redactor=None):
     title, question = _title_and_question(notebook)
     facts, wrong = _facts([content for kind, content, _ in found if kind == "fact"])
     tables = tuple(content for kind, content, _ in found if kind == "table")
-    figures = tuple(content | {"svg": _svg(data)} for kind, content, data in found if kind == "figure")
+    figures = tuple(content | {"svg": form_of(data, "image/svg+xml"), "png": form_of(data, "image/png")} for kind, content, data in found if kind == "figure")
     faults += wrong + _faults_of_contract(notebook, tables, figures)
     ending = _checked(ending, facts, faults)
     answers = [tuple(content.get("sentences", ())) for kind, content, _ in found if kind == "answer"]
@@ -148,17 +148,13 @@ def _faults_of_contract(notebook, tables, figures):
     faults += [f"table {table.get('name') or 'without a name'} has no caption" for table in tables
                if not str(table.get("caption") or "").strip()]
     for figure in figures:
-        missing = [key for key in ("title", "alt", "svg") if not str(figure.get(key) or "").strip()]
+        missing = [key for key in ("title", "alt") if not str(figure.get(key) or "").strip()]
+        missing += [] if figure["svg"].strip() or figure["png"].strip() else ["picture"]
         faults += [f"figure {figure.get('name') or 'without a name'} has no {key}" for key in missing]
     bare = [output for cell in own_code_cells(notebook) for output in cell.outputs
             if any(name.startswith("image/") for name in output.get("data", {}))
             and not any(MIME.fullmatch(name) for name in output.data)]
     return faults + ([f"{len(bare)} figure(s) shown without title and alt text"] if bare else [])
-
-
-def _svg(data):
-    svg = data.get("image/svg+xml", "")
-    return "".join(svg) if isinstance(svg, list) else svg
 
 
 def _title_and_question(notebook):
@@ -228,8 +224,3 @@ def steady(text):
     for pattern, replacement in PASSING:
         text = pattern.sub(replacement, text)
     return text
-
-
-def data_uri(svg):
-    """Return a drawing as a data address for an image."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -7,6 +7,7 @@ with every id masked.
 
 import re
 
+from upskill.batch.pictures import form_of, is_bare_png
 from upskill.privacy import Names
 
 MASK = "[person]"
@@ -87,9 +88,10 @@ class Redactor:
     def forms(self, data):
         """Return the forms of a display: masked where `show` vouches for them, else withheld."""
         vouched = any(OURS.fullmatch(name) for name in data)
-        bare = {name: "" for name in data if name.startswith("image/") and (not vouched or name != "image/svg+xml")}
-        if vouched:
-            return type(data)({name: self.deep(form) for name, form in data.items()} | bare)
+        kept = {"image/svg+xml"} | ({"image/png"} if is_bare_png(form_of(data, "image/png")) else set())
+        bare = {name: "" for name in data if name.startswith("image/") and not (vouched and name in kept)}
+        if vouched:  # dots hold no ids to mask, and would not survive it
+            return type(data)({name: form if name == "image/png" else self.deep(form) for name, form in data.items()} | bare)
         return type(data)({**bare, "text/plain": WITHHELD})
 
     def deep(self, value):

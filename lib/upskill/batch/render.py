@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from upskill.batch.execute import own_code_cells
 from upskill.batch.markup import Headings, code, inline, markdown, plain_text, table
-from upskill.batch.outcome import MIME, data_uri, is_well_formed
+from upskill.batch.outcome import MIME, is_well_formed
+from upskill.batch.pictures import data_uri, form_of
 from upskill.data.names import isolated
 
 WORDS = {
@@ -206,10 +207,10 @@ class Story:
     def _figure(self, content, data):
         level = min(self.headings.level + 1, 6)
         source = f"<figcaption>Source: {inline(content['source'])}</figcaption>" if content.get("source") else ""
-        svg = data.get("image/svg+xml", "")
+        picture = data_uri(form_of(data, "image/svg+xml"), form_of(data, "image/png"))
         title = escape(str(content.get("title") or ""))
         return (f'<figure><h{level} class="message">{title}</h{level}>'
-                f'<div class="scroll" role="group" tabindex="0" aria-label="Figure: {title}"><img src="{data_uri(svg)}" alt="{escape(str(content.get("alt") or ""))}"></div>'
+                f'<div class="scroll" role="group" tabindex="0" aria-label="Figure: {title}"><img src="{picture}" alt="{escape(str(content.get("alt") or ""))}"></div>'
                 f"{source}</figure>")
 
 

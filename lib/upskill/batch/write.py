@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 
 from upskill.batch.outcome import finite
+from upskill.batch.pictures import picture_file
 from upskill.batch.program import safe_name
 from upskill.batch.redact import Redactor
 from upskill.batch.render import render_report
@@ -21,7 +22,9 @@ SET_ASIDE = "set_aside.csv"
 
 
 def report_files(outcome, record, links, since=None):
-    """Return the files of a report: dict of relative path -> text; `since`: Point of history that it is compared with.
+    """Return the files of a report: dict of relative path -> text, or bytes of a picture.
+
+    `since`: Point of history that it is compared with.
 
     Facts, tables and figures are there only for a report that can be relied upon.
     """
@@ -30,7 +33,9 @@ def report_files(outcome, record, links, since=None):
     if outcome.ending.status == "ok":
         files["facts.json"] = as_json(facts_of(outcome, record))
         files |= {f"tables/{name}.csv": as_csv(table) for name, table in _named(outcome.tables)}
-        files |= {f"figures/{name}.svg": figure["svg"] + "\n" for name, figure in _named(outcome.figures)}
+        for name, figure in _named(outcome.figures):
+            ending, content = picture_file(figure)
+            files[f"figures/{name}.{ending}"] = content
     return files
 
 
@@ -86,10 +91,10 @@ def write_folder(folder, files):
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
     try:
         fresh.chmod(0o755)
-        for name, text in files.items():
+        for name, content in files.items():
             path = fresh / name
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -1,15 +1,22 @@
 """Figures: a message as title, words for those who cannot see it, and a source."""
 
+import base64
 import re
 from html import escape, unescape
-from io import StringIO
+from io import BytesIO, StringIO
+
+from matplotlib.collections import Collection
+from matplotlib.lines import Line2D
 
 from upskill.show.literal import literal
 from upskill.show.publish import publish
 from upskill.show.session import refuse_hidden_marks, refuse_people, refuse_small, session
+from upskill.show.slim import slim
 
 # What a drawing holds without showing it: names of groups of marks (gid), addresses behind them (url).
 ATTRIBUTE = re.compile(r'\b(?:id|class|href|title|aria-label)="([^"]*)"')
+MOST_MARKS = 1000  # beyond it a drawing of shapes is larger than its picture in dots, and slow to show
+DOTS_PER_INCH = 192  # twice the 96 of a screen
 
 
 def _svg(figure):
@@ -19,6 +26,12 @@ def _svg(figure):
     return text[text.index("<svg"):]
 
 
+def _png(figure):
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
 def _with_words(svg, title, alt):
     """Give the drawing a name and a description for screen readers."""
     start = svg.index(">") + 1
@@ -26,8 +39,25 @@ def _with_words(svg, title, alt):
     return svg[:start].replace("<svg", '<svg role="img"', 1) + words + svg[start:]
 
 
+def count_marks(fig):
+    """Return how many shapes the axes of a figure hold: markers, bars, members of a collection; a line is one however long.
+
+    >>> from upskill.show import new_figure
+    >>> fig, axes = new_figure()
+    >>> _, _ = axes.plot([1, 2, 3], [3, 1, 2], "o"), axes.barh([1, 2], [3, 4])
+    >>> count_marks(fig)
+    5
+    """
+    def marks(artist):
+        if isinstance(artist, Line2D):
+            return 1 if artist.get_marker() in ("None", None, "", " ") else len(artist.get_xdata(orig=False))
+        return max(len(artist.get_offsets()), len(artist.get_paths())) if isinstance(artist, Collection) else 1
+    return sum(marks(artist) for axes in fig.axes if axes.get_visible()
+               for artist in [*axes.lines, *axes.collections, *axes.patches])
+
+
 def figure(fig, title, alt, name, source="", group_size=None):
-    """Show a figure.
+    """Show a figure: shapes (SVG) as long as they are few, else a picture of dots (PNG) at twice the size of a screen.
 
     `title` is its message as a sentence; `alt` says in words and numbers what
     it shows; `name` is its file name (lower case, no spaces); `source` says
@@ -49,7 +79,8 @@ def figure(fig, title, alt, name, source="", group_size=None):
         session.marks |= dict.fromkeys(texts, name)
         refuse_hidden_marks()
     content = {"name": name, "title": title, "alt": alt, "source": literal(source, session.literals)}
-    publish("figure", content, image_svg__xml=_with_words(drawn, title, alt), text_plain=f"{title}\n{alt}")
+    form = {"image_png": _png(fig)} if count_marks(fig) > MOST_MARKS else {"image_svg__xml": _with_words(slim(drawn), title, alt)}
+    publish("figure", content, text_plain=f"{title}\n{alt}", **form)
 
 
 def texts_of(fig, drawn):
