@@ -155,3 +155,11 @@ def test_yaml_in_the_pages_can_be_read():
 def test_an_equation_becomes_mathml_with_its_words():
     text = mathml(r"\frac{a}{b}", "block")
     assert "<mfrac>" in text and r'alttext="\frac{a}{b}"' in text
+
+
+def test_equations_stand_on_the_pages_as_mathml(site):
+    built, _ = site
+    for name in ("skills", "money", "kpi", "charts", "pilot", "pilot-evaluation", "learning", "adoption"):
+        text = (built / "docs" / "methods" / f"{name}.html").read_text(encoding="utf-8")
+        assert text.count('<math xmlns="http://www.w3.org/1998/Math/MathML"') >= 1, name
+        assert "wzxhzdk" not in text and "$`" not in text

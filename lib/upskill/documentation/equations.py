@@ -19,8 +19,8 @@ class Equations(Extension):
     """The Markdown extension; the site's settings name it."""
 
     def extendMarkdown(self, md):
-        """Register both forms, before code is looked for."""
-        md.preprocessors.register(Blocks(md), "equations", 40)
+        """Register both forms."""
+        md.preprocessors.register(Blocks(md), "equations", 28)  # after text is normalized, before code is looked for
         md.inlinePatterns.register(Inline(INLINE, md), "equations", 200)
 
 
@@ -36,8 +36,8 @@ class Inline(InlineProcessor):
     """Replaces an equation within a sentence."""
 
     def handleMatch(self, m, data):
-        """Return the element, and where it starts and ends."""
-        return ElementTree.fromstring(mathml(m[1], "inline")), m.start(0), m.end(0)
+        """Return what stands for the equation, and where it starts and ends."""
+        return self.md.htmlStash.store(mathml(m[1], "inline")), m.start(0), m.end(0)
 
 
 def mathml(latex, display):
