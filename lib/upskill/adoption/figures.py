@@ -46,7 +46,7 @@ def construct_dots(means):
             panel.plot([row.low, row.high], [place, place], color=color, lw=2.2)
             panel.plot(row.mean, place, "o" if not worry else "D", color=color, ms=6)
             panel.text(5.08, place, words.number(row.mean), va="center", color=COLORS.ink, fontsize=9)
-        panel.axvline(BARRIER, color=COLORS.light, lw=1, zorder=0)
+        panel.axvline(BARRIER, color=COLORS.grey, lw=0.9, ls=":", zorder=0)
         panel.set_yticks(range(len(part)), ["\n".join(wrap(name, 30)) for name in part["construct"]], color=COLORS.ink)
         panel.set(xlim=(1, 5.3), ylim=(-0.7, len(part) - 0.3))
         panel.tick_params(axis="y", length=0)
@@ -75,7 +75,7 @@ def stage_bars(stages):
     """Draw the share of what roles need that is there, by stage: assessment (bar) and own word (diamond)."""
     fig, axes = show.new_figure(height=0.9 + 0.4 * len(stages))
     for place, row in enumerate(stages.itertuples()):
-        axes.barh(-place, 100 * row.at_target, height=0.6, color=COLORS.sky, zorder=1)
+        axes.barh(-place, 100 * row.at_target, height=0.6, color=COLORS.band, edgecolor=COLORS.blue, zorder=1)
         axes.text(100 * row.at_target + 1, -place, f"{100 * row.at_target:.0f} %", va="center", color=COLORS.ink, fontsize=9, zorder=3)
         if pd.notna(row.said):
             axes.plot(100 * row.said, -place, "D", color=COLORS.orange, ms=6, zorder=2)

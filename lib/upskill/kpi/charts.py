@@ -74,10 +74,9 @@ def _draw_limits(axes, tracked, divisor):
         return
     shown = (periods >= limits.baseline[0]).to_numpy()
     old = shown & (periods < limits.baseline[1]).to_numpy()
-    axes.fill_between(periods[shown], (limits.lower / divisor)[shown], (limits.upper / divisor)[shown], step="mid",
-                      color=COLORS.band, alpha=0.35, zorder=0, linewidth=0)
-    axes.fill_between(periods, limits.course_lower / divisor, limits.course_upper / divisor, color=COLORS.blue, alpha=0.13,
-                      zorder=0, linewidth=0)
+    show.band(axes, periods[shown], (limits.lower / divisor)[shown], (limits.upper / divisor)[shown], step="mid",
+              facecolor=COLORS.faint)
+    show.band(axes, periods, limits.course_lower / divisor, limits.course_upper / divisor, color=COLORS.grey)
     for values, _ in _limit_lines(tracked):
         for part, style in ((old, "solid"), (shown & ~old, (0, (5, 3)))):
             axes.plot(periods[part], (values / divisor)[part], color=COLORS.blue, linewidth=1.0, linestyle=style,
@@ -99,7 +98,7 @@ def _label_limits(axes, tracked, divisor, unit):
     for (y, name, color), height in zip(lines, heights, strict=True):
         text = f"{name} {show.format_number(y, digits=0 if y >= 10 else None)}" + (" %" if unit == "%" else "")
         axes.annotate(text, (1, height), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",
-                      color=color, fontsize=8, va="center")
+                      color=color, fontsize=9, va="center")
 
 
 def _draw_marks(axes, tracking, shown):
@@ -109,11 +108,11 @@ def _draw_marks(axes, tracking, shown):
     for line, mark in enumerate(reversed(marks)):
         height, color = 1.02 + 0.085 * line, MARK_COLORS[mark.event]
         if mark.last > mark.first:
-            axes.axvspan(mark.first, mark.last, color=color, alpha=0.10, linewidth=0, zorder=0)
+            axes.axvspan(mark.first, mark.last, facecolor=(color, 0.1), edgecolor=color, linewidth=0.7, linestyle=":", zorder=0)
         axes.axvline(mark.first, ymax=height + 0.04, color=color, linewidth=1.2, zorder=1, clip_on=False)
         is_late = mark.first > middle
         axes.annotate(mark.text, (mark.first, height), xycoords=("data", "axes fraction"), ha="right" if is_late else "left",
-                      xytext=(-3 if is_late else 3, 0), textcoords="offset points", color=color, fontsize=8, va="bottom")
+                      xytext=(-3 if is_late else 3, 0), textcoords="offset points", color=color, fontsize=9, va="bottom")
 
 
 def _decorate(axes, tracked, unit):

@@ -47,9 +47,9 @@ def path_map(plan, roles, mask, smallest):
             share = table.loc[role, course]
             axes.barh(-row, 0.96, left=column - 0.48, height=0.92, color=1 - share * (1 - TINT), edgecolor=COLORS.light, lw=0.6)
             axes.text(column, -row, words.share_text(share).replace("few", "·"), ha="center", va="center",
-                      color=COLORS.ink, fontsize=8.5, fontweight="bold" if share >= 0.5 else "normal")
-    axes.set_yticks(-np.arange(len(used)), ["\n".join(wrap(title, 44)) for title in titles], color=COLORS.ink, fontsize=8.5)
-    axes.set_xticks(range(len(roles)), ["\n".join(wrap(role, 12)) for role in roles], color=COLORS.ink, fontsize=8)
+                      color=COLORS.ink, fontsize=9, fontweight="bold" if share >= 0.5 else "normal")
+    axes.set_yticks(-np.arange(len(used)), ["\n".join(wrap(title, 44)) for title in titles], color=COLORS.ink, fontsize=9)
+    axes.set_xticks(range(len(roles)), ["\n".join(wrap(role, 12)) for role in roles], color=COLORS.ink, fontsize=9)
     axes.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     axes.set(xlim=(-0.5, len(roles) - 0.5), ylim=(-len(used) + 0.5, 0.5))
@@ -83,7 +83,7 @@ def role_bars(plan, roles, mask):
     fig, axes = show.new_figure(height=0.9 + 0.42 * len(roles))
     for row, role in enumerate(roles):
         missing, closed, low, high = plan.outcome.per_person(mask & (plan.problem.roles == role))
-        axes.barh(-row, missing, height=0.62, color=COLORS.band, zorder=1)
+        axes.barh(-row, missing, height=0.62, color=COLORS.band, edgecolor=COLORS.blue, zorder=1)
         axes.barh(-row, closed, height=0.62, color=COLORS.blue, zorder=2)
         axes.plot([low, high], [-row, -row], color=COLORS.ink, lw=1.6, zorder=3)
         axes.text(missing + 0.15, -row, f"{words.number(closed)} of {words.number(missing)}", va="center", color=COLORS.ink, fontsize=9)
@@ -123,7 +123,7 @@ def cohort_timeline(table, plan):
             start, end = pd.Timestamp(f"{first}-01"), pd.Timestamp(f"{last or first}-01") + pd.offsets.MonthEnd(0)
             axes.barh(-row, (end - start).days, left=start, height=0.62, color=COLORS.band, edgecolor=COLORS.blue, lw=0.8)
             axes.text(start + (end - start) / 2, -row, f"{entry.People}", ha="center", va="center", color=COLORS.ink, fontsize=9)
-    axes.set_yticks(-np.arange(len(names)), ["\n".join(wrap(name, 44)) for name in names], color=COLORS.ink, fontsize=8.5)
+    axes.set_yticks(-np.arange(len(names)), ["\n".join(wrap(name, 44)) for name in names], color=COLORS.ink, fontsize=9)
     axes.tick_params(axis="y", length=0)
     axes.xaxis_date()
     fig.autofmt_xdate(rotation=0, ha="center")

@@ -44,12 +44,12 @@ def timeline(phases, table, gates, today):
             axes.plot([row.low, row.high], [-place, -place], color=COLORS.orange, lw=2.4, solid_capstyle="butt")
             axes.plot(row.middle, -place, "o", color=COLORS.orange, ms=5)
             axes.annotate(f"as planned: {words.hundred(row.chance)}", (max(row.high, phase.ends_on), -place), (6, 0),
-                          textcoords="offset points", va="center", fontsize=8.5, color=COLORS.ink)
+                          textcoords="offset points", va="center", fontsize=9, color=COLORS.ink)
     for number, (_, on, _) in enumerate([gate for gate in gates if gate[1]], start=1):
         axes.plot(pd.Timestamp(on), 0.75, marker="v", color=COLORS.red, ms=8)
-        axes.annotate(f"gate {number}", (pd.Timestamp(on), 0.75), (0, 7), textcoords="offset points", ha="center", fontsize=8, color=COLORS.red)
+        axes.annotate(f"gate {number}", (pd.Timestamp(on), 0.75), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=COLORS.red)
     axes.axvline(pd.Timestamp(today), color=COLORS.ink, lw=1, ls=(0, (4, 3)))
-    axes.annotate("today", (pd.Timestamp(today), -len(phases) + 0.45), (3, 0), textcoords="offset points", fontsize=8, color=COLORS.ink)
+    axes.annotate("today", (pd.Timestamp(today), -len(phases) + 0.45), (3, 0), textcoords="offset points", fontsize=9, color=COLORS.ink)
     axes.set_yticks(-np.arange(len(phases)), ["\n".join(wrap(phase.name, 24)) for phase in phases], color=COLORS.ink)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-len(phases) + 0.35, 1.25)

@@ -43,21 +43,20 @@ def running_total(totals, currency, payback=None, gates=()):
     name) of the decisions ahead.
     """
     fig, axes = show.new_figure(height=3.7)
-    axes.fill_between(totals["month"], totals["low"], totals["high"], color=COLORS.band, lw=0)
-    axes.fill_between(totals["month"], totals["lower_quarter"], totals["upper_quarter"], color=COLORS.sky,
-                      alpha=0.45, lw=0)
+    show.band(axes, totals["month"], totals["low"], totals["high"])
+    show.band(axes, totals["month"], totals["lower_quarter"], totals["upper_quarter"], facecolor=COLORS.middle)
     axes.plot(totals["month"], totals["mean"], color=COLORS.blue)
     zero_line(axes, "break-even")
     for number, (month, name) in enumerate(gates):
         axes.axvline(month, color=COLORS.grey, lw=0.9, ls=":")
         axes.annotate(f"gate: {name}", (month, 1), (4, -10 - 11 * number), xycoords=axes.get_xaxis_transform(),
-                      textcoords="offset points", fontsize=8, color=COLORS.grey)
+                      textcoords="offset points", fontsize=9, color=COLORS.grey)
     _label_ends(axes, totals)
     _mark_deepest(axes, totals, currency)
     if payback is not None and np.isfinite(payback):
         axes.plot([payback], [0], "o", color=COLORS.green)
         axes.annotate(f"paid back in month {payback:.0f}", (payback, 0), (0, 7), textcoords="offset points",
-                      ha="center", color=COLORS.green, fontsize=8.5)
+                      ha="center", color=COLORS.green, fontsize=9)
     axes.set(xlabel="months after the training", ylabel="running total", xlim=(0, totals["month"].max()))
     axes.set_xticks(range(0, int(totals["month"].max()) + 1, _month_step(totals["month"].max())))
     money_axis(axes.yaxis, currency)
@@ -88,7 +87,7 @@ def worth_by_saving(curve, break_even, assumed, currency):
     curve: saving, mean, low, high. break_even, assumed: estimates of the saving.
     """
     fig, axes = show.new_figure(height=3.5)
-    axes.fill_between(100 * curve["saving"], curve["low"], curve["high"], color=COLORS.band, lw=0)
+    show.band(axes, 100 * curve["saving"], curve["low"], curve["high"])
     axes.plot(100 * curve["saving"], curve["mean"], color=COLORS.blue)
     zero_line(axes, "")
     floor = curve["low"].min() * 1.12
@@ -96,11 +95,11 @@ def worth_by_saving(curve, break_even, assumed, currency):
     axes.plot([100 * assumed.value], [floor], "o", color=COLORS.paper, markeredgecolor=COLORS.orange,
               markersize=7)
     axes.annotate("our range (90 %)", (100 * assumed.low, floor), (0, 6), textcoords="offset points",
-                  color=COLORS.orange, fontsize=8.5)
+                  color=COLORS.orange, fontsize=9)
     if np.isfinite(break_even.value) and 100 * break_even.value <= 100 * curve["saving"].max():
         axes.plot([100 * break_even.value], [0], "o", color=COLORS.green)
         axes.annotate(f"break-even at {100 * break_even.value:.0f} %", (100 * break_even.value, 0), (-6, 7),
-                      textcoords="offset points", ha="right", color=COLORS.green, fontsize=8.5)
+                      textcoords="offset points", ha="right", color=COLORS.green, fontsize=9)
     axes.set(xlabel="time that training saves on the work it touches (%)", ylabel="net present value")
     axes.margins(x=0)
     money_axis(axes.yaxis, currency)
@@ -202,7 +201,7 @@ def zero_line(axes, label="", vertical=False):
     (axes.axvline if vertical else axes.axhline)(0, color=COLORS.ink, lw=0.9)
     if label:
         axes.annotate(label, (1, 0), (-4, 3), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
-                      ha="right", fontsize=8.5, color=COLORS.ink)
+                      ha="right", fontsize=9, color=COLORS.ink)
 
 
 def _label_ends(axes, totals):
@@ -210,7 +209,7 @@ def _label_ends(axes, totals):
     for column, text, color in (("high", "1 in 20 above", COLORS.grey), ("mean", "expected", COLORS.blue),
                                 ("low", "1 in 20 below", COLORS.grey)):
         axes.annotate(text, (last["month"], last[column]), (5, 0), textcoords="offset points", va="center",
-                      fontsize=8.5, color=color, annotation_clip=False)
+                      fontsize=9, color=color, annotation_clip=False)
 
 
 def _mark_deepest(axes, totals, currency):
@@ -219,7 +218,7 @@ def _mark_deepest(axes, totals, currency):
     text = f"deepest: {show.format_number(deepest['mean'], currency)} in month {deepest['month']:.0f}"
     is_last = deepest["month"] == totals["month"].max()
     axes.annotate(text, (deepest["month"], deepest["mean"]), (-6 if is_last else 6, -12), textcoords="offset points",
-                  ha="right" if is_last else "left", color=COLORS.orange, fontsize=8.5)
+                  ha="right" if is_last else "left", color=COLORS.orange, fontsize=9)
 
 
 def _month_step(months):

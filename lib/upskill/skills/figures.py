@@ -288,7 +288,7 @@ def _role_panel(axes, table, columns, roles):
     for row in table.to_dict("records"):
         value, low, high = (row[name] for name in columns)
         color, spot = VERDICT_COLORS[row["verdict"]], roles.index(row["role"])
-        axes.plot([low, high], [spot, spot], color=color, lw=3, alpha=0.5)
+        axes.plot([low, high], [spot, spot], color=color, lw=2)
         axes.plot(value, spot, "o", color=color, ms=5)
     axes.set_ylim(-0.6, len(roles) - 0.4)
     axes.spines["left"].set_visible(False)
@@ -310,10 +310,10 @@ def _intervals(table, columns, colors, notes):
     texts = words.intervals(table, *columns)
     rows = zip(table[list(columns)].to_numpy(), texts, colors, notes, strict=True)
     for spot, ((value, low, high), text, color, note) in enumerate(rows):
-        axes.plot([low, high], [spot, spot], color=color, lw=3.5, alpha=0.5)
+        axes.plot([low, high], [spot, spot], color=color, lw=2)
         axes.plot(value, spot, "o", color=color, ms=7)
         place = {"xy": (1.02, spot), "xycoords": ("axes fraction", "data")}
-        axes.annotate(f"{text}\n{note}".strip(), va="center", color=color, fontsize=8.5, **place)
+        axes.annotate(f"{text}\n{note}".strip(), va="center", color=color, fontsize=9, **place)
     return _finish(fig, axes, table, columns[0])
 
 
@@ -323,7 +323,7 @@ def _finish(fig, axes, table, value):
     axes.set_yticks(range(len(table)), table["domain"], color=COLORS.ink)
     axes.set(xlabel=_value_label(table, value), ylim=(-0.6, len(table) - 0.2))
     axes.annotate(
-        zero, (0, len(table) - 0.45), (4, 0), textcoords="offset points", color=COLORS.ink, fontsize=8.5
+        zero, (0, len(table) - 0.45), (4, 0), textcoords="offset points", color=COLORS.ink, fontsize=9
     )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -154,19 +154,19 @@ def gap_figure(found):
     weeks, value, low, high = (events["event_time"] * length, *(scale(events[name].clip(-3, 3)) for name in ("value", "low", "high")))
     after = events["is_after"].astype(bool)
     for mask, color in ((~after, COLORS.grey), (after, COLORS.blue)):
-        axes.vlines(weeks[mask], low[mask], high[mask], color=color, linewidth=1.6, alpha=0.35)
+        axes.vlines(weeks[mask], low[mask], high[mask], color=color, linewidth=0.8)
         axes.plot(weeks[mask], value[mask], "o", color=color, markersize=3.5)
     one = found.primary
     if one.known:
         mean, bottom, top = (100 * end for end in (one.value, one.low, one.high))
-        axes.fill_between([0, weeks.max()], bottom, top, color=COLORS.band, zorder=0, linewidth=0)
+        show.band(axes, [0, weeks.max()], bottom, top)
         axes.plot([0, weeks.max()], [mean, mean], color=COLORS.blue, linewidth=1.6)
         axes.annotate(f"on average {effect_text(one, interval=False)}", (weeks.max(), mean), xytext=(4, 0),
-                      textcoords="offset points", color=COLORS.blue, fontsize=8, va="center", annotation_clip=False)
+                      textcoords="offset points", color=COLORS.blue, fontsize=9, va="center", annotation_clip=False)
     axes.axhline(0, color=COLORS.ink, linewidth=0.8)
     axes.axvline(0, color=COLORS.orange, linewidth=1.2)
     axes.annotate("training starts", (0, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), textcoords="offset points",
-                  color=COLORS.orange, fontsize=8, va="top")
+                  color=COLORS.orange, fontsize=9, va="top")
     axes.set_ylim(1.15 * min(np.nanquantile(low, 0.05), -5), 1.15 * max(np.nanquantile(high, 0.95), 5))
     axes.set_xlabel("weeks since a team's training started (before it: the same comparison, where no effect can be)")
     axes.set_ylabel("gap, %" if is_log else "gap, points")

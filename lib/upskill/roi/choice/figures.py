@@ -23,10 +23,10 @@ def worth_of_options(table, currency):
     fig, axes = show.new_figure(height=0.9 + 0.5 * len(shown))
     for at, row in shown.iterrows():
         color = COLORS.grey if row["low"] == row["high"] == 0 else COLORS.blue
-        axes.plot([row["low"], row["high"]], [at, at], color=color, lw=5, alpha=0.35, solid_capstyle="round")
+        axes.plot([row["low"], row["high"]], [at, at], color=color, lw=2.4)
         axes.plot([row["value"]], [at], "o", color=color)
         axes.annotate(show.format_number(row["value"], currency), (row["value"], at), (0, 8), ha="center",
-                      textcoords="offset points", fontsize=8.5, color=color)
+                      textcoords="offset points", fontsize=9, color=color)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(shown)), yticklabels=shown["option"], ylim=(-0.5, len(shown) - 0.35),
              xlabel="net present value against no training, 90 % interval")
@@ -42,10 +42,10 @@ def leads(found, currency):
     for at, other in enumerate(others):
         lead = found.lead(found.best, other)
         color = COLORS.green if lead.low > 0 else COLORS.orange
-        axes.plot([lead.low, lead.high], [at, at], color=color, lw=5, alpha=0.4, solid_capstyle="round")
+        axes.plot([lead.low, lead.high], [at, at], color=color, lw=2.4)
         axes.plot([lead.value], [at], "o", color=color)
         axes.annotate("told apart" if lead.low > 0 else "cannot be told apart", (lead.value, at), (0, 8), ha="center",
-                      textcoords="offset points", fontsize=8.5, color=color)
+                      textcoords="offset points", fontsize=9, color=color)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(others)), yticklabels=[f"over {found.names[at]}" for at in others],
              ylim=(-0.5, len(others) - 0.35), xlabel=f"lead of {found.names[found.best]}, 90 % interval")
@@ -63,12 +63,12 @@ def meeting_of_pilot(meeting):
     for column, label, color in (("prior", "published studies", COLORS.grey), ("pilot", "your pilot, for the company", COLORS.orange),
                                  ("posterior", "both together", COLORS.blue)):
         axes.plot(100 * lines["saving"], lines[column], color=color, label=label)
-    axes.fill_between(100 * lines["saving"], lines["posterior"], color=COLORS.band, lw=0)
+    axes.fill_between(100 * lines["saving"], lines["posterior"], facecolor=COLORS.band, edgecolor=COLORS.blue, lw=0.7)
     zero_line(axes, vertical=True)
     axes.set(yticks=[], ylabel="how likely", xlabel="time that training saves on the work it touches (%)")
     axes.set_ylim(bottom=0)
     axes.margins(x=0)
-    axes.legend(loc="upper left", frameon=False, fontsize=8.5)
+    axes.legend(loc="upper left", frameon=False, fontsize=9)
     return fig
 
 
@@ -94,11 +94,11 @@ def by_head_count(found, heads, currency):
     for at, end, color in zip(trained, ends, (palette * len(trained))[:len(trained)], strict=True):
         axes.plot(grid, slopes[at] * grid - fixed[at], color=color)
         axes.annotate(found.names[at], (top, end), (5, 0), textcoords="offset points", va="center", color=color,
-                      fontsize=8.5, annotation_clip=False)
+                      fontsize=9, annotation_clip=False)
     zero_line(axes)
     axes.axvline(heads, color=COLORS.grey, lw=0.9, ls=":")
     axes.annotate(f"ours: {heads:,.0f}", (heads, 0), (4, 5), xycoords=axes.get_xaxis_transform(),
-                  textcoords="offset points", fontsize=8.5, color=COLORS.grey)
+                  textcoords="offset points", fontsize=9, color=COLORS.grey)
     axes.set(xlabel="engineers trained", ylabel="expected net value", xlim=(0, top))
     money_axis(axes.yaxis, currency)
     return fig
@@ -129,7 +129,7 @@ def bridge_steps(steps, currency):
         left = max(row["value"], start) <= 0
         edge = min(row["value"], start) if left else max(row["value"], start)
         axes.annotate(text if total or row["change"] < 0 else f"+{text}", (edge, at), (-5 if left else 5, 0), va="center",
-                      ha="right" if left else "left", textcoords="offset points", fontsize=8.5, color=color)
+                      ha="right" if left else "left", textcoords="offset points", fontsize=9, color=color)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(rows)), yticklabels=rows["step"], xlabel="expected net value")
     axes.use_sticky_edges = False

@@ -42,12 +42,12 @@ def grid(tried, inputs, currency):
                                 squeeze=False)
     for at, (name, curve) in enumerate(tried.items()):
         one = axes[at // COLUMNS][at % COLUMNS]
-        one.fill_between(curve["value"], curve["low"], curve["high"], color=COLORS.band, lw=0)
+        show.band(one, curve["value"], curve["low"], curve["high"])
         one.plot(curve["value"], curve["mean"], color=COLORS.blue)
         one.plot([span(inputs[name])[1]], [np.interp(span(inputs[name])[1], curve["value"], curve["mean"])], "o",
                  color=COLORS.orange, markersize=4)
         zero_line(one)
-        one.set_xlabel(_wrapped(LABELS[name]), fontsize=8)
+        one.set_xlabel(_wrapped(LABELS[name]), fontsize=9)
         one.xaxis.set_major_formatter(lambda value, _, name=name: value_text(value, inputs[name], currency))
         one.set_xticks([curve["value"].iloc[0], curve["value"].iloc[-1]])
         one.margins(x=0.05)

@@ -59,7 +59,7 @@ def heat_map(table, rows, domains):
             _cell(axes, place, spot, cells.loc[(name, domain)] if (name, domain) in cells.index else None)
     axes.set(xlim=(-0.5, len(domains) - 0.5), ylim=(-0.5, len(names) - 0.5))
     axes.set_yticks(range(len(names)), ["\n".join(wrap(str(name), 22)) for name in names], color=COLORS.ink)
-    axes.set_xticks(range(len(domains)), ["\n".join(wrap(str(name), 13)) for name in domains], color=COLORS.ink, fontsize=8.5)
+    axes.set_xticks(range(len(domains)), ["\n".join(wrap(str(name), 13)) for name in domains], color=COLORS.ink, fontsize=9)
     axes.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     return fig
@@ -79,7 +79,7 @@ def _cell(axes, place, spot, row):
     axes.text(place, spot + 0.02, _short(row["expected"]) + (" ▲" if clear else ""), ha="center", va="bottom", fontsize=9.5,
               color=COLORS.ink, fontweight="bold" if clear else "normal")
     axes.text(place, spot - 0.06, words.span(row["expected_low"], row["expected_high"]), ha="center",
-              va="top", fontsize=7.5, color=COLORS.ink)
+              va="top", fontsize=9, color=COLORS.ink)
 
 
 def _short(value):
@@ -111,7 +111,7 @@ def spread(shares):
     fig, axes = show.new_figure(height=0.5 + 1.65 * down, rows=down, columns=across, sharex=True, sharey=True, squeeze=False)
     for panel, (domain, table) in zip(axes.flat, shares.items()):
         share, low, high = (100 * table[name].to_numpy() for name in ("share", "low", "high"))
-        panel.bar(table["level"], share, color=COLORS.sky, width=0.72, zorder=1)
+        panel.bar(table["level"], share, color=COLORS.band, edgecolor=COLORS.blue, width=0.72, zorder=1)
         panel.vlines(table["level"], low, high, color=COLORS.ink, lw=1.4, zorder=2)
         panel.set_title("\n".join(wrap(domain, 26)), fontsize=9, color=COLORS.ink, loc="left")
         panel.set_xticks(range(6))

@@ -36,9 +36,9 @@ def intervals(cuts, level=0.90):
     for row in cuts.itertuples():
         spot = domains.index(row.scale_id)
         away = wide * row.standard_error
-        axes.plot([row.cut - away, row.cut + away], [spot, spot], color=COLORS.blue, lw=4, alpha=0.5)
+        axes.plot([row.cut - away, row.cut + away], [spot, spot], color=COLORS.blue, lw=2)
         axes.plot(row.cut, spot, "|", color=COLORS.blue, ms=14, mew=2)
-        axes.annotate(str(row.level), (row.cut, spot), (0, 9), textcoords="offset points", ha="center", fontsize=8.5,
+        axes.annotate(str(row.level), (row.cut, spot), (0, 9), textcoords="offset points", ha="center", fontsize=9,
                       color=COLORS.ink)
     axes.set_yticks(range(len(domains)), domains, color=COLORS.ink)
     axes.set(xlabel="score, in standard deviations of those assessed first (0: their mean)", ylim=(-0.6, len(domains) - 0.3))
