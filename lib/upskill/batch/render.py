@@ -88,7 +88,7 @@ def finished(html):
 
 def unbroken(html):
     """Keep signs and percent signs on one line with their numbers, in everything but code and style."""
-    parts = re.split(r"(<(?:pre|style)\b.*?</(?:pre|style)>)", html, flags=re.DOTALL)
+    parts = re.split(r"(<(?:pre|style|script)\b.*?</(?:pre|style|script)>)", html, flags=re.DOTALL)
     return "".join(part if number % 2 else re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"−(?=[^\s\d<])", "−\u2060", part))
                    for number, part in enumerate(parts))
 

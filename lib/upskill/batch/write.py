@@ -16,9 +16,11 @@ from upskill.batch.pictures import picture_file
 from upskill.batch.program import safe_name
 from upskill.batch.redact import Redactor
 from upskill.batch.render import render_report
+from upskill.batch.thumbnail import thumbnail
 from upskill.data.names import guarded
 
 SET_ASIDE = "set_aside.csv"
+THUMBNAIL = "thumbnail.svg"
 
 
 def report_files(outcome, record, links, since=None):
@@ -36,6 +38,9 @@ def report_files(outcome, record, links, since=None):
         for name, figure in _named(outcome.figures):
             ending, content = picture_file(figure)
             files[f"figures/{name}.{ending}"] = content
+        if not record["parameters"].get("team"):  # the index shows none for teams
+            small = next(filter(None, (thumbnail(figure["svg"]) for figure in outcome.figures)), "")
+            files |= {THUMBNAIL: small + "\n"} if small else {}
     return files
 
 

@@ -19,7 +19,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 RUN = re.compile(f"{RIGHT_TO_LEFT}+(?:[\\s\u200c\u200d'’._-]+{RIGHT_TO_LEFT}+)*")
-MARKUP = re.compile(r"(<(?:title|style|pre)\b.*?</(?:title|style|pre)>|<[^>]*>)", re.DOTALL)
+MARKUP = re.compile(r"(<(?:title|style|pre|script)\b.*?</(?:title|style|pre|script)>|<[^>]*>)", re.DOTALL)
 
 
 def tidy(text):
