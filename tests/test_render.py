@@ -10,7 +10,6 @@ import nbformat
 import pytest
 
 from upskill.batch.execute import Ending
-from upskill.batch.index import fact_label, render_index
 from upskill.batch.markup import Headings, inline, markdown, table
 from upskill.batch.outcome import make_outcome
 from upskill.batch.redact import Redactor
@@ -255,72 +254,6 @@ def test_text_stands_out_from_its_ground(scheme):
     for ink in (colors["ink"], colors["quiet"], colors["accent"], colors["good"], *code):
         assert contrast(ink, colors["paper"]) >= 4.5 and contrast(ink, colors["soft"]) >= 4.5
     assert contrast(colors["bad"], colors["badsoft"]) >= 4.5 and contrast(colors["ink"], colors["badsoft"]) >= 4.5
-
-
-def index_record(**changes):
-    return {"report": "r", "slug": "company", "title": "Title", "question": "Asked?", "status": "ok", "reason": "",
-            "program": "p", "program_name": "Company", "parameters": {"team": ""}, "answer": ["Yes."], "facts": [],
-            "folder": "p/r/company", "tables": [], **changes}
-
-
-def test_index_puts_company_before_teams_and_says_status_in_words():
-    bad = index_record(slug="a", parameters={"team": NASTY}, status="timed_out", reason=NASTY, folder="p/r/a")
-    page = render_index([bad, index_record()])
-    Checker(page)
-    assert page.index("Timed out") < page.index("Yes.") < page.index('class="teams"')
-    assert "<img" not in page and "1 ready, 1 timed out" in page
-
-
-def test_empty_index_and_labels():
-    assert "Nothing here yet" in render_index([])
-    assert fact_label("kpi.lead_time_hours.core") == "Lead time: core"
-    assert fact_label("roi.break_even_time_saving") == "Break-even time saving"
-    assert fact_label("kpi.hours") == "Hours"
-
-
-def fact(name, text, low=0.0):
-    return {"name": name, "text": text, "low": low}
-
-
-def test_index_shows_what_a_report_put_on_its_cards_with_intervals():
-    cards = [{"label": "Change lead time", "value": "39 hours", "note": "before: 49 hours"},
-             {"label": "Said", "value": "Yes", "note": ""}]
-    facts = [fact("a.b", "40 hours (1 to 2)"), fact("a.lead_time_hours", "39 hours (38 to 41 hours)")]
-    page = render_index([index_record(cards=cards, facts=facts)])
-    assert "<dt>Change lead time</dt><dd>39 hours (38 to 41 hours) " in page and "before: 49 hours" in page
-    assert "<dt>Said</dt>" not in page and "40 hours" not in page
-
-
-def test_index_falls_back_to_facts_and_takes_whole_ones_first():
-    facts = [fact(f"a.level.part_{number}", f"{number} (0 to 9)") for number in range(9)]
-    page = render_index([index_record(facts=[*facts, fact("a.widest_gap", "8 (7 to 9)"), fact("a.n", "5", None)])])
-    assert page.index("Widest gap") < page.index("Level: part 0") and "<dt>N</dt>" not in page
-
-
-def test_index_begins_with_the_report_that_rests_on_others():
-    records = [index_record(report="a", title="First", folder="p/a/company"),
-               index_record(report="z", title="Last", needs=["a"], folder="p/z/company")]
-    page = render_index(records)
-    assert page.index(">Last</h2>") < page.index(">First</h2>")
-
-
-def test_index_marks_reports_made_from_earlier_data():
-    old = index_record(data="1", slug="core", parameters={"team": "core"}, folder="p/r/core")
-    assert "from earlier data" in render_index([old, index_record(data="2")], {"p": "2"})
-    assert "from earlier data" not in render_index([index_record(data="2")], {"p": "2"})
-    assert "from earlier data" not in render_index([old])
-
-
-def test_index_links_survive_odd_names_and_say_where_they_lead():
-    page = render_index([index_record(folder="p/50% of #1 ?/company")])
-    assert 'href="p/50%25%20of%20%231%20%3F/company/report.html"' in page
-    assert "of “Title”, Whole company</span></a>" in page
-
-
-def test_index_counts_rows_set_aside():
-    page = render_index([index_record(set_aside={"rows": 2, "of": 4000})], {}, {"p"})
-    assert '2 of 4,000 rows (under 0.1\u00a0%) set aside as faulty: <a href="p/set_aside.csv">' in page
-    assert "set_aside.csv" not in render_index([index_record(set_aside={"rows": 2, "of": 4000})])
 
 
 @pytest.mark.parametrize("width", [360, 1100])

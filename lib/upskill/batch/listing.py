@@ -87,8 +87,8 @@ def _change(former, fact):
 def _course(points, fact, row):
     """Return a fact under each label, and as it is now where that is not the latest point."""
     past = [{"label": point.label} | point.facts[fact["name"]] for point in points
-            if point.facts.get(fact["name"], {}).get("unit", 0) == fact["unit"]]
-    is_new = not points or points[-1].key != row.get("key")
+            if point.facts.get(fact["name"], {}).get("unit", 0) == fact.get("unit")]
+    is_new = past and points[-1].key != row.get("key")
     return past + ([{"label": row["label"] or "now"} | fact] if is_new else [])
 
 
