@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ENOUGH = 16_000  # characters; what stays larger than this is no stamp
-WORDS = re.compile(r"(text|xtick|ytick|legend)_\d+")
+STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 SHAPES = ("path", "use", "rect", "g", "defs", "clipPath", "svg")
 
@@ -22,8 +22,8 @@ def thumbnail(svg):
     except ElementTree.ParseError:
         return ""
     title = root.findtext(f"{SVG}title") or ""
-    frame = _frame(root)
     _strip(root)
+    frame = _frame(root)
     body, styles = _written(root, _short_names(root))
     if not body or not frame:
         return ""
@@ -34,23 +34,50 @@ def thumbnail(svg):
 
 
 def _frame(root):
-    """Return the view box that holds all axes, with a margin; that of the drawing where there are none."""
-    corners = []
-    for group in root.iter(f"{SVG}g"):
-        if re.fullmatch(r"axes_\d+", group.get("id") or ""):
-            outline = group.find(f"{SVG}g/{SVG}path")
-            numbers = [float(found) for found in NUMBER.findall(outline.get("d") if outline is not None else "")]
-            corners += zip(numbers[::2], numbers[1::2])
-    if not corners:
-        return root.get("viewBox") or ""
-    left, top = (min(values) for values in zip(*corners))
-    right, bottom = (max(values) for values in zip(*corners))
+    """Return the view box that holds all marks, with a margin; the sheet behind them does not count."""
+    box = [float(number) for number in (root.get("viewBox") or "").split()]
+    corners = [corner for element in _drawn(root) for places in [_places(element)] if not _is_sheet(places, box)
+               for corner in places]
+    if len(box) != 4 or not corners:
+        return ""
+    left, top = (max(min(values), start) for values, start in zip(zip(*corners), box[:2]))
+    right, bottom = (min(max(values), end) for values, end in zip(zip(*corners), (box[0] + box[2], box[1] + box[3])))
     return f"{left - 6:.0f} {top - 6:.0f} {right - left + 12:.0f} {bottom - top + 12:.0f}"
 
 
+def _drawn(element):
+    """Yield the shapes that stand where their numbers say, and the places at which others are used."""
+    for child in element:
+        tag = child.tag.removeprefix(SVG)
+        if tag in ("path", "use"):
+            yield child
+        elif tag == "g":
+            yield from _drawn(child)
+
+
+def _is_sheet(places, box):
+    return len(places) > 3 and len(box) == 4 and all(x in (box[0], box[0] + box[2]) and y in (box[1], box[1] + box[3])
+                                                     for x, y in places)
+
+
+def _places(element):
+    """Return the (x, y) through which a shape goes."""
+    if element.tag == f"{SVG}use":
+        return [(float(element.get("x") or 0), float(element.get("y") or 0))]
+    x, y, places = 0.0, 0.0, []
+    for letter, rest in STEP.findall(element.get("d") or ""):
+        numbers = [float(number) for number in NUMBER.findall(rest)]
+        pairs = {"H": [(number, y) for number in numbers], "V": [(x, number) for number in numbers]}.get(
+            letter, list(zip(numbers[::2], numbers[1::2])))
+        places += pairs
+        x, y = pairs[-1] if pairs else (x, y)
+    return places
+
+
 def _strip(element):
+    """Remove letters, which alone are drawn to a scale, and all that is no shape."""
     for child in list(element):
-        if child.tag.removeprefix(SVG) not in SHAPES or WORDS.fullmatch(child.get("id") or ""):
+        if child.tag.removeprefix(SVG) not in SHAPES or "scale(" in child.get("transform", ""):
             element.remove(child)
         else:
             _strip(child)
@@ -105,7 +132,7 @@ def _short_path(path):
     numbers = [abs(float(found)) for found in NUMBER.findall(path)]
     digits = 1 if numbers and max(numbers) < 12 else 0  # a marker is drawn around zero and a few points wide
     steps, last = [], None
-    for letter, rest in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+    for letter, rest in STEP.findall(path):
         place = " ".join(f"{round(float(found), digits) + 0.0:g}" for found in NUMBER.findall(rest))
         if place != last or not place:
             steps.append(letter + place)
