@@ -10,7 +10,7 @@ from pathlib import Path
 from upskill.batch.headlines import fact_label
 from upskill.batch.history import previous_point, series
 from upskill.batch.listing import make_data, make_news, make_programs, make_row, make_troubles, no_past
-from upskill.batch.outcome import data_uri
+from upskill.batch.pictures import data_uri
 from upskill.batch.render import WORDS, environment, finished, stylesheet
 from upskill.batch.write import SET_ASIDE, THUMBNAIL, write_file
 
