@@ -63,6 +63,8 @@ def test_module_imports_only_what_its_place_allows(path):
         allowed = set()
     else:
         allowed = ALLOWED[part] | {part, "__version__"}
+        if path == LIBRARY / "privacy" / "cli.py":
+            allowed |= {"batch"}  # to forget a label is to forget what its reports said, too
         if path.name in DRAWING and part in ANALYSIS:
             allowed |= {"show"}
     assert imported_parts(path) <= allowed

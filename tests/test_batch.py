@@ -411,8 +411,10 @@ def test_compare_tells_changed_facts(hostile, tmp_path):
     content["facts"][0] |= {"value": 20.0, "low": 19.0, "high": 21.0, "text": "20 (19 to 21)"}
     (tmp_path / "facts.json").write_text(json.dumps(content), encoding="utf-8")
     output = CliRunner().invoke(compare_command, [str(here), str(tmp_path / "facts.json")]).output
-    assert "good: Seed (test.seed): 7 (6 to 8) → 20 (19 to 21); better" in output
-    assert "0 changed, 1 the same." in CliRunner().invoke(compare_command, [str(here), str(here)]).output
+    lines = " ".join(output.split())
+    assert "Seed 7 (6 to 8) → 20 (19 to 21) +13: better, beyond the noise" in lines
+    assert "0 facts changed in 0 of 1 report, 0 of them beyond the noise; 1 stayed the same." in " ".join(
+        CliRunner().invoke(compare_command, [str(here), str(here)]).output.split())
 
 
 def test_a_notebook_run_by_hand_is_rendered(hostile, tmp_path):

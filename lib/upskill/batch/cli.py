@@ -202,15 +202,39 @@ def render_command(notebook, output, into):
 
 
 @click.command("compare")
-@click.argument("old", type=click.Path(exists=True))
-@click.argument("new", type=click.Path(exists=True))
-def compare_command(old, new):
-    """Say which facts changed between OLD and NEW: output folders, report folders or facts.json files."""
-    from upskill.batch.compare import compare, read_facts
+@click.argument("old")
+@click.argument("new")
+@click.option("--output", type=click.Path(file_okay=False), help="Where the reports are whose history knows the labels "
+                                                                 "(default: outputs/).")
+@click.option("--program", default="", metavar="NAME", help="Only this program, by its folder below outputs/.")
+@click.option("--all", "everything", is_flag=True, help="Also what is within the noise.")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html", help="Write a page, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare_command(old, new, output, program, everything, page, as_json):
+    """Say what changed between OLD and NEW, by how much, whether that is noise, and why.
 
+    Each is a label of earlier runs (`upskill run --label 2026-10`), a folder of
+    reports, the folder of one report, or a facts.json.
+    """
+    import json
+    import shutil
+
+    from upskill.batch.compare import CompareError, compare, read_side
+    from upskill.batch.compare_words import as_dict, render_page, terminal_lines
+    from upskill.batch.write import write_file
+
+    output = Path(output or paths.OUTPUTS)
     try:
-        lines = compare(read_facts(old), read_facts(new))
-    except FileNotFoundError as error:
+        comparison = compare(read_side(old, output, program), read_side(new, output, program))
+        if page:
+            write_file(page, render_page(comparison))
+    except CompareError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"Cannot write {page}: {error.strerror or error}.") from None
+    lines = [json.dumps(as_dict(comparison), ensure_ascii=False)] if as_json else terminal_lines(
+        comparison, max(40, shutil.get_terminal_size().columns), everything)
     for line in lines:
         click.echo(line)
+    if page and not as_json:
+        click.echo(f"Read {page}")

@@ -19,7 +19,7 @@ class DataDigests:
     """Fingerprints of the tables of a program as the batch finds it: of the whole, of a team, at a day."""
 
     def __init__(self, program):
-        self.program, self.cuts, self.known = program, {}, {}
+        self.program, self.cuts, self.known, self.states = program, {}, {}, {}
         faults = program.faults if len(program.set_aside) and program.set_aside["set_aside"].any() else ()
         aside = program.set_aside.to_dict("list") if faults else {}
         self.always = [_of_objects(program.settings), _of_objects([repr(fault) for fault in program.left_out]),
@@ -29,7 +29,7 @@ class DataDigests:
         """Return the fingerprint of what was read, and of what every report says: settings, dates, faults."""
         teams = sorted({(team, as_of) for team, as_of, _ in reads})
         sizes = [sorted(self._cut(*level).team_sizes.items()) for level in teams]
-        return digest([self.always, sizes, [[*read, self._table(*read)] for read in sorted(map(tuple, reads))]])
+        return digest([self.always, sizes, [[*read, self.known_table(*read)] for read in sorted(map(tuple, reads))]])
 
     def _cut(self, team, as_of):
         if (team, as_of) not in self.cuts:
@@ -39,7 +39,8 @@ class DataDigests:
                 self.cuts[team, as_of] = replace(self.program, tables={})
         return self.cuts[team, as_of]
 
-    def _table(self, team, as_of, table):
+    def known_table(self, team, as_of, table):
+        """Return the fingerprint of a table at a level."""
         if (team, as_of, table) not in self.known:
             frame = self._cut(team, as_of).tables.get(table)
             self.known[team, as_of, table] = "absent" if frame is None else of_frame(frame)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from upskill.batch.change import Change, fact_change
 from upskill.batch.digests import digest
-from upskill.batch.write import as_json, write_file
+from upskill.batch.write import compact_json, write_file
 
 __all__ = ["Change", "HistoryError", "Point", "fact_change", "forget_label", "labels", "points_of", "previous_point",
            "problems", "series", "write_points"]
 
 FOLDER = "history"
-SHARED = ("modules", "tables", "settings", "versions", "reference")  # why-parts that many reports have in common
+SHARED = ("modules", "settings", "versions", "reference")  # why-parts that many reports have in common, as tables singly
 
 MEND = "Restore it from a backup, or move it away: nothing is compared with this label then."
 
@@ -36,6 +36,7 @@ class Point:
     data_as_of: str
     facts: dict = field(repr=False)
     key: str = ""
+    title: str = ""
     why: dict = field(default_factory=dict, repr=False)
 
     def changes(self, facts):
@@ -137,7 +138,7 @@ def _folder(output, program):
 
 def _point(label, point):
     facts = {fact["name"]: fact for fact in point["facts"]}
-    return Point(label, point.get("data_as_of") or "", facts, point["key"], point.get("why") or {})
+    return Point(label, point.get("data_as_of") or "", facts, point["key"], point.get("title") or "", point.get("why") or {})
 
 
 def _made(folder, label):
@@ -147,7 +148,7 @@ def _made(folder, label):
         if record.get("status") != "ok" or record.get("label") != label:
             return None
         facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-        return {"key": record["key"], "data_as_of": facts["data_as_of"] or "", "facts": facts["facts"],
+        return {"key": record["key"], "title": record["title"], "data_as_of": facts["data_as_of"] or "", "facts": facts["facts"],
                 "why": why_of(folder, record)}
     except (OSError, ValueError, KeyError, TypeError):
         return None  # a folder that somebody changed by hand; the index says so
@@ -214,15 +215,17 @@ def _changed(folder, label):
 def _packed(entry):
     """Return the text of a file: what reports have in common once, by its fingerprint."""
     shared, reports = {}, {}
+
+    def mark(content):
+        name = digest(content)[:16]
+        shared[name] = content
+        return name
     for name, point in sorted(entry["reports"].items()):
-        why = dict(point["why"])
-        for part in SHARED:
-            if isinstance(why.get(part), dict):
-                mark = digest(why[part])[:16]
-                shared[mark], why[part] = why[part], mark
+        why = {part: mark(content) if part in SHARED else content for part, content in point["why"].items()}
+        why |= {"tables": {table: mark(state) for table, state in why.get("tables", {}).items()}}
         reports[name] = point | {"why": why}
-    return as_json({"label": entry["label"], "number": entry["number"], "reports": reports,
-                    "unchanged": dict(sorted(entry["unchanged"].items())), "shared": dict(sorted(shared.items()))})
+    return compact_json({"label": entry["label"], "number": entry["number"], "reports": reports,
+                         "unchanged": dict(sorted(entry["unchanged"].items())), "shared": dict(sorted(shared.items()))})
 
 
 def _read(folder):
@@ -250,8 +253,8 @@ def _unpacked(content, stem):
         raise ValueError(f"it says that its label is {content['label']!r}")
     shared, reports = content["shared"], content["reports"]
     for point in reports.values():
-        point["why"] = {part: shared.get(said, {}) if part in SHARED and isinstance(said, str) else said
-                        for part, said in point["why"].items()}
+        why = {part: shared[said] if part in SHARED else said for part, said in point["why"].items()}
+        point["why"] = why | {"tables": {table: shared[said] for table, said in why["tables"].items()}}
         for fact in point["facts"]:
             fact["name"], fact["value"], fact["low"], fact["high"], fact["unit"], fact["better"], fact["text"]
         point["key"]

@@ -18,6 +18,7 @@ IMPORT = re.compile(r"^[ \t]*import\s+([^\n#]*)", re.MULTILINE)
 READERS = ("read_program", "read_beside")
 COMMENT = re.compile(r"#[^\n]*")
 HIDDEN_WAYS = ("importlib", "__import__", "exec(", "eval(", "open(", "%run")
+SHORT = 10
 CHANGED = {"cells": "the notebook", "code": "the library", "reference": "the reference data", "lock": "the environment",
            "parameters": "the parameters", "data": "the data", "facts": "facts of reports that it needs"}
 
@@ -26,7 +27,7 @@ class Keys:
     """Keys of the reports of one run: what they share is looked at once."""
 
     def __init__(self):
-        self.notebooks = {}
+        self.notebooks, self.details = {}, {}
 
     def parts(self, job, reads=None, data=None):
         """Return the fingerprints of a report by what they are of.
@@ -53,6 +54,14 @@ class Keys:
             cells = [[cell.cell_type, cell.source, cell.metadata.get("tags", [])] for cell in notebook.cells]
             self.notebooks[path] = digest(cells), digest_code(_sources(notebook))
         return self.notebooks[path]
+
+    def notebook_details(self, path):
+        """Return ([fingerprint of each cell], {module: fingerprint} of what it reaches)."""
+        if path not in self.details:
+            notebook = nbformat.read(path, as_version=4)
+            cells = [digest([cell.cell_type, cell.source])[:SHORT] for cell in notebook.cells]
+            self.details[path] = cells, modules_of(_sources(notebook))
+        return self.details[path]
 
     def _facts(self, job):
         """Return the fingerprint of the facts of needed reports; they may be made in this run, so it is not kept."""
@@ -99,6 +108,12 @@ def digest_code(sources):
     modules = reachable([*sources, *(f"import upskill.{name}" for name in PAGE)])
     return digest([[name, _file_digest(path)] for name, path in sorted(modules.items())]
                   + [digest_folder(LIBRARY / "batch" / "templates")])
+
+
+def modules_of(sources):
+    """Return {module: short fingerprint} of the modules of the library that these cells and the page can reach."""
+    modules = reachable([*sources, *(f"import upskill.{name}" for name in PAGE)])
+    return {name.removeprefix("upskill."): _file_digest(path)[:SHORT] for name, path in sorted(modules.items())}
 
 
 def reachable(sources):

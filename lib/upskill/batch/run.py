@@ -17,7 +17,8 @@ from upskill.batch.plan import Job, decide, named, needed_jobs, point_before
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
 from upskill.batch.render import Links
-from upskill.batch.write import SET_ASIDE, as_json, report_files, write_file, write_folder
+from upskill.batch.why import details
+from upskill.batch.write import SET_ASIDE, as_json, compact_json, report_files, write_file, write_folder
 
 NEEDED = "NeededReportFailed"
 FEW = 3
@@ -143,7 +144,8 @@ class Maker:
         parts = self.keys.parts(job, ran.reads)
         outcome = make_outcome(ran.notebook, ran.ending, Redactor(job.program.personal_ids))
         more = {"parts": parts, "reads": ran.reads, "attempts": attempts}
-        return _write(job, outcome, key_of(parts), started, ran.seconds, self.runner.label, more)
+        why = details(job, ran.reads, self.keys, mask)
+        return _write(job, outcome, key_of(parts), started, ran.seconds, self.runner.label, more, why)
 
 
 def _say_unwritten(job, reason, seconds):
@@ -178,12 +180,13 @@ def _blocked(job, failed_need):
     return Result(job, "skipped", reason, blocked=True)
 
 
-def _write(job, outcome, key, started, seconds, label="", more=None):
+def _write(job, outcome, key, started, seconds, label="", more=None, why=None):
     since = point_before(job, key, label) if outcome.ending.status == "ok" else None
     record = make_record(job, outcome, key, started, seconds) | {"label": label, "released": list(outcome.released)}
     record |= {"compared_with": named(since)} | (more or {})
     links = Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
-    write_folder(job.folder, report_files(outcome, record, links, since))
+    files = report_files(outcome, record, links, since)
+    write_folder(job.folder, files | ({"why.json": compact_json(why)} if why else {}))
     return Result(job, outcome.ending.status, outcome.ending.reason, seconds, attempts=len(record.get("attempts") or "x"))
 
 

@@ -64,6 +64,11 @@ def as_json(content):
     return json.dumps(finite(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
+def compact_json(content):
+    """Return JSON text in one line, for machines."""
+    return json.dumps(finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+
+
 def as_csv(table):
     """Return a table as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
     buffer = io.StringIO()

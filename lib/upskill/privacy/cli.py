@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from upskill import paths
 from upskill.data import ProgramError, read_program
 
 
@@ -12,8 +13,11 @@ from upskill.data import ProgramError, read_program
 @click.argument("folder")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, instead of printing.")
 @click.option("--forget", metavar="LABEL", help="Withdraw a release whose reports were never handed out: the ledger "
-                                                "forgets it, and a later one may show other people.")
-def privacy_command(folder, output, forget):
+                                                "and the history of its facts forget it, and a later one may show other "
+                                                "people.")
+@click.option("--reports", type=click.Path(file_okay=False), help="With --forget: where its reports are (default: "
+                                                                  "outputs/).")
+def privacy_command(folder, output, forget, reports):
     """Say what a program FOLDER holds about people, why, who may see it, how long, and what reports cannot show."""
     from upskill.privacy.account import account
     from upskill.privacy.ledger import LedgerError
@@ -21,7 +25,7 @@ def privacy_command(folder, output, forget):
     try:
         program = read_program(folder)
         if forget is not None:
-            _forget(program, forget)
+            _forget(program, forget, reports or paths.OUTPUTS)
             return
         text = account(program)
     except (ProgramError, LedgerError) as error:
@@ -33,16 +37,27 @@ def privacy_command(folder, output, forget):
     click.echo(f"Wrote {output}.")
 
 
-def _forget(program, label):
+def _forget(program, label, reports):
+    from upskill.batch.history import HistoryError, forget_label, labels
+    from upskill.batch.program import safe_name
     from upskill.privacy import ledger
 
-    path = ledger.ledger_path(program.settings.name, program.folder)
+    path, slug = ledger.ledger_path(program.settings.name, program.folder), safe_name(program.slug)
     known = ledger.labels(path)
-    if label not in known:
-        said = f"There are: {', '.join(known)}." if known else "There is none yet."
+    remembered = (Path(reports) / slug / "history" / f"{label}.json").is_file()
+    if label not in known and not remembered:
+        there = list(dict.fromkeys([*known, *labels(reports, slug)]))
+        said = f"There are: {', '.join(there)}." if there else "There is none yet."
         raise click.ClickException(f"Nothing was released under the label {label!r}. {said}")
+    try:
+        points = forget_label(reports, slug, label)
+    except (HistoryError, OSError) as error:
+        raise click.ClickException(f"Nothing was forgotten. {error}") from None
     click.echo(f"Forgot {ledger.forget(path, label)} entries of {label}. Reports that were made under it must not be "
                "handed out any more.")
+    click.echo(f"Forgot what {points} reports said under {label}, in the history in {Path(reports) / slug}."
+               if remembered else
+               f"The history in {Path(reports) / slug} knows no {label}; where its reports are elsewhere, say --reports.")
 
 
 @click.command("purge")
