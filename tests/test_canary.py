@@ -1,12 +1,14 @@
 """Canary birds: every personal text of a program is marked, whole reports are made of it, and no byte of them sings."""
 
 import base64
+import io
 import json
 import os
 import re
 import stat
 import subprocess
 import sys
+import zipfile
 
 import pandas as pd
 import pytest
@@ -135,9 +137,13 @@ def marked(name, frame):
 
 
 def songs(content):
-    """Return every canary in a file, also in pictures that a page holds as data, however the letters are cased."""
+    """Return every canary in a file, also in pictures that a page holds as data and in the sheets of a workbook, however the letters are cased."""
     pictures = [base64.b64decode(code) for code in re.findall(rb"base64,([A-Za-z0-9+/=]+)", content)]
-    return [match.group() for part in (content, *pictures)
+    packed = []
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            packed = [book.read(name) for name in book.namelist()]
+    return [match.group() for part in (content, *pictures, *packed)
             for match in re.finditer(rb"(?i).{0,40}" + MARK[:5].encode() + rb".{0,20}", part)]
 
 
@@ -162,7 +168,7 @@ def test_no_canary_sings_in_any_byte_of_the_outputs(batch):
     folder, _ = batch
     private = folder / "out" / "private"
     files = [path for path in (folder / "out").rglob("*") if path.is_file() and private not in path.parents]
-    assert {path.suffix for path in files} >= {".html", ".ipynb", ".json", ".csv", ".svg"}
+    assert {path.suffix for path in files} >= {".html", ".ipynb", ".json", ".csv", ".svg", ".xlsx"}
     heard = {path.relative_to(folder).as_posix(): songs(path.read_bytes()) for path in files}
     assert {name: found for name, found in heard.items() if found} == {}
     assert not [path for path in files if MARK in path.name]
@@ -175,6 +181,7 @@ def test_own_pages_lie_apart_and_name_nobody(batch):
     assert len(pages) > 20 and all(MARK in path.name for path in pages)
     assert [path.name for path in pages if songs(path.read_bytes())] == []
     assert b"private" not in (folder / "out" / "index.html").read_bytes()
+    assert not list((folder / "out" / "private").rglob("*.xlsx"))
     if os.name == "posix":
         assert {stat.S_IMODE(path.stat().st_mode) for path in pages} == {0o600}
         assert {stat.S_IMODE(place.stat().st_mode) for place in pages[0].parents[:2]} == {0o700}

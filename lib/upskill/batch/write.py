@@ -17,6 +17,7 @@ from upskill.batch.program import safe_name
 from upskill.batch.redact import Redactor
 from upskill.batch.render import render_report
 from upskill.batch.thumbnail import thumbnail
+from upskill.batch.workbook import as_workbook
 from upskill.data.names import guarded
 
 SET_ASIDE = "set_aside.csv"
@@ -24,7 +25,7 @@ THUMBNAIL = "thumbnail.svg"
 
 
 def report_files(outcome, record, links, since=None):
-    """Return the files of a report: dict of relative path -> text, or bytes of a picture.
+    """Return the files of a report: dict of relative path -> text, or bytes of a picture or a workbook.
 
     `since`: Point of history that it is compared with.
 
@@ -33,8 +34,10 @@ def report_files(outcome, record, links, since=None):
     files = {"report.html": render_report(outcome, record, links, since), "report.ipynb": nbformat.writes(outcome.notebook) + "\n",
              "run.json": as_json(record)}
     if outcome.ending.status == "ok":
-        files["facts.json"] = as_json(facts_of(outcome, record))
-        files |= {f"tables/{name}.csv": as_csv(table) for name, table in _named(outcome.tables)}
+        facts, tables = facts_of(outcome, record), list(_named(outcome.tables))
+        files["facts.json"] = as_json(facts)
+        files |= {f"tables/{name}.csv": as_csv(table) for name, table in tables}
+        files["report.xlsx"] = as_workbook(outcome, record, tables, facts["data_as_of"])
         for name, figure in _named(outcome.figures):
             ending, content = picture_file(figure)
             files[f"figures/{name}.{ending}"] = content

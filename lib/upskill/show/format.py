@@ -2,7 +2,8 @@
 
 from math import floor, inf, isfinite, isnan, log10
 
-CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$"}
+from upskill.data.currencies import CURRENCY_SIGNS
+
 MINUS = "−"
 # Without a figure of its own a unit is a plain noun that follows the number.
 PER_CENT_UNITS = ("share", "percent change")

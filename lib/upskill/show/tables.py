@@ -129,6 +129,18 @@ def _number(is_number):
     return ' class="number"' if is_number else ""
 
 
+def _day(cell):
+    """Return a date as the page writes it, without a time of day that means nothing."""
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) and cell == cell.normalize() else cell
+
+
+def _for_spreadsheets(frame, formats, words):
+    """Return what a workbook needs beside the rows: units by column, and why rows are hidden by their number."""
+    units = {str(column): formats[column] for column in frame if formats.get(column)}
+    hidden = {str(row): word for row, word in enumerate(words) if word}
+    return ({"units": units} if units else {}) | ({"hidden": hidden} if hidden else {})
+
+
 def table(frame, caption, name, group_size=None, note="", formats=None, labels=1, folded=False):
     """Show a table.
 
@@ -155,6 +167,7 @@ def table(frame, caption, name, group_size=None, note="", formats=None, labels=1
         shown, words = _suppressed(_without_extremes(frame, sizes, formats), sizes, labels)
     html = refuse_people(_html(_texts(shown, formats), caption, note, numeric, words))
     content = {"name": name, "caption": caption, "columns": [str(column) for column in frame],
-               "rows": shown.to_numpy().tolist(), "note": literal(note, session.literals)} | ({"folded": True} if folded else {})
+               "rows": [[_day(cell) for cell in row] for row in shown.to_numpy().tolist()],
+               "note": literal(note, session.literals)} | _for_spreadsheets(frame, formats, words) | ({"folded": True} if folded else {})
     refuse_people("\n".join(str(cell) for row in [content["columns"], *content["rows"], [name]] for cell in row))
     publish("table", content, text_html=html, text_plain=f"{caption}\n{_texts(shown, formats).to_string(index=False)}")
