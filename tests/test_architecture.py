@@ -26,11 +26,11 @@ ALLOWED = {
     "documentation": {"cli", "paths"},
     "__main__": {"cli"},
     **{domain: {"data"} for domain in ANALYSIS},
-    "summary": {"adoption", "data", "skills", "roi", "kpi"},
+    "summary": {"adoption", "data", "skills", "roadmap", "roi", "kpi"},
     # A plan starts from what people were found to lack.
     "learning": {"data", "skills"},
-    # Dates are drawn like money, goals and gates are held against the facts of the summary.
-    "roadmap": {"data", "roi", "summary"},
+    # Dates are drawn like money; rules of gates are held against facts, whoever found them.
+    "roadmap": {"data", "roi"},
     # What a report on skills may show depends on what subtraction would bare.
     "skills": {"data", "privacy"},
     "framework": {"data", "paths"},

@@ -9,6 +9,7 @@ import pytest
 from upskill import roadmap
 from upskill.data import Fact, NotEnoughData, read_program
 from upskill.paths import ROOT
+from upskill.roadmap import closing
 
 PLAN = {"phases": [
     {"name": "pilot", "starts_on": "2026-01-05", "ends_on": "2026-03-02", "weeks": {"low": 6, "mode": 8, "high": 12},
@@ -91,3 +92,36 @@ def test_what_moved_within_its_noise_is_said_to():
     moved = roadmap.moved_facts(before, now).set_index("name")["beyond_noise"]
     assert moved.to_dict() == {"a.c": True, "a.b": False}
     assert roadmap.moved_facts(before, before).empty and np.all(moved.index == ["a.c", "a.b"])
+
+
+def test_a_gate_can_be_held_when_what_comes_before_has_ended():
+    phases = roadmap.read_phases(PLAN)
+    simulated = roadmap.simulate_schedule(phases, "2026-01-01", draws=20_000)
+    assert simulated.chance_of_gate("2026-03-02") == simulated.chance_by("2026-03-02", "pilot")
+    assert simulated.chance_of_gate(pd.Timestamp("2026-01-05") + pd.Timedelta(weeks=12)) == pytest.approx(0.95, abs=0.01)
+    assert roadmap.simulate_schedule(phases, "2026-03-20").chance_of_gate("2026-04-01") == 1.0
+
+
+def steps_for(**changed):
+    """The next steps of a plan with one gate, one goal and one risk, as facts have them."""
+    facts = {"pilot.effect": Fact("pilot.effect", -0.1, -0.2, 0.1, "percent change", "lower"),
+             "kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.1, 0.09, 0.11, "share", "lower")} | changed
+    evidence = SimpleNamespace(facts=facts, value=lambda name: facts[name].value if name in facts else None)
+    plan = PLAN | {"gates": [{"name": "scale", "on": "2026-03-02", "rule": "change failure rate below 12 %"}],
+                   "risks": [{"name": "failures", "trigger": "change failure rate above 8 %", "owner": "operations", "contingency": "two reviews"}]}
+    phases = roadmap.read_phases(plan)
+    simulated = roadmap.simulate_schedule(phases, "2026-02-01")
+    judged, gates, risks = roadmap.judge_goals(phases, facts, "2026-02-01"), roadmap.watched_gates(plan, evidence), roadmap.watched_risks(plan, evidence)
+    steps = closing.next_steps(phases, simulated, judged, gates, risks, "2026-02-01", lambda fact: str(fact.value), "boss")
+    return steps, closing.how_sure(phases, simulated, judged, gates, risks)
+
+
+def test_steps_differ_with_the_facts_and_name_who_and_when():
+    steps, sure = steps_for()
+    assert steps[0] == ("Two reviews: “failures” is triggered.", "operations", "now")
+    assert steps[1] == ("Hold the gate: its rule is met today.", "boss", "the gate on 2026-03-02")
+    assert any("effect of the pilot: at most 0" in what for what, *_ in steps) and "nobody gave a range" in sure
+    calm, _ = steps_for(**{"kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.2, 0.18, 0.22, "share", "lower")})
+    assert calm[1][0].startswith("Decide now what happens")
+    blind, sure = steps_for(**{"kpi.change_failure_rate": Fact("kpi.change_failure_rate", None), "pilot.effect": Fact("pilot.effect", None)})
+    assert any("no report gives it" in what for what, *_ in blind) and "Missing: 3 of 3" in sure

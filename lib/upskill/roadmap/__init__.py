@@ -2,7 +2,8 @@
 
 from upskill.roadmap.gates import Judged, chance_of, judge_goals, moved_facts, watched_gates, watched_risks
 from upskill.roadmap.phases import Goal, Phase, read_phases
+from upskill.roadmap.rules import Watched, watch
 from upskill.roadmap.schedule import Simulated, simulate_schedule
 
-__all__ = ["Goal", "Judged", "Phase", "Simulated", "chance_of", "judge_goals", "moved_facts", "read_phases",
-           "simulate_schedule", "watched_gates", "watched_risks"]
+__all__ = ["Goal", "Judged", "Phase", "Simulated", "Watched", "chance_of", "judge_goals", "moved_facts",
+           "read_phases", "simulate_schedule", "watch", "watched_gates", "watched_risks"]

@@ -13,6 +13,14 @@ from upskill.roadmap.gates import MISSED, NOT_YET, REACHED
 COLORS = show.COLORS
 
 
+def record_gate_date(simulated, gate):
+    """Record the chance that the next gate can be held on its day; returns it, None without a gate ahead."""
+    chance = simulated.chance_of_gate(gate["on"]) if gate else None
+    if chance is not None:
+        show.fact("roadmap.chance_of_gate_date", chance, unit="share", better="higher", text=words.hundred(chance))
+    return chance
+
+
 def record_facts(table, judged):
     """Record the chance of each date and how many goals stand where; returns the chance of the last as text."""
     for row in table.itertuples():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from upskill.summary.decision import watch
+from upskill.roadmap.rules import watch
 
 REACHED, NOT_YET, MISSED, UNKNOWN = "reached", "not yet", "missed", "cannot be read"
 

@@ -35,6 +35,19 @@ class Simulated:
         place = [each.name for each in self.phases].index(phase)
         return float((self.ends[:, place] <= (pd.Timestamp(day) - self.first_day).days + 0.5).mean())
 
+    def chance_of_gate(self, day):
+        """Return the chance that a gate can be held on its day: that each phase planned to end by then has ended by then.
+
+        >>> from upskill.roadmap import read_phases
+        >>> plan = {"phases": [{"name": "pilot", "starts_on": "2026-01-05", "ends_on": "2026-03-02"}]}
+        >>> simulated = simulate_schedule(read_phases(plan), "2026-04-01")
+        >>> simulated.chance_of_gate("2026-05-01")
+        1.0
+        """
+        before = [place for place, phase in enumerate(self.phases) if phase.ends_on <= pd.Timestamp(day)]
+        by_then = self.ends[:, before] <= (pd.Timestamp(day) - self.first_day).days + 0.5
+        return float(by_then.all(axis=1).mean())
+
     def drivers(self):
         """Return, by phase, how strongly its length moves the end of the last phase (rank correlation, 0 to 1)."""
         length, last = self.ends - self.starts, self.ends.max(axis=1)

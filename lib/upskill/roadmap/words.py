@@ -6,6 +6,10 @@ from upskill.data import Fact
 from upskill.roadmap.gates import MISSED, NOT_YET, REACHED, UNKNOWN
 
 STATES = {"met": "met", "not met": "not met", "cannot tell": "cannot tell yet", "not on this page": "not measured here"}
+PARTLY = "measured only in part"
+# Facts whose names read badly in running text.
+NAMES = {"skills.assessed": "people assessed", "kpi.ai_use": "AI tool use", "pilot.effect": "effect of the pilot",
+         "roi.net_present_value": "net value of the training"}
 
 
 def hundred(chance):
@@ -21,11 +25,29 @@ def day(value):
     return f"{pd.Timestamp(value):%Y-%m-%d}"
 
 
+# Least chance of the last date -> how the answer opens.
+OPENINGS = ((0.8, "The dates probably hold"), (0.5, "The dates may hold"), (0.2, "The dates will probably slip"),
+            (0.0, "The dates will very probably slip"))
+
+
 def goal_words(each, show_number):
     """Say a goal in words: what is measured, and its limit in the unit of the fact."""
-    name = " ".join(each.goal.fact.split(".")[1:]).replace("_", " ") or each.goal.fact
+    name = NAMES.get(each.goal.fact) or " ".join(each.goal.fact.split(".")[1:]).replace("_", " ") or each.goal.fact
+    name = name.removesuffix(" change") + (", change" if name.endswith(" change") else "")
     limit = f"{each.goal.limit:g}" if each.fact is None else show_number(Fact(each.goal.fact, each.goal.limit, unit=each.fact.unit))
-    return f"{name} {'at most' if each.goal.is_upper else 'at least'} {limit}"
+    return f"{name}: {'at most' if each.goal.is_upper else 'at least'} {limit}"
+
+
+def now_words(watched, show_number):
+    """Say where a watched fact stands; chances as so many in 100."""
+    if watched.fact is None:
+        return "–"
+    return hundred(watched.fact.value) if watched.fact.name == "summary.chance_of_gain" else show_number(watched.fact)
+
+
+def state_words(watched):
+    """Say what became of a rule; where only a part of it is measured, that."""
+    return PARTLY if watched.state == "not on this page" and watched.fact is not None else STATES[watched.state]
 
 
 def current(phases, today):
@@ -37,13 +59,22 @@ def current(phases, today):
 
 
 def first_sentence(phases, table, today):
-    """Say where we are and how probable the last date is."""
-    now, last = current(phases, today), table.iloc[-1]
-    where = "ends" if now.starts_on <= pd.Timestamp(today) else "comes next and is planned to end"
+    """Say how probable the last date is, and when the end comes instead."""
+    last = table.iloc[-1]
     if pd.Timestamp(last["planned_end"]) < pd.Timestamp(today):
         return f"All phases were planned to have ended by {day(last['planned_end'])}; the roadmap needs new dates."
-    return (f"“{now.name}” {where} on {day(now.ends_on)}; the last phase, “{last['phase']}”, ends on {day(last['planned_end'])} as planned with "
-            f"a chance of {hundred(last['chance'])}, and by {day(last['high'])} in 95 of 100 futures.")
+    opening = next(words for least, words in OPENINGS if last["chance"] >= least)
+    return (f"{opening}: “{last['phase']}”, the last phase, ends on {day(last['planned_end'])} as planned in {hundred(last['chance'])} "
+            f"futures; half of them end by {day(last['middle'])}, 95 of 100 by {day(last['high'])}.")
+
+
+def where_we_are(phases, today):
+    """Say which phase runs, or which comes next."""
+    now, today = current(phases, today), pd.Timestamp(today)
+    if now.ends_on < today:
+        return ""
+    return (f"We are in “{now.name}”, planned to end on {day(now.ends_on)}. " if now.starts_on <= today else
+            f"Next is “{now.name}”, planned to start on {day(now.starts_on)}. ")
 
 
 def second_sentence(judged, show_number):
@@ -57,28 +88,33 @@ def second_sentence(judged, show_number):
     open_ones = [each for each in judged if each.state == NOT_YET]
     if open_ones:
         nearest = max(open_ones, key=lambda each: each.chance)
-        text += (f"; nearest: {goal_words(nearest, show_number)} ({nearest.phase}): not yet, chance {hundred(nearest.chance)}, needed "
-                 f"{hundred(nearest.goal.chance)}")
+        text += (f"; next, in “{nearest.phase}”: {goal_words(nearest, show_number)}, not yet (chance {hundred(nearest.chance)}, "
+                 f"{hundred(nearest.goal.chance)} asked for)")
     return text + "."
 
 
-def third_sentence(gates, today):
-    """Say what the next gate asks for and where it stands."""
+def third_sentence(gates, today, chance, show_number):
+    """Say what the next gate asks for, where it stands, and the chance that its date holds (None: not known)."""
     ahead = [row for row in gates if row[1] >= day(today)]
     if not ahead:
         return "No gate with a date lies ahead; fix the next one before its results are known."
     gate, on, watched = ahead[0]
-    name = gate.get("name") or "the next gate"
-    return f"Next gate, “{name}” on {on}: {watched.words or 'no rule given'}: {STATES[watched.state]}."
+    name = f", “{gate['name']}”" if gate.get("name") else ""
+    date = "" if chance is None else f" (chance of making the date: {hundred(chance)})"
+    if not watched.words:
+        return f"Next gate{name}, on {on}{date}: no rule is written down; write it before its results are known."
+    now = f", now {now_words(watched, show_number)}" if watched.fact is not None else ""
+    return f"Next gate{name}, on {on}{date}: “{watched.words}”{now}: {state_words(watched)}."
 
 
-def schedule_texts(phases, table):
-    """Return the schedule as text."""
+def schedule_texts(phases, table, today):
+    """Return the schedule as text; of phases that were planned to be over nothing is simulated."""
+    over = [phase.ends_on < pd.Timestamp(today) for phase in phases]
     return pd.DataFrame({
         "Phase": table["phase"], "Planned": [f"{day(phase.starts_on)} to {day(phase.ends_on)}" for phase in phases],
-        "Ends, most likely": table["middle"].map(day),
-        "90 of 100 futures": [f"{day(row.low)} to {day(row.high)}" for row in table.itertuples()],
-        "As planned": table["chance"].map(hundred), "Owner": [phase.owner or "nobody named" for phase in phases],
+        "Half end by": ["taken as over" if past else day(date) for past, date in zip(over, table["middle"], strict=True)],
+        "90 of 100 futures": ["" if past else f"{day(row.low)} to {day(row.high)}" for past, row in zip(over, table.itertuples(), strict=True)],
+        "As planned": ["" if past else hundred(chance) for past, chance in zip(over, table["chance"], strict=True)], "Owner": [phase.owner or "nobody named" for phase in phases],
         "Resources": [phase.resources or "–" for phase in phases]})
 
 
@@ -94,7 +130,7 @@ def goal_texts(judged, show_number):
 def gate_texts(gates, show_number):
     """Return gates as text."""
     rows = [{"Gate": gate.get("name") or "–", "Date": on or "no date", "Rule, fixed beforehand": watched.words or "none",
-             "Now": "–" if watched.fact is None else show_number(watched.fact), "State": STATES[watched.state]}
+             "Now": now_words(watched, show_number), "State": state_words(watched)}
             for gate, on, watched in gates]
     return pd.DataFrame(rows, columns=["Gate", "Date", "Rule, fixed beforehand", "Now", "State"])
 
@@ -104,41 +140,22 @@ def risk_texts(risks, show_number):
     order = {"met": 0, "cannot tell": 1, "not on this page": 2, "not met": 3}
     risks = sorted(risks, key=lambda entry: order[entry[1].state])
     rows = [{"Risk": risk.get("name") or "–", "Trigger": watched.words or "none",
-             "Now": "–" if watched.fact is None else show_number(watched.fact),
-             "State": {"met": "triggered", "not met": "not triggered"}.get(watched.state, STATES[watched.state]),
+             "Now": now_words(watched, show_number),
+             "State": {"met": "triggered", "not met": "not triggered"}.get(watched.state, state_words(watched)),
              "Owner": risk.get("owner") or "nobody named", "Contingency": risk.get("contingency") or "none"} for risk, watched in risks]
     return pd.DataFrame(rows, columns=["Risk", "Trigger", "Now", "State", "Owner", "Contingency"])
 
 
-def read_schedule(phases, simulated):
-    """Say what moves the end most, and which ranges are nobody's own."""
-    drivers = simulated.drivers()
-    text = ""
-    if drivers.max() > 0:
-        text = f"The end depends most on the length of “{drivers.idxmax()}”. "
-    usual = [phase.name for phase in phases if not phase.is_own_range]
-    if usual:
-        text += (f"No range of weeks is given for {len(usual)} of {len(phases)} phases; there durations run from a tenth shorter to half as "
-                 "long again. Whoever owns a phase should say its own.")
-    return text or "Every phase has its own range of weeks."
+def moved_texts(moved, show_number, most=8):
+    """Return what changed since the last review as text; `show_number`: formats a fact."""
+    rows = [{"Fact": row.name.replace(".", ": ", 1).replace("_", " ").replace(".", ", "),
+             "Before": show_number(Fact(row.name, row.before, unit=row.unit)), "Now": show_number(Fact(row.name, row.now, unit=row.unit)),
+             "Direction": _direction(row), "Beyond noise": "yes" if row.beyond_noise else "no"}
+            for row in moved.head(most).itertuples(index=False)]
+    return pd.DataFrame(rows, columns=["Fact", "Before", "Now", "Direction", "Beyond noise"])
 
 
-def moved_texts(moved, most=8):
-    """Return what changed since the last review as text."""
-    rows = moved.head(most)
-    return pd.DataFrame({"Fact": rows["name"], "Before": rows["before"].map("{:.3g}".format), "Now": rows["now"].map("{:.3g}".format),
-                         "Beyond noise": rows["beyond_noise"].map({True: "yes", False: "no"})})
-
-
-def next_steps(judged, gates, risks, today):
-    """Say what to do next."""
-    lines = [f"{risk.get('owner') or 'Somebody'}: {risk.get('contingency') or 'decide what to do'} ({risk.get('name')} is triggered)."
-             for risk, watched in risks if watched.state == "met"]
-    lines += [f"Measure what “{each.goal.fact}” stands for: no report gives it." for each in judged if each.state == UNKNOWN][:2]
-    ahead = [row for row in gates if row[1] >= day(today)]
-    if ahead:
-        _, on, watched = ahead[0]
-        lines.append(f"Prepare the gate of {on}: " + ("its rule is met." if watched.state == "met" else
-                     "its rule cannot be read; write it as a fact with a limit." if watched.state == "not on this page" else
-                     "its rule is not met yet; decide now what happens if it stays so."))
-    return "\n".join(f"{place}. {line[0].upper()}{line[1:]}" for place, line in enumerate(lines or ["Nothing is due."], start=1))
+def _direction(row):
+    if row.better not in ("higher", "lower"):
+        return "neither"
+    return "better" if (row.now > row.before) == (row.better == "higher") else "worse"

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from upskill import adoption, data, kpi, roi, skills
 from upskill.data import Fact
 from upskill.kpi import pilot, tracking
+from upskill.roadmap import read_phases, simulate_schedule
 from upskill.roi.choice.words import fact_names
 from upskill.summary.program import trained_teams
 
 REPORTS = {"skills": "01_skill_assessment", "kpi": "05_kpi_tracking", "roi": "06_roi_model", "options": "03_training_options",
            "pilot": "04_pilot_evaluation",
-           "adoption": "07_adoption_climate"}
+           "adoption": "07_adoption_climate", "roadmap": "08_roadmap"}
 
 
 def is_change(name):
@@ -54,13 +55,13 @@ class Evidence:
         return [fact for name, fact in self.facts.items() if name.startswith(prefix) and fact.value is not None]
 
 
-def from_reports(reports, program, as_of=""):
+def from_reports(reports, program, as_of="", without=()):
     """Return the Evidence in the facts of earlier reports for the same program, team and date.
 
-    reports: as from `data.read_facts`. Raises ValueError where they are of
+    reports: as from `data.read_facts`; without: areas of REPORTS that are not used, such as that of the report itself. Raises ValueError where they are of
     another program, NotEnoughData where none fits.
     """
-    known = {stem: area for area, stem in REPORTS.items()}
+    known = {stem: area for area, stem in REPORTS.items() if area not in without}
     others = {str(report.parameters.get("program")) for report in reports if report.report in known
               and data.program_name(str(report.parameters.get("program", program.folder))) != program.folder.name}
     if others:
@@ -91,7 +92,7 @@ def recompute(program, whole=None, seed=20261123, standing=skills.standing, trac
                 "kpi": lambda: kpi_facts(tracking(program, whole or program, seed=seed)),
                 "roi": lambda: roi_facts(program, whole, seed), "options": lambda: option_facts(program, whole, seed),
                 "pilot": lambda: pilot.headline_facts(piloted(program, whole or program, seed)),
-                "adoption": lambda: adoption_facts(program)}
+                "adoption": lambda: adoption_facts(program), "roadmap": lambda: roadmap_facts(program, seed)}
     facts, areas, reasons = {}, [], []
     for area, compute in computed.items():
         try:
@@ -117,6 +118,21 @@ def adoption_facts(program):
     facts = [_known(f"adoption.{adoption.slug(row.construct)}", row.mean, row) for row in means.itertuples()]
     return facts + [_known(f"adoption.change.{adoption.slug(row.construct)}", row.change, row)
                     for row in adoption.changes(answers).itertuples() if row.construct in set(means["construct"])]
+
+
+def roadmap_facts(program, seed=20261123):
+    """Return the chance that the next gate can be held on its day; raises NotEnoughData without dated phases."""
+    if program.as_of != program.as_of:
+        raise data.NotEnoughData("no table has a date, so nobody knows which gate is next")
+    try:
+        phases = read_phases(program.settings.roadmap)
+    except ValueError as error:
+        raise data.NotEnoughData(str(error)) from error
+    gate = data.next_gate(program.settings.roadmap, f"{program.as_of:%Y-%m-%d}")
+    if gate is None:
+        return []
+    simulated = simulate_schedule(phases, program.as_of, seed=seed)
+    return [Fact("roadmap.chance_of_gate_date", simulated.chance_of_gate(gate["on"]), unit="share", better="higher")]
 
 
 def _known(name, value, row):

@@ -1,7 +1,7 @@
 """The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
 from upskill import kpi, show
-from upskill.data import next_gate
+from upskill.data import decision_owner, next_gate
 from upskill.data.registration import registration
 from upskill.kpi import figures as kpi_figures
 from upskill.kpi import tracking
@@ -13,6 +13,9 @@ from upskill.kpi.pilot.evaluation import HEADLINES, PRIMARY
 from upskill.kpi.pilot.figures import lower
 from upskill.kpi.tracking import Tracked
 from upskill.kpi.words import names_of
+from upskill.roadmap import watch
+from upskill.roadmap.rules import chance_of_gain
+from upskill.roadmap.words import hundred as in_hundred
 from upskill.skills import figures as skill_figures
 from upskill.summary import decision as rules
 from upskill.summary import evidence as facts_of
@@ -20,11 +23,12 @@ from upskill.summary.evidence import REPORTS, option_names
 from upskill.summary.program import domain_name, has_gates, people_waiting, risks, role_name, trained_teams
 from upskill.summary.words import NAMES, address, capitalized, hundred, listed, one_line, proof, report_link
 
-LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "Trust")
+LEADS = ("Where we stand", "Did the pilot work?", "How delivery moved", "Cost", "Build, buy, mix", "Risks", "How sure are we?",
+         "What to do next")
 STATES = {rules.MET: "met", rules.NOT_MET: "not met", rules.OPEN: "neither clearly met nor missed"}
 TRIGGERS = {rules.MET: "reached", rules.NOT_MET: "not reached", rules.OPEN: "cannot be told"}
 URGENT = (rules.MET, rules.OPEN, rules.UNREAD, rules.NOT_MET)
-MOST_RISKS, MOST_NAMES = 3, 3
+MOST_RISKS, MOST_NAMES, MOST_BETTER, MOST_STEPS = 3, 3, 2, 4
 SHORT = {"name": 60, "owner": 30, "contingency": 70}
 
 
@@ -57,7 +61,7 @@ class Page:
     @property
     def paragraphs(self):
         """Return (lead, text) of each part of the page."""
-        texts = (self.standing(), self.pilot(), f"{self.delivery()} {self.people()}".strip(), self.cost(), self.options(), self.risks(), self.trust())
+        texts = (self.standing(), self.pilot(), f"{self.delivery()} {self.people()}".strip(), self.cost(), self.options(), self.risks(), self.trust(), self.next())
         return [(lead, text) for lead, text in zip(LEADS, texts, strict=True) if text]
 
     @property
@@ -98,15 +102,20 @@ class Page:
             none = "no gate of the roadmap lies ahead" if has_gates(self.program) else "no gate is set"
             return f"{none}; write a date and a rule into program.yml (roadmap, gates). Until then: {self._money_rule()}"
         name, words = one_line(self.gate.get("name")), one_line(self.gate.get("rule"))
-        where = f"{self.gate['on']}, {name}" if name else self.gate["on"]
+        where = (f"{self.gate['on']}, {name}" if name else self.gate["on"]) + self._date_holds()
         if not words:
             return f"the next gate ({where}) has none; write it now. Until then: {self._money_rule()}"
-        watched = rules.watch(self.gate.get("rule"), self.evidence)
+        watched = watch(self.gate.get("rule"), self.evidence)
         if watched.state == rules.UNREAD:
             gap = "the reports measure only a part of it" if watched.fact else "no report measures that"
             return f"“{words}” ({where}); {gap}. Until then: {self._money_rule()}"
         stands = f"“{words}” ({where}); now {self._now(watched.fact)}: {STATES[watched.state]}."
         return f"{stands} {self._worse()}".strip()
+
+    def _date_holds(self):
+        """Say how probable it is that the gate can be held on its day."""
+        chance = self.evidence.value("roadmap.chance_of_gate_date")
+        return "" if chance is None else f"; chance of making the date {proof(in_hundred(chance), 'roadmap')}"
 
     def _money_rule(self):
         worth = self.evidence.facts.get("roi.net_present_value")
@@ -134,7 +143,7 @@ class Page:
         worth, loss = (self.evidence.facts.get(f"roi.{name}") for name in ("net_present_value", "chance_of_loss"))
         if worth is None or worth.value is None or loss is None:
             return ""
-        by_gate = self.gate and rules.watch(self.gate.get("rule"), self.evidence).fact
+        by_gate = self.gate and watch(self.gate.get("rule"), self.evidence).fact
         chance = f", a loss in {proof(f'{hundred(loss.value)} of 100', 'roi')} futures"
         return (f"Training {self._counted()} is worth {proof(number(worth), 'roi')} net over {self._months()} months, "
                 f"against “licenses stay, no training”{'' if by_gate else chance}.")
@@ -160,9 +169,8 @@ class Page:
         needed = proof(number(self.evidence["roi.break_even_working_time"]), "roi.turns")
         on_work = self.evidence.value("roi.break_even_time_saving")
         on_work = f" ({show.format_number(on_work, 'share')} of the work it touches)" if on_work is not None else ""
-        until = "" if self.decision.kind == rules.GO_ON else " first"
         return (f"{first}it pays only if training saves at least {needed} of all working time{on_work} beyond what untrained colleagues save "
-                f"with the same tool; {assumed}. Measure that{until}, in a small group beside such colleagues.")
+                f"with the same tool; {assumed}.")
 
     # --- where we stand
 
@@ -275,7 +283,9 @@ class Page:
             by_verdict.setdefault(rules.verdict(fact, self.evidence.margin), []).append(fact)
         if not by_verdict:
             return f"{proof('No indicator', 'kpi')} can be compared yet."
-        moved = [self._moved(fact) for kind in ("worsened", "improved") for fact in by_verdict.get(kind, ())]
+        worse, better = by_verdict.get("worsened", []), by_verdict.get("improved", [])
+        moved = [self._moved(fact) for fact in worse + better[:MOST_BETTER]]
+        moved += [f"{len(better) - MOST_BETTER} more improved"] if len(better) > MOST_BETTER else []
         since = "Since training started" if self.trained else "In the latest weeks, against as many before"
         start = f"{since}, {'; '.join(moved) if moved else 'no indicator has clearly moved'}."
         why = "This says what moved, not what moved it."
@@ -306,11 +316,11 @@ class Page:
             base = f" of {tracked.definition.base}" if tracked.definition.base else ""
             words = (f"{verb} to {format_level(tracked.change.since, tracked.definition.unit)}{base} "
                      f"({times.rpartition(' (')[2].removesuffix(')')} what it was)")
-        return f"{names_of([tracked])} {proof(words, 'kpi')}"
+        return f"{names_of([tracked])} {proof(words, 'kpi.changes')}"
 
     def _still(self, by_verdict):
         margin = show.format_number(self.evidence.margin, "share", 0)
-        parts = [f"{names_of([self.tracked(fact) for fact in by_verdict[kind]])} {words}"
+        parts = [f"{names_of([self.tracked(by_verdict[kind][0])]) if len(by_verdict[kind]) == 1 else len(by_verdict[kind])} {words}"
                  for kind, words in (("no relevant change", f"moved by less than {margin}"),
                                      ("cannot tell", "cannot be told apart from no change")) if kind in by_verdict]
         return capitalized("; ".join(parts)) + "." if parts else ""
@@ -378,7 +388,7 @@ class Page:
 
     def risks(self):
         """List the risks of the roadmap, pressing ones first: trigger, where it stands, owner, what then."""
-        given = [(risk, rules.watch(risk.get("trigger"), self.evidence)) for risk in risks(self.program)]
+        given = [(risk, watch(risk.get("trigger"), self.evidence)) for risk in risks(self.program)]
         if not given:
             return "None is written down; add them to program.yml (roadmap, risks)."
         given.sort(key=lambda entry: URGENT.index(entry[1].state))
@@ -404,6 +414,46 @@ class Page:
     def trust(self):
         """Say what is most open, what nobody confirmed, and where the reports disagree."""
         return " ".join(filter(None, [self._weakest(), self._unconfirmed(), self._disagree()]))
+
+    def next(self):
+        """List who should do what until when; what differs with the decision first."""
+        steps = [self._first_step(), *self._due(), self._confirm(), *self._settle()]
+        return " ".join(f"({place}) {step}" for place, step in enumerate(list(filter(None, steps))[:MOST_STEPS], start=1))
+
+    def _first_step(self):
+        """Say what the decision asks for, of whom, and until when."""
+        kind, why = self.decision.kind, self.decision.why
+        until = f" by {self.gate['on']}" if self.gate else ""
+        owner = capitalized(one_line(decision_owner(self.program), 30))
+        who = f"{owner}{until}: " if owner else capitalized(f"{until.strip()}: ") if until else ""
+        if kind == rules.NO_CASE:
+            return "Program office: fill in the ten numbers of the money model, then ask again."
+        if kind == rules.STOP:
+            return f"{who}stop the next cohort, and look for a shorter or cheaper training before asking again."
+        if why in ("delivery", "pilot"):
+            return f"{who}find out with the teams what got worse; the link to the training is no proof."
+        if kind == rules.FIND_OUT:
+            return f"{who}measure the saving of working time in one small group, beside a like one that is not trained yet."
+        return f"{who}start the next cohort, and keep watching quality beside speed."
+
+    def _due(self):
+        """Name the contingencies of the risks that are reached."""
+        reached = [risk for risk in risks(self.program) if watch(risk.get("trigger"), self.evidence).state == rules.MET]
+        return [f"{capitalized(one_line(risk.get('owner'), 30)) or 'Nobody named'} now: {one_line(risk.get('contingency'), 70) or 'decide what to do'}."
+                for risk in reached]
+
+    def _confirm(self):
+        loose = self.evidence.value("roi.unconfirmed_inputs")
+        return f"Finance: confirm or correct the {loose:.0f} inputs that nobody did." if loose else ""
+
+    def _settle(self):
+        """Say what would settle the skill assessment, and a risk that nobody measures."""
+        if (rules.weakest_link(self.evidence) or ("",))[0] == "skills":
+            yield "Learning and development: set levels and targets with experts and interviews, so that the test can tell."
+        blind = [risk for risk in risks(self.program) if risk.get("trigger") and watch(risk.get("trigger"), self.evidence).fact is None]
+        if blind:
+            owner = capitalized(one_line(blind[0].get("owner"), 30)) or "Nobody named"
+            yield f"{owner}: have “{one_line(blind[0]['trigger'], 60)}” measured."
 
     def _unconfirmed(self):
         loose, inputs = (self.evidence.value(f"roi.{name}") for name in ("unconfirmed_inputs", "inputs"))
@@ -499,7 +549,7 @@ def record_facts(page):
     """Record the numbers of the page under names of its own."""
     evidence = page.evidence
     show.fact("summary.reports_used", len(evidence.areas), digits=0, better="higher")
-    gain = rules.chance_of_gain(evidence)
+    gain = chance_of_gain(evidence)
     if gain is not None:
         show.fact(gain.name, gain.value, unit="share", better="higher", digits=0)
     for name, fact in (("net_present_value", "roi.net_present_value"), ("cost", "roi.cost"),

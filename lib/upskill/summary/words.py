@@ -7,12 +7,12 @@ PLACES = {
     "skills": "the-answer", "kpi": "the-answer", "kpi.changes": "what-moved-and-by-how-much",
     "options": "the-answer", "options.tell": "what-would-tell",
     "pilot": "the-answer", "pilot.tasks": "what-did-the-drawn-tasks-say",
-    "adoption": "how-do-people-take-it",
+    "adoption": "how-do-people-take-it", "roadmap": "the-answer",
     "roi": "the-answer", "roi.cost": "what-does-it-cost-and-what-does-it-bring",
     "roi.turns": "what-does-the-result-turn-on"}
 NAMES = {"skills": "the skill assessment", "kpi": "the delivery indicators", "roi": "the money model",
          "options": "the report on training options", "pilot": "the evaluation of the pilot",
-         "adoption": "the report on adoption"}
+         "adoption": "the report on adoption", "roadmap": "the roadmap"}
 LONGEST = 160
 
 
