@@ -91,9 +91,10 @@ def make_teams(seed, preset, engineers, teams, calendar):
         cohort[members] = number
     uneven = random.integers(0, preset.license_spread + 1, teams)
     training = [calendar.training[c] if calendar.training[c] is not None else -1 for c in cohort]
+    licenses = np.where(np.array(training) < 0, calendar.weeks, training) if preset.license_with_training else calendar.license + uneven
     return pd.DataFrame({
         "team": names, "size": sizes, "quality": quality, "intercept": -DELIVERY.team_sd * quality,
-        "cohort": cohort, "license_week": calendar.license + uneven,
+        "cohort": cohort, "license_week": licenses,
         "training_week": pd.array([w if w >= 0 else pd.NA for w in training], dtype="Int64")})
 
 
@@ -199,7 +200,8 @@ def make_rollout(preset, teams, calendar):
     names = ("first", "second", "third")
     policy = pd.DataFrame({"team": teams["team"], "cohort": "all", "event": "policy",
                            "starts_on": calendar.day(calendar.policy), "assignment": "chosen"})
-    license = policy.assign(event="license", starts_on=[calendar.day(w) for w in teams["license_week"]])
+    license = policy.assign(event="license", starts_on=[
+        calendar.day(w) if w < calendar.weeks else pd.NaT for w in teams["license_week"]])
     training = pd.DataFrame({
         "team": teams["team"], "cohort": [names[c] for c in teams["cohort"]], "event": "training",
         "starts_on": [pd.NaT if pd.isna(w) else calendar.day(w) for w in teams["training_week"]],

@@ -46,7 +46,7 @@ def _expected_log_hours(preset, teams, week, slow, effect):
     trend = (DELIVERY.trend_per_year + preset.own_trend * quality) * week / 52
     licensed = week >= teams["license_week"].to_numpy()[:, None]
     start = np.log(DELIVERY.median_lead_time_hours)
-    return start + intercept + trend + slow + DELIVERY.license * licensed + effect
+    return start + intercept + trend + slow + preset.license * licensed + effect
 
 
 def _failure_rate(random, preset, teams, since):
@@ -63,7 +63,8 @@ def make_panel(seed, preset, teams, roster, calendar):
     Equation: log median = log(52 h) + team + trend * years + season +
     license * licensed + training(k) + own_trend * quality * years + noise,
     noise AR(1) by team; volume = 0.92 * heads * season * exp(volume effect + noise);
-    change failure rate: logit = logit(0.11) + team + effect * min(1, k / ramp).
+    change failure rate: logit = logit(0.11) + team + effect * min(1, k / ramp). Changes cut into `split` parts are as many
+    more, and each takes 1 / sqrt(split) of the time; work items stay what they are.
     `expected_log_hours` leaves the noise out, `log_hours` has it.
     """
     random, d = generator(seed, "delivery"), DELIVERY
@@ -72,9 +73,10 @@ def make_panel(seed, preset, teams, roster, calendar):
     starts = teams["training_week"].astype("float").to_numpy()[:, None]
     since = np.where(np.isnan(starts), -1.0, week - starts)
     effect = training_curve(since, preset.training, d.ramp_weeks, preset.dip, d.dip_weeks)
-    expected = _expected_log_hours(preset, teams, week, slow, effect)
+    parts = training_curve(since, np.log(preset.split), d.ramp_weeks)
+    expected = _expected_log_hours(preset, teams, week, slow, effect - parts / 2)
     noise = autoregression(random, expected.shape, d.week_sd, d.week_correlation)
-    volume = np.exp(training_curve(since, d.volume_training, d.ramp_weeks))
+    volume = np.exp(training_curve(since, d.volume_training, d.ramp_weeks) + parts)
     rate = d.volume_per_engineer_week * roster.heads * busy * volume
     count = random.poisson(rate * np.exp(random.normal(0, d.volume_sd, rate.shape) - d.volume_sd**2 / 2))
     columns = {

@@ -119,7 +119,9 @@ class Preset:
     change of lead time that goes with one sd of a team being better.
     `training`, `dip`, `failures`: full effect on lead time, slowdown at first, effect on
     the logit of the change failure rate; `task_effect`: effect on log minutes of drawn
-    tasks. `first_teams`: teams trained by the end, all at the first date (0 = two cohorts of three).
+    tasks. `first_teams`: teams trained by the end, all at the first date (0 = two cohorts of three). `license`: effect of the
+    tools on lead time; `license_with_training`: teams get them in the week of their training, and not before. `split`: into
+    how many parts trained teams come to cut each change, which shortens changes and delivers nothing more.
     """
 
     name: str
@@ -142,6 +144,9 @@ class Preset:
     failures: float = DELIVERY.change_failure_training
     task_effect: float = PILOT.effect
     first_teams: int = 0
+    license: float = DELIVERY.license
+    license_with_training: bool = False
+    split: float = 1.0
 
 
 PRESETS = {
@@ -155,4 +160,12 @@ PRESETS = {
     "nothing": Preset("nothing", training=0.0, dip=0.0, task_effect=0.0),
     "harmed": Preset("harmed", training=0.35, failures=0.5, task_effect=0.35),
     "one-team": Preset("one-team", assignment="chosen", first_teams=1),
+    # Training that does nothing, and what makes it look otherwise.
+    "eager": Preset("eager", assignment="volunteered", volunteers=True, own_trend=-0.12, training=0.0, dip=0.0, task_effect=0.0),
+    "licenses": Preset("licenses", license=-0.30, license_with_training=True, training=0.0, dip=0.0, task_effect=0.0),
+    "split": Preset("split", split=1.6, training=0.0, dip=0.0, task_effect=0.0),
+    "halo": Preset("halo", halo=0.6, training=0.0, dip=0.0, task_effect=0.0),
+    "heavy-tails": Preset("heavy-tails", tail_df=3, training=0.0, dip=0.0, task_effect=0.0),
+    # Faster work that breaks more.
+    "reckless": Preset("reckless", training=-0.25, dip=0.0, failures=0.7, task_effect=-0.25),
 }

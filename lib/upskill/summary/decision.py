@@ -30,6 +30,8 @@ def worsened(evidence):
 
 def pilot_verdict(evidence):
     """Return the verdict of the pilot: of the KPI in teams, else of the tasks; None where there was none."""
+    if evidence.value("pilot.changes_cut_smaller"):
+        return "cannot tell"
     fact = evidence.facts.get("pilot.effect") or evidence.facts.get("pilot.task_time_change")
     margin = evidence.value("pilot.smallest_relevant_change")
     return None if fact is None else verdict(fact, margin or evidence.margin)

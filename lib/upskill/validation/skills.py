@@ -106,9 +106,9 @@ def cases():
             Case(area, "Environment: coefficient alpha", 0.8215428, 5e-8, LTM, partial(_alpha, environment))]
 
 
-def intervals(seed, level):
+def intervals(seed, level, preset="lottery"):
     """Shortfalls, levels and changes: true abilities against cuts of which the company's are noisy estimates."""
-    simulated = simulate(seed=seed, parts=("learning", "skills"))
+    simulated = simulate(seed=seed, parts=("learning", "skills"), preset=preset)
     with tempfile.TemporaryDirectory() as folder:
         program = data.read_program(write_program(simulated, Path(folder) / "company"))
     drawn = skills.plausible_values(program, skills.calibrate_program(program), seed=seed)

@@ -15,7 +15,8 @@ class Context:
     """What else could have moved the KPI.
 
     `events`: (event, first day, last day, teams), in order of time; `bundled`: teams
-    whose license and training started within six weeks; `moved`: people who changed
+    whose license and training started within six weeks, while a team that had not started
+    got no license at that time; `moved`: people who changed
     team since the first start; `carried`: of them, from a team that had started to one
     that had not; `trained_outside`: people who completed a course that the training
     consists of, in teams that had not started; None where the tables do not say.
@@ -41,10 +42,28 @@ def what_else_happened(program, starts):
                    for event, group in sorted(rows[rows["event"] != "training"].groupby("event"),
                                               key=lambda pair: pair[1]["starts_on"].min()))
     licensed = rows[rows["event"] == "license"].groupby("team")["starts_on"].min()
-    both = pd.concat([licensed.rename("license"), starts.rename("training")], axis=1).dropna()
-    bundled = int(((both["training"] - both["license"]).abs() <= BUNDLE).sum())
+    bundled = _bundled(licensed, starts, pd.Index(rows["team"].unique()))
     moved, carried = _moves(program, starts)
     return Context(events, bundled, moved, carried, _trained_outside(program, starts), _holidays(program, starts.min()))
+
+
+def _bundled(licensed, starts, teams):
+    """Count teams whose license came with the training, unless all teams that had not started got theirs then too.
+
+    >>> day = pd.Timestamp("2026-03-02")
+    >>> _bundled(pd.Series({"a": day}), pd.Series({"a": day}), ["a", "b"])
+    1
+    >>> _bundled(pd.Series({"a": day, "b": day}), pd.Series({"a": day}), ["a", "b"])
+    0
+    """
+    count = 0
+    for team, start in starts.items():
+        license = licensed.get(team)
+        if license is None or abs(start - license) > BUNDLE:
+            continue
+        others = [other for other in teams if other != team and not starts.get(other, pd.Timestamp.max) <= start + BUNDLE]
+        count += any(other not in licensed.index or abs(licensed[other] - license) > BUNDLE for other in others)
+    return count
 
 
 def _moves(program, starts):

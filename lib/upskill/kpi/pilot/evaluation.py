@@ -16,6 +16,9 @@ from upskill.kpi.task_effect import PilotEffect, pilot_effect
 
 PRIMARY, GUARDRAILS = "lead_time", {"change_failure_rate": 0.03, "recovery_time": 0.15}
 ALARM_DRAWS = 400
+# Smaller changes are faster without more being delivered: of these the second must move with the first.
+CHANGES, DELIVERED, MORE_CHANGES = "throughput", "time_to_market", 0.10
+OF_CHANGES = ("lead_time", "review_time", "coding_time", "pickup_time", "approval_time")
 HEADLINES = {"improved": "Improved", "worsened": "Worsened", "no relevant change": "No change worth acting on",
              "cannot tell": "Cannot tell yet"}
 
@@ -29,7 +32,8 @@ class Evaluation:
     of the task-level pilot, or None (`tasks_reason`); `plan`: Registration;
     `assignment`: how starts were decided; `starts`: Monday by team; `teams`,
     `controls`, `weeks`: pilot teams, comparison teams, weeks since the first start;
-    `settle`: what would settle it; `context`: what else happened.
+    `settle`: what would settle it; `context`: what else happened; `changes`, `delivered`: Findings of
+    how many changes an engineer merges and of how long work items take, where the primary KPI is the time that changes take.
     """
 
     primary: Finding | None
@@ -48,11 +52,22 @@ class Evaluation:
     tasks_reason: str = ""
     level: float = 0.90
     task_starts_on: str = ""
+    changes: Finding | None = None
+    delivered: Finding | None = None
 
     @property
     def verdict(self):
-        """One of the four verdicts, of the primary KPI, else of the tasks."""
+        """One of the four verdicts, of the primary KPI, else of the tasks; no gain where changes only got smaller."""
+        if self.cut_smaller:
+            return "cannot tell"
         return self.primary.verdict if self.primary else self.tasks.verdict
+
+    @property
+    def cut_smaller(self):
+        """Whether changes got faster and clearly more, while work items are not shown to be done any faster."""
+        return (self.primary is not None and self.primary.verdict == "improved" and self.changes is not None
+                and self.changes.known and self.changes.low > MORE_CHANGES
+                and not (self.delivered is not None and self.delivered.verdict == "improved"))
 
     @property
     def broken(self):
@@ -74,6 +89,8 @@ class Evaluation:
     @property
     def headline(self):
         """The verdict as the first words of the page."""
+        if self.cut_smaller:
+            return "Cannot tell yet: changes got smaller, so their being faster shows nothing"
         if self.verdict == "improved" and self.broken:
             return "Faster, but quality got worse"
         if self.verdict == "improved" and self.not_shown:
@@ -84,7 +101,7 @@ class Evaluation:
     def may_say_caused(self):
         """Whether the design and the measured false alarms allow the word."""
         if self.primary is not None and self.primary.effect is not None:
-            return bool(self.primary.effect.may_say_caused)
+            return bool(self.primary.effect.may_say_caused) and not self.context.bundled and not self.cut_smaller
         return self.primary is None and self.tasks is not None and self.tasks_registered
 
     @property
@@ -126,11 +143,15 @@ def evaluate(program, level=0.90, seed=0, margin=None, alarm_draws=ALARM_DRAWS, 
             primary, guardrails, teams_reason = None, (), primary.reason
     if primary is None and tasks is None:
         raise NotEnoughData(f"No pilot can be evaluated. Teams: {teams_reason} Tasks: {tasks_reason}")
+    changes = delivered = None
+    if primary is not None and primary.verdict == "improved" and primary.name in OF_CHANGES:
+        changes, delivered = (find(program, name, starts, MARGIN, **common) for name in (CHANGES, DELIVERED))
     units = primary.outcome.frame.groupby("team")["start"].first() if primary else pd.Series(dtype="datetime64[ns]")
     return Evaluation(
         primary, guardrails, tasks, plan, assignment, starts, int(units.notna().sum()), int(units.isna().sum()),
         weeks_since(primary.outcome) if primary else 0, margin, what_would_settle(primary, level) if primary else None,
-        what_else_happened(program, starts), teams_reason, tasks_reason, level, _first_task(program))
+        what_else_happened(program, starts), teams_reason, tasks_reason, level, _first_task(program),
+        changes, delivered)
 
 
 def _starts(program):

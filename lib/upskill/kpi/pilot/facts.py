@@ -15,6 +15,9 @@ def headline_facts(found):
                   Fact("pilot.guardrails_worse", len(found.broken), better="lower")]
     facts += [Fact("pilot.smallest_relevant_change", found.margin, unit="share"),
               Fact("pilot.may_say_caused", float(found.may_say_caused))]
+    if found.changes is not None:
+        facts += [_effect("pilot.changes_per_engineer", found.changes),
+                  Fact("pilot.changes_cut_smaller", float(found.cut_smaller), better="lower")]
     return facts + (_task_facts(found.tasks) if found.tasks else [])
 
 

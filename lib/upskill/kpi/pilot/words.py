@@ -19,7 +19,24 @@ def against(evaluation):
     reasons = [reason.replace("%", " %") for reason in evaluation.primary.effect.reasons]
     found = [reason for reason in reasons if not (reason.startswith(INSIDE[:2]) or reason.endswith("5 % are promised"))]
     state = STATES.get(evaluation.plan.state)
-    return [state if state and reason == STATES["none"] else reason for reason in found]
+    found = [state if state and reason == STATES["none"] else reason for reason in found]
+    return found + _bundle_reason(evaluation.context) + ([smaller_text(evaluation)] if evaluation.cut_smaller else [])
+
+
+def _bundle_reason(context):
+    if not context.bundled:
+        return []
+    return [(f"in {context.bundled} team{'s' if context.bundled > 1 else ''} the license came with the training, and nothing tells "
+             "the two apart")]
+
+
+def smaller_text(evaluation):
+    """Say that changes got more and faster while work did not."""
+    changes, delivered = evaluation.changes, evaluation.delivered
+    work = ("how long work items take is not known" if delivered is None or not delivered.known
+            else f"work items are not shown to be done faster ({100 * delivered.low:+.0f} % to {100 * delivered.high:+.0f} %)")
+    return (f"trained teams cut their work into smaller changes ({100 * changes.value:+.0f} % changes an engineer, "
+            f"{100 * changes.low:+.0f} % to {100 * changes.high:+.0f} %), and {work}").replace("-", "−")
 
 
 def caused_text(evaluation):
@@ -79,7 +96,7 @@ def bundle_text(context):
     if not context.bundled:
         return ""
     return (f"In {context.bundled} team{'s' if context.bundled > 1 else ''} license and training started within six weeks of each "
-            "other: there the effect is of the bundle, not of the training alone.")
+            "other, and comparison teams had no license then: there the effect is of both, not of the training alone.")
 
 
 def spill_text(context, minimum=5):
