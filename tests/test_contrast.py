@@ -1,6 +1,6 @@
 """Figures can be read: contrast of what is drawn, size of letters, colors that the color-blind tell apart."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import matplotlib
 import numpy as np
@@ -42,7 +42,7 @@ def apart(one, other, blindness=None):
 
 @pytest.mark.parametrize("blindness", [None, *BLINDNESS])
 def test_neighbors_of_the_palette_stay_apart_for_the_color_blind(blindness):
-    for one, other in zip(SERIES, SERIES[1:], strict=False):
+    for one, other in pairwise(SERIES):
         assert apart(one["color"], other["color"], blindness) > 20, (one, other)
 
 

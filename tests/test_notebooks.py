@@ -16,6 +16,7 @@ TAGS = {"parameters", "skip-execution", "nbval-skip"}
 COMMON = {"program", "team", "as_of", "seed"}
 LONGEST_CELL = 15
 USUAL_CELL = 9
+TRIED_OTHERWISE = ("01_skill_assessment", "05_kpi_tracking", "06_roi_model")  # all others for teams by `make reports`
 
 
 def notebook_id(path):
@@ -79,7 +80,7 @@ def test_cells_are_short_and_define_nothing(notebook):
 def test_nbval_passes_on_copies_prepared_for_one_team_and_an_earlier_date(tmp_path):
     from upskill.data import read_program
     values = {"team": str(read_program("data/example")["people"]["team"].mode()[0]), "as_of": "2026-03-31", "seed": 7}
-    for path in PATHS:
+    for path in (path for path in PATHS if path.stem in TRIED_OTHERWISE):
         papermill.execute_notebook(str(path), str(tmp_path / path.name), values, prepare_only=True, progress_bar=False)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=",
                "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", str(tmp_path)]

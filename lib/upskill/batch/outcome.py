@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field, replace
 
 from upskill.batch.execute import Ending, own_code_cells
-from upskill.batch.pictures import data_uri as data_uri  # others take it from here
 from upskill.batch.pictures import form_of
 from upskill.batch.redact import WITHHELD, Redactor
 
