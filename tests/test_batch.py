@@ -462,3 +462,17 @@ def test_a_failed_notebook_of_an_unknown_program_withholds_its_message(tmp_path)
     assert result.exit_code == 1 and "KeyError" in result.output
     assert not [path for path in (tmp_path / "lone_report").rglob("*")
                 if path.is_file() and b"person103" in path.read_bytes()]
+
+
+def test_the_page_of_a_kept_report_says_its_new_label_as_if_made_under_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("UPSKILL_LEDGER", str(tmp_path / "ledger.jsonl"))
+    make_notebook(tmp_path / "still.ipynb", FACT, SHOWN)
+    make_spec(tmp_path / "reports.yml", make_program(tmp_path / "sample"), "still")
+    page = tmp_path / "out/sample/still/company/report.html"
+    run(tmp_path)
+    assert "</span> Draft</span>" in page.read_text(encoding="utf-8")
+    assert "1 kept" in run(tmp_path, "--label", "2026-09").output
+    kept = page.read_bytes()
+    assert b"Ready</span>: release 2026-09" in kept
+    run(tmp_path, "--label", "2026-09", "--force")
+    assert page.read_bytes() == kept

@@ -54,7 +54,8 @@ def test_the_months_of_a_company(tmp_path, monkeypatch):
     assert "1 kept" in run(tmp_path, "--label", "2026-10").output and digests(out) == before
     assert "1 kept" in run(tmp_path, "--label", "2026-11").output
     changed = {name for name, content in digests(out).items() if before.get(name) != content}
-    assert changed <= {"sample/history/2026-11.json", "index.html"}
+    page = "sample/moving/company/report.html"  # which says its new label
+    assert changed <= {"sample/history/2026-11.json", "index.html", page}
     assert points(out) == [("2026-09", 12.0), ("2026-10", 13.0)]  # 2026-11 said the same
     assert record(tmp_path, "moving")["compared_with"]["label"] == "2026-09"
     said = CliRunner().invoke(privacy_command, [str(tmp_path / "sample"), "--forget", "2026-09", "--reports", str(out)])

@@ -1,5 +1,8 @@
 """Pages: one file, no script, nothing fetched, answer first, hostile text harmless, readable by everyone."""
 
+import base64
+import hashlib
+import html
 import re
 import shutil
 import subprocess
@@ -8,6 +11,7 @@ from itertools import pairwise
 
 import nbformat
 import pytest
+from page_size import overhead
 
 from upskill.batch.execute import Ending
 from upskill.batch.markup import Headings, inline, markdown, table
@@ -99,7 +103,12 @@ def test_page_is_well_formed_without_script_or_anything_fetched(full):
     sources = [attrs["src"] for _, attrs in checker.tags if "src" in attrs]
     assert sources and all(source.startswith("data:image/svg+xml;base64,") for source in sources)
     assert "url(" not in page and "@import" not in page and "javascript:" not in page
-    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in page
+    assert not [attrs for _, attrs in checker.tags if "style" in attrs]
+    style = re.search("<style>(.*?)</style>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert (f"content=\"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\""
+            in html.unescape(page))
+    assert page.index("Content-Security-Policy") < page.index("<title>")
 
 
 def test_answer_comes_before_the_story_and_code_is_folded(full):
@@ -126,8 +135,8 @@ def test_figures_have_words_and_tables_have_scopes(full):
     tags = Checker(page).tags
     assert [attrs["alt"] for tag, attrs in tags if tag == "img"] == ['From 1 to "2"']
     assert all("scope" in attrs for tag, attrs in tags if tag == "th")
-    assert "<caption>What teams did</caption>" in page and "Source: Our data" in page and "A note." in page
-    assert "after" not in page[page.index("<caption>"):page.index("</table>") + 40]
+    assert '<caption id="table_1">What teams did</caption>' in page and "Source: Our data" in page and "A note." in page
+    assert "after" not in page[page.index("<caption"):page.index("</table>") + 40]
 
 
 def test_headings_do_not_skip_levels(full):
@@ -172,9 +181,62 @@ def test_readers_see_no_warnings_and_no_bare_facts(full):
     assert "a warning" not in page and "a.b" not in page
 
 
-def test_overhead_is_small():
-    empty = page_of(story(code_cell("1", FACT)))
-    assert len(empty.encode()) < 15_000
+@pytest.mark.parametrize("ending", [Ending(), Ending("failed", "Code cell 2 stopped with KeyError: 'x'", 2)])
+def test_overhead_is_small(full, ending):
+    for notebook in (full, story(code_cell("1", FACT))):
+        page = page_of(notebook, ending)
+        print(len(page.encode()), "bytes, beyond its own content", overhead(page))
+        assert overhead(page) < 15_000 and len(page_of(story(code_cell("1", FACT)), ending).encode()) < 15_000
+
+
+def test_overhead_counts_what_is_no_content():
+    assert overhead("<main><p>four</p></main>") == len("<main></main>")
+    assert overhead('<style>a{}</style><img src="data:" alt="x">') == len('<style>a{}</style><img src="" alt="">')
+
+
+def test_a_report_without_a_label_says_that_it_is_a_draft(full):
+    outcome = make_outcome(full, Ending(), Redactor())
+    draft, ready = (render_report(outcome, record_of(outcome, **more)) for more in ({}, {"label": "2026-06"}))
+    assert "</span> Draft</span>: made without a label, so for checking and not for handing out</p>" in draft
+    assert "</span> Ready</span>: release 2026-06</p>" in ready and "Draft" not in ready
+    assert "@top-right{content:\"Draft\\3a  made without a label," in draft
+
+
+def test_every_printed_sheet_says_which_report_it_is(full):
+    outcome = make_outcome(full, Ending(), Redactor())
+    page = render_report(outcome, record_of(outcome, program="acme", versions={"upskill": "0.1.0"}))
+    marks = re.findall(r'"((?:[^"\\]|\\.)*)"', page[page.index("@page{@bottom-left"):page.index("</style>")])
+    shown = [re.sub(r"\\([0-9a-f]+) ", lambda code: chr(int(code[1], 16)), mark) for mark in marks]
+    assert shown[0] == "The title · data to 2026-03-31"
+    assert shown[2] == f"acme/sample/core · inputs {('abc' * 9)[:16]} · upskill 0.1.0"
+    assert '"Page " counter(page) " of " counter(pages)' in page
+
+
+def test_no_title_can_leave_the_style_of_a_sheet():
+    opening = nbformat.v4.new_markdown_cell('# Is "this" a } </style><script>alert(1)</script> title\\ ?\n\nAsked?')
+    page = page_of(nbformat.v4.new_notebook(cells=[opening, code_cell("1", FACT)]))
+    assert page.count("</style>") == 1 and "<script" not in page
+    assert r'@bottom-left{content:"Is \22 this\22  a \7d  \3c /style\3e ' in page
+
+
+def test_code_of_a_passage_is_folded_once_below_it(full):
+    notebook = story(nbformat.v4.new_markdown_cell("Words."),
+                     code_cell("one", FACT, shown("say", {"markdown": "First."})),
+                     code_cell("two", shown("say", {"markdown": "Second."})),
+                     code_cell("three", shown("say", {"markdown": "## Next part"})),
+                     code_cell("four", shown("say", {"markdown": "Third."})))
+    page = page_of(notebook)
+    assert page.count("<summary>Show code</summary>") == 2
+    places = [page.index(words) for words in ("First.", "Second.", "<code>one", "<code>two", "Next part</h2>", "Third.",
+                                              "<code>three", "<code>four")]
+    assert places == sorted(places)
+
+
+def test_folded_tables_are_told_from_folded_code(full):
+    folded = {"name": "t", "caption": "All rows", "columns": ["A"], "rows": [["b"]] * 20, "folded": True}
+    page = page_of(story(code_cell("1", FACT), code_cell("2", shown("table", folded))))
+    assert '<details class="data"><summary>All rows</summary><div class="table long">' in page
+    assert '.data::details-content{content-visibility:visible' in page and "aria-labelledby=\"table_1\"" in page
 
 
 def test_a_failed_page_says_why_and_folds_the_traceback():

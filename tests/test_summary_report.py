@@ -11,6 +11,7 @@ import nbformat
 import papermill
 import pytest
 from click.testing import CliRunner
+from page_size import overhead
 
 from upskill import data, paths, summary
 from upskill.batch.cli import run_command
@@ -248,9 +249,16 @@ def test_all_reports_count_the_same_people(made):
     assert people == {114}
 
 
+def test_no_report_carries_much_beyond_its_own_content(made):
+    sizes = {path.parts[-3]: overhead(path.read_text(encoding="utf-8")) for path in made.glob("*/company/report.html")}
+    print(sizes)
+    assert len(sizes) > 5 and max(sizes.values()) < 15_000
+
+
 def pages_printed(path, paper, chromium, tmp_path):
     """Print a page with the paper set in its style; returns how many sheets it takes."""
     text = path.read_text(encoding="utf-8").replace("@page brief{", f"@page brief{{size:{paper};")
+    text = re.sub("<meta http-equiv[^>]*>", "", text)  # which refuses every style but the page's own
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
                     "--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}",

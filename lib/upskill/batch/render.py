@@ -3,16 +3,15 @@
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from upskill.batch.cards import legend, told_cards
 from upskill.batch.execute import own_code_cells
 from upskill.batch.markup import Headings, code, inline, markdown, plain_text, table
 from upskill.batch.outcome import MIME, is_well_formed
 from upskill.batch.pictures import data_uri, form_of
+from upskill.batch.style import environment, policy, sheet_marks, stylesheet
 from upskill.data.names import isolated
 
 WORDS = {
@@ -24,6 +23,9 @@ NO_REPORT = {
     "timed_out": "this report took too long and was stopped", "died": "this report ended unexpectedly",
     "invalid": "do not rely on this report",
 }
+DRAFT = "made without a label, so for checking and not for handing out"
+BRIEF = 7_000  # signs of text in the story
+LONG_TABLE = 14  # rows; a longer one may go on on the next sheet
 ASIDE = re.compile(r" · [\d,]+ of [\d,]+ rows set aside as faulty$")
 TOP_KINDS = {"answer", "cards", "report", "fact", "release"}
 
@@ -45,40 +47,54 @@ class Links:
         return f"../../{quote(report)}/{slug}/report.html{'#' * bool(place)}{quote(place)}" if slug else ""
 
 
-@cache
-def environment():
-    """The templates of the batch; everything that they fill in is escaped unless it is marked as safe."""
-    return Environment(loader=PackageLoader("upskill.batch", "templates"), autoescape=True,
-                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-def stylesheet(*names):
-    """Return style sheets by name, joined, without their comments and indents."""
-    texts = [environment().loader.get_source(environment(), f"{name}.css")[0] for name in names]
-    return "\n".join(line.strip() for text in texts for line in text.splitlines()
-                     if line.strip() and not line.strip().startswith("/*"))
-
-
 def render_report(outcome, record, links=Links(), since=None):
     """Return the page of one report as HTML.
 
-    `record`: what goes into run.json; the page takes parameters, versions and
-    the key from it and no times, so that the same inputs give the same page. `since`: Point of history (`history.py`)
-    whose facts these are compared with, None where there is none.
+    `record`: what goes into run.json; the page takes parameters, versions, label and
+    the key from it and no times, so that the same inputs give the same page.
+    `since`: Point of history (`history.py`) whose facts these are compared with, None where there is none.
     """
     headings = Headings()
     story = Story(headings, links.neighbor)
     story.tell(outcome)
-    status = record["status"]
+    status, title, body = record["status"], _title(outcome, record), "\n".join(story.parts)
+    style = "\n" + stylesheet("base", "report") + "\n" + _sheet_marks(outcome, record, title) + "\n"
+    cards = told_cards(outcome.cards, outcome.facts, since) if status == "ok" else []
     return finished(environment().get_template("report.html.j2").render(
-        style=stylesheet("base", "report"), outcome=outcome, record=record, title=_title(outcome, record),
-        status_words=WORDS[status], headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
+        style=style, policy=policy(style), outcome=outcome, record=record, title=title, state=state_of(record),
+        headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
         scope=_scope(outcome, record), answer=[inline(sentence, links.neighbor) for sentence in outcome.answer],
         links=links, aside=aside_words(outcome.report.get("set_aside"), outcome.report.get("rows")),
-        since=since, cards=outcome.cards if status == "ok" else (), body="\n".join(story.parts),
+        cards=cards, legend=legend(cards, since), body=body, is_brief=_is_brief(outcome, body),
         contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
         not_run=[code(source) for source in story.not_run],
         parameters=[(name, _shown(value)) for name, value in record["parameters"].items()]))
+
+
+def state_of(record):
+    """Return (sign, word, what that means) of a report; what was made without a label is a draft.
+
+    >>> state_of({"status": "ok", "label": "2026-06"}), state_of({"status": "ok"})[1]
+    (('✓', 'Ready', 'release 2026-06'), 'Draft')
+    """
+    sign, word = WORDS[record["status"]]
+    if record["status"] != "ok":
+        return sign, word, NO_REPORT[record["status"]]
+    return (sign, word, f"release {record['label']}") if record.get("label") else ("○", "Draft", DRAFT)
+
+
+def _sheet_marks(outcome, record, title):
+    address = "/".join(filter(None, [record.get("program"), record["report"], record.get("slug")]))
+    made = [f"inputs {record['key'][:16]}"] if record.get("key") else []
+    made += [f"upskill {record['versions']['upskill']}"] if record["versions"].get("upskill") else []
+    _, word, meaning = state_of(record)
+    return sheet_marks(title, outcome.report.get("data_as_of"), " · ".join([address, *made]), f"{word}: {meaning}")
+
+
+def _is_brief(outcome, body):
+    """Tell whether a report is meant to be one sheet: words only, and few."""
+    words = re.sub(r"<details.*?</details>|<[^>]+>", "", body, flags=re.DOTALL)
+    return not outcome.tables and not outcome.figures and len(words) < BRIEF
 
 
 def finished(html):
@@ -128,7 +144,7 @@ class Story:
     def __init__(self, headings, neighbor):
         self.headings, self.neighbor = headings, neighbor
         self.parts, self.pending, self.setup, self.not_run = [], [], [], []
-        self.has_shown = False
+        self.has_shown, self.count = False, 0
 
     def tell(self, outcome):
         """Add every cell up to the one where the run ended."""
@@ -157,15 +173,19 @@ class Story:
         if was_not_run:
             self.not_run.append(cell.source)
             return
-        self.pending.append(cell.source)
+        known = len(self.headings.found)
         shown = [html for output in cell.outputs for html in [self._output(output)] if html]
+        if len(self.headings.found) > known:
+            self._fold()  # a section begins; the code above belongs to the last one
+        self.pending.append(cell.source)
         self.parts += shown
         self.has_shown |= bool(shown)
-        if shown:
-            self._fold()
 
     def _fold(self):
-        """Fold the code that led here; code before the first thing that code shows goes to the end of the page."""
+        """Fold the code that led here, below what it showed, where prose goes on.
+
+        Code before the first thing that code shows goes to the end of the page.
+        """
         if not self.pending:
             return
         blocks = "".join(code(source) for source in self.pending)
@@ -198,20 +218,28 @@ class Story:
         return f'<pre class="printed">{escape(data["text/plain"])}</pre>' if data.get("text/plain") else ""
 
     def _table(self, content, html):
-        caption = escape(str(content.get("caption") or "table"))
+        """Return a table that scrolls by itself where it is too wide, named by its caption."""
+        name, shown = self._name("table"), table(content, html)
         note = f'<p class="note">{inline(content["note"])}</p>' if content.get("note") else ""
-        shown = (f'<div class="table"><div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
-                 f"{table(content, html)}</div>{note}</div>")
-        return f"<details><summary>{caption}</summary>{shown}</details>" if content.get("folded") is True else shown
+        length = " long" if len(content.get("rows") or []) > LONG_TABLE else ""
+        shown = (f'<div class="table{length}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{name}">'
+                 f"{shown.replace('<caption>', f'<caption id={chr(34)}{name}{chr(34)}>', 1)}</div>{note}</div>")
+        if content.get("folded") is not True:
+            return shown
+        return f'<details class="data"><summary>{escape(str(content.get("caption") or "table"))}</summary>{shown}</details>'
 
     def _figure(self, content, data):
-        level = min(self.headings.level + 1, 6)
+        """Return a figure below its message, by which it is named."""
+        name, level = self._name("figure"), min(self.headings.level + 1, 6)
         source = f"<figcaption>Source: {inline(content['source'])}</figcaption>" if content.get("source") else ""
         picture = data_uri(form_of(data, "image/svg+xml"), form_of(data, "image/png"))
-        title = escape(str(content.get("title") or ""))
-        return (f'<figure><h{level} class="message">{title}</h{level}>'
-                f'<div class="scroll" role="group" tabindex="0" aria-label="Figure: {title}"><img src="{picture}" alt="{escape(str(content.get("alt") or ""))}"></div>'
-                f"{source}</figure>")
+        return (f'<figure><h{level} class="message" id="{name}">{escape(str(content.get("title") or ""))}</h{level}>'
+                f'<div class="scroll" role="group" tabindex="0" aria-labelledby="{name}">'
+                f'<img src="{picture}" alt="{escape(str(content.get("alt") or ""))}"></div>{source}</figure>')
+
+    def _name(self, kind):
+        self.count += 1
+        return f"{kind}_{self.count}"  # headings have hyphens in their ids, never this
 
 
 def _without_question(text):

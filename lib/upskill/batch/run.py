@@ -16,7 +16,7 @@ from upskill.batch.outcome import Outcome, make_outcome
 from upskill.batch.plan import Job, decide, named, needed_jobs, point_before
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
-from upskill.batch.render import Links
+from upskill.batch.render import Links, render_report
 from upskill.batch.why import details
 from upskill.batch.write import SET_ASIDE, as_json, compact_json, report_files, write_file, write_folder
 
@@ -165,11 +165,21 @@ def _without_outputs(path):
 
 
 def _relabel(job, label):
-    """Say in run.json that a kept report belongs to this labelled run too."""
-    path = job.folder / "run.json"
-    record = json.loads(path.read_text(encoding="utf-8"))
-    if label and record.get("label") != label:
-        write_file(path, as_json(record | {"label": label}))
+    """Say in run.json and on the page that a kept report belongs to this labelled run too."""
+    record = json.loads((job.folder / "run.json").read_text(encoding="utf-8"))
+    if not label or record.get("label") == label:
+        return
+    record["label"] = label
+    notebook = nbformat.read(job.folder / "report.ipynb", as_version=4)
+    outcome = make_outcome(notebook, Ending(), Redactor(job.program.personal_ids))
+    page = render_report(outcome, record, links_of(job), point_before(job, record["key"], label))
+    write_file(job.folder / "report.html", page)
+    write_file(job.folder / "run.json", as_json(record))
+
+
+def links_of(job):
+    """Return where the page of a job leads to."""
+    return Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
 
 
 def _blocked(job, failed_need):
@@ -184,8 +194,7 @@ def _write(job, outcome, key, started, seconds, label="", more=None, why=None):
     since = point_before(job, key, label) if outcome.ending.status == "ok" else None
     record = make_record(job, outcome, key, started, seconds) | {"label": label, "released": list(outcome.released)}
     record |= {"compared_with": named(since)} | (more or {})
-    links = Links(job.slug, job.neighbors, "../../../index.html", f"../../{SET_ASIDE}" if job.program.set_aside else "")
-    files = report_files(outcome, record, links, since)
+    files = report_files(outcome, record, links_of(job), since)
     write_folder(job.folder, files | ({"why.json": compact_json(why)} if why else {}))
     return Result(job, outcome.ending.status, outcome.ending.reason, seconds, attempts=len(record.get("attempts") or "x"))
 

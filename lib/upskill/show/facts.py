@@ -12,9 +12,17 @@ DIRECTIONS = ("", "higher", "lower")
 
 
 class FactText(str):
-    """The words of a fact, for prose; not shown by themselves when they end a cell."""
+    """The words of a fact, for prose; not shown by themselves when they end a cell.
 
-    __slots__ = ()
+    `fact`: its name, by which a card knows what it shows.
+    """
+
+    __slots__ = ("fact",)
+
+    def __new__(cls, words, fact=""):
+        text = super().__new__(cls, words)
+        text.fact = fact
+        return text
 
     def _ipython_display_(self):
         """Show nothing: the fact was shown when it was recorded."""
@@ -73,4 +81,4 @@ def fact(name, value, low=None, high=None, level=0.90, unit="", better="", digit
         raise ValueError(f"Fact {name} is recorded twice with different values; give each its own name")
     session.facts[name] = record
     publish("fact", record, text_plain=f"{name} = {words}")
-    return FactText(words if interval or text else fact_text(value, unit=unit, digits=digits))
+    return FactText(words if interval or text else fact_text(value, unit=unit, digits=digits), name)

@@ -26,12 +26,27 @@ def answer(*sentences):
     publish("answer", {"sentences": sentences}, text_markdown=_without_formulas(quoted))
 
 
+CARD = ("label", "value", "note", "link", "fact")
+
+
 def cards(entries):
-    """Show headline numbers as cards: (label, value as text, note) each, and where it is proved, if anywhere."""
-    entries = [dict(zip(("label", "value", "note", "link"), entry, strict=False)) for entry in entries]
+    """Show headline numbers as cards: (label, value as text, note) each, and where it is proved, and its fact, if any.
+
+    The page adds to a card the interval of its fact and how that has changed since the last release. The fact is the
+    one named by the fifth entry, else the one that `fact` returned as the value, else the only one of the same text.
+    """
+    entries = [_card(entry) for entry in entries]
     lines = [f"| {card['label']} | {_linked(card)} | {card['note']} |" for card in entries]
     text = refuse_people("\n".join(["| | | |", "|---|---|---|", *lines]))
     publish("cards", {"cards": entries}, text_markdown=_without_formulas(literal(text, session.literals)))
+
+
+def _card(entry):
+    card = {"note": ""} | dict(zip(CARD, entry, strict=False))
+    name = card.get("fact") or getattr(card["value"], "fact", "")
+    if name and name not in session.facts:
+        raise ValueError(f"Card {card['label']!r}: no fact {name!r} was recorded")
+    return card | ({"fact": name} if name else {})
 
 
 def _linked(card):
