@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 import mistune
@@ -77,8 +77,12 @@ def inline(text, neighbor=None):
 
 
 def plain_text(text):
-    """Return the words of Markdown without its marks."""
-    return re.sub(r"<[^>]+>", "", inline(text))
+    """Return the words of Markdown without its marks, as text that is still to be escaped.
+
+    >>> plain_text("R&D *asks*")
+    'R&D asks'
+    """
+    return unescape(re.sub(r"<[^>]+>", "", inline(text)))
 
 
 @cache
