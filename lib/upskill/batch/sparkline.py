@@ -8,12 +8,12 @@ MOST = 24  # points; of a longer past the latest
 
 
 def sparkline(points):
-    """Return inline SVG of dicts with label, value, low, high and text, oldest first; "" for fewer than two values.
+    """Return inline SVG of dicts with label, value, low, high and text, oldest first; "" where it never changed.
 
     Each point stands with its interval as an upright line; the title says all numbers, for those who do not see them.
     """
     points = [point for point in points if _is_number(point["value"])][-MOST:]
-    if len(points) < 2:
+    if len({point["value"] for point in points}) < 2:
         return ""
     ends = [[point[end] if _is_number(point[end]) else point["value"] for end in ("low", "high")] for point in points]
     bottom, top = min(low for low, _ in ends), max(high for _, high in ends)
@@ -23,9 +23,9 @@ def sparkline(points):
     ranges = "".join(f"M{x:.0f} {_height(low, bottom, top):.1f}V{_height(high, bottom, top):.1f}"
                      for x, (low, high) in zip(xs, ends, strict=True) if low < high)
     words = "; ".join(f"{point['label']}: {point['text']}" for point in points)
+    shades = f'<path class="range" d="{ranges}"/>' if ranges else ""
     return (f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img">'
-            f"<title>{escape(words)}</title>{f'<path class={chr(34)}range{chr(34)} d={chr(34)}{ranges}{chr(34)}/>' if ranges else ''}"
-            f'<path class="line" d="M{line}"/><circle cx="{xs[-1]:.0f}" cy="{ys[-1]:.1f}" r="2.6"/></svg>')
+            f'<title>{escape(words)}</title>{shades}<path class="line" d="M{line}"/><circle cx="{xs[-1]:.0f}" cy="{ys[-1]:.1f}" r="2.6"/></svg>')
 
 
 def _is_number(value):
@@ -33,5 +33,4 @@ def _is_number(value):
 
 
 def _height(value, bottom, top):
-    share = (value - bottom) / (top - bottom) if top > bottom else 0.5
-    return HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * share
+    return HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * (value - bottom) / (top - bottom)

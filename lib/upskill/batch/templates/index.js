@@ -28,7 +28,7 @@ function asked() {
 function search() {
   const now = asked(), isIdle = !Object.keys(now).length, words = plain(now.words || "").split(" ");
   at("all").hidden = !isIdle;
-  at("found").hidden = isIdle;
+  at("found").hidden = at("clear").hidden = isIdle;
   if (!rows && !isIdle) load();
   found = isIdle ? [] : rows.filter(row => (!now.changed || row.moved) && words.every(word => row.all.includes(word))
     && ["program", "report", "team", "status"].every(name => !now[name] || row[name] === now[name]));
@@ -88,6 +88,7 @@ function recall() {
   changed.checked = params.get("changed") === "1";
   slash.checked = params.get("keys") !== "0";
   search();
+  if (at("all").hidden && at("all").contains(document.activeElement)) box.focus();
 }
 
 function clear() {
@@ -132,5 +133,6 @@ document.addEventListener("keydown", event => {
 });
 addEventListener("hashchange", recall);
 at("find").hidden = false;
+if (at("show-changed")) at("show-changed").hidden = false;
 recall();
 })();
