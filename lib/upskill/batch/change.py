@@ -132,7 +132,9 @@ def difference_text(old, new):
         digits = 0 if abs(difference) >= 9.95 else 1 if abs(difference) >= 0.095 else 2
     elif unit in COUNTED and all(float(fact["value"]).is_integer() for fact in (old, new)):
         digits = 0
-    text = format_number(difference, shown, digits)
+    largest = max(abs(old["value"]), abs(new["value"]))
+    is_in_days = unit == "hours" and largest > 72  # as the values are shown
+    text = format_number(difference, shown, digits, largest if is_in_days else None)
     if not any(letter in "123456789" for letter in text):
         return "hardly any change"
     return text if text.startswith(MINUS) else f"+{text}"

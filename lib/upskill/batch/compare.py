@@ -196,8 +196,14 @@ def _is_close(one, other):
 def _weight(change):
     """Sort what is beyond the noise first, the worse before the better; then what nobody can tell; then noise."""
     came_or_went = change.old is None or change.new is None
-    return (came_or_went, {True: 0, None: 1, False: 2}[change.is_beyond_noise],
+    return (is_minor(change), came_or_went, change.is_beyond_noise is None,
             ("worse", "better", "neither").index(change.direction), change.name.count("."))
+
+
+def is_minor(change):
+    """Tell whether a change is within the noise, or so small that both values read the same."""
+    same_words = None not in (change.old, change.new) and change.old["text"] == change.new["text"]
+    return change.is_beyond_noise is False or (change.is_beyond_noise is None and same_words)
 
 
 def _importance(report):

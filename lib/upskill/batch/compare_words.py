@@ -2,7 +2,7 @@
 
 import textwrap
 
-from upskill.batch.compare import Comparison
+from upskill.batch.compare import Comparison, is_minor
 from upskill.batch.index import fact_label
 from upskill.batch.markup import plain_text
 from upskill.batch.render import environment, finished, stylesheet
@@ -24,8 +24,8 @@ def summary(comparison: Comparison):
     said += [f"{counts['came']:,} came, {counts['went']:,} went."] if counts["came"] or counts["went"] else []
     counted, beyond, chance = comparison.by_chance
     if counted and beyond:
-        said.append(f"Were nothing really different, up to {max(1, round(chance)):,} of the {counted:,} facts with "
-                    f"intervals would be called beyond the noise by chance; {beyond:,} are.")
+        said.append(f"If nothing had really changed, up to {max(1, round(chance)):,} of the {counted:,} facts with "
+                    f"intervals would have been called beyond the noise by chance; {beyond:,} were.")
     return said
 
 
@@ -44,15 +44,16 @@ def why(report):
     kinds = {}
     for reason in report.reasons:
         kinds.setdefault(reason.kind, []).append(reason.words)
-    real = [kind for kind in kinds if kind != "look of the page"]
-    things = sum(len(kinds[kind]) for kind in real)
-    told = NO_NOISE if report.has_same_data and things else ""
-    closing = " ".join(filter(None, [told, MANY if things > 1 else ""])) if things else NOTHING_KNOWN
-    return list(kinds.items()), closing
+    real = {kind: words for kind, words in kinds.items() if kind != "look of the page"}
+    if not real:
+        return list(kinds.items()), NOTHING_KNOWN
+    # Several tables of one new month are one thing; several assumptions are not.
+    several = len(real) > 1 or (len(next(iter(real.values()))) > 1 and "new data" not in real)
+    return list(kinds.items()), " ".join(filter(None, [NO_NOISE if report.has_same_data else "", MANY if several else ""]))
 
 
 def verdict(change, has_same_data=False):
-    """Return direction and noise of a change in words.
+    """Return noise and direction of a change in words; of what is within the noise, no direction.
 
     On the same data there is no noise; the interval still says how sure either number is.
     """
@@ -63,11 +64,11 @@ def verdict(change, has_same_data=False):
     direction = "" if change.direction == "neither" else f"{change.direction}, "
     if change.is_beyond_noise is None:
         return direction.rstrip(", ") + (", " if direction else "") + (
-            "no interval" if has_same_data else "no interval, so how much is noise is not known")
+            "no interval" if has_same_data else "no interval, so noise is not known")
     if has_same_data:
         size = "more" if change.is_beyond_noise else "less"
         return f"{direction}{size} than its uncertainty"
-    return f"{direction}{'beyond' if change.is_beyond_noise else 'within'} the noise"
+    return f"{direction}beyond the noise" if change.is_beyond_noise else "within the noise"
 
 
 def difference(change):
@@ -76,8 +77,8 @@ def difference(change):
 
 
 def matters(report):
-    """Return the changes that are not merely noise."""
-    return [change for change in report.changes if change.is_beyond_noise is not False]
+    """Return the changes that are not merely noise, nor too small to be seen in the words."""
+    return [change for change in report.changes if not is_minor(change)]
 
 
 def terminal_lines(comparison, width=80, everything=False):
@@ -94,9 +95,9 @@ def terminal_lines(comparison, width=80, everything=False):
         shown = list(report.changes) if everything else matters(report)[:SHOWN]
         lines += _rows(shown, report.has_same_data, width)
         hidden = len(report.changes) - len(shown)
-        noise = sum(change.is_beyond_noise is False for change in report.changes)
+        noise = sum(map(is_minor, report.changes))
         if hidden:
-            lines += textwrap.wrap(f"… and {hidden:,} more, {noise:,} of them within the noise (--all shows them)"
+            lines += textwrap.wrap(f"… and {hidden:,} more, {noise:,} of them within the noise or too small to be seen (--all shows them)"
                                    if noise else f"… and {hidden:,} more (--all shows them)", width,
                                    initial_indent="    ", subsequent_indent="      ")
     return lines + _others(comparison, programs, width)
@@ -176,4 +177,4 @@ def _groups(report):
 def _cells(change, has_same_data):
     return {"label": fact_label(change.name), "name": change.name, "old": change.old["text"] if change.old else "–",
             "new": change.new["text"] if change.new else "–", "difference": difference(change),
-            "verdict": verdict(change, has_same_data), "direction": change.direction}
+            "verdict": verdict(change, has_same_data), "direction": change.direction if change.is_beyond_noise else "neither"}
