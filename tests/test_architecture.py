@@ -21,6 +21,9 @@ ALLOWED = {
     "validation": {"data", "paths", "simulate", *ANALYSIS},
     # Own pages share the look of reports and pass through none.
     "own": {"batch", "data", "learning", "paths", "skills"},
+    # A session in Lab shows what the page shows; the tour reads notebooks and checks folders.
+    "lab": {"batch"},
+    "tour": {"data", "paths"},
     "cli": set(),
     "develop": {"paths"},
     "documentation": {"cli", "paths"},

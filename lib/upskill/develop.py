@@ -9,24 +9,29 @@ import click
 
 from upskill.paths import NOTEBOOKS, ROOT
 
-AUTORELOAD = "c.InteractiveShellApp.exec_lines = ['%load_ext autoreload', '%autoreload 2']\n"
+START = "00_start_here.ipynb"
+# Changes of lib are seen at once; errors are short; tables look as on the page. TAB shows public calls first.
+CONFIGURATION = """\
+c.InteractiveShellApp.extensions = ["autoreload", "upskill.lab"]
+c.InteractiveShellApp.exec_lines = ["%autoreload 2"]
+"""
 
 
-def _with_autoreload():
-    """Environment in which changes of lib are seen at once, in Lab only: reports stay clean of it."""
-    folder = ROOT / ".ipython"
+def lab_environment(folder=None):
+    """Return the environment of a Lab session: what it adds lies in `folder`, so reports stay clean of it."""
+    folder = Path(folder or ROOT / ".ipython")
     profile = folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_config.py").write_text(AUTORELOAD, encoding="utf-8")
+    (profile / "ipython_config.py").write_text(CONFIGURATION, encoding="utf-8")
     return {**os.environ, "IPYTHONDIR": str(folder)}
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab_command(options):
-    """Open the notebooks in JupyterLab; OPTIONS go to JupyterLab."""
-    command = [sys.executable, "-m", "jupyterlab", str(NOTEBOOKS), *options]
-    raise SystemExit(subprocess.call(command, env=_with_autoreload()))
+    """Open the notebooks in JupyterLab, at the first of them; OPTIONS go to JupyterLab (--no-browser, --port, …)."""
+    opened = [f"--LabApp.default_url=/lab/tree/{START}", f"--ServerApp.root_dir={NOTEBOOKS}"]
+    raise SystemExit(subprocess.call([sys.executable, "-m", "jupyterlab", *opened, *options], env=lab_environment()))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -20,3 +20,8 @@ from upskill.adoption.teams import team_climate
 __all__ = ["CHAIN", "KINDS", "Answers", "barrier_point", "chance_agreement", "changes", "climate_answers", "construct_means",
            "goes_with_use", "group_correlations", "practice_by_stage", "ranked_barriers", "response_quality", "shrunken_means", "slug",
            "team_climate", "use_by_team", "with_silent", "within_group_agreement"]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

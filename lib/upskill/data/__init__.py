@@ -16,6 +16,7 @@ from upskill.data.reference_tables import read_integration_checklist, read_life_
 from upskill.data.restated import restated_sentence, restatements
 from upskill.data.schema import FAULT_CODES, Column, Fault, NotEnoughData, ProgramError, Table
 from upskill.data.settings import Settings
+from upskill.data.template import write_new_program
 from upskill.data.upcoming import decision_by, decision_owner, next_gate, numbered
 
 __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Digests", "Fact", "Fault", "NotEnoughData", "Option",
@@ -24,4 +25,9 @@ __all__ = ["FAULT_CODES", "TABLES", "Assumption", "Column", "Digests", "Fact", "
            "pilot_result", "pin_version", "program_digest", "program_digests", "program_name", "public_address",
            "read_beside", "read_evidence", "read_facts", "read_integration_checklist", "read_life_cycle",
            "read_module_designs", "read_program", "read_reference_assumptions", "restated_sentence", "restatements",
-           "team_digest", "without_passwords"]
+           "team_digest", "without_passwords", "write_new_program"]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

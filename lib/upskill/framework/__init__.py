@@ -4,3 +4,8 @@ from upskill.framework.check import check_framework
 from upskill.framework.read import Framework, read_framework
 
 __all__ = ["Framework", "check_framework", "read_framework"]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

@@ -28,3 +28,8 @@ __all__ = ["BOARD", "DEFINITIONS", "RULE_SETS", "Change", "Definition", "Effect"
            "kaplan_meier", "link_incidents", "minimum_detectable_effect", "p_chart", "pilot_effect",
            "process_limits", "quantile_given_event", "quick_check_score", "rollout_effect", "t_chart",
            "track", "u_chart"]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

@@ -46,3 +46,8 @@ __all__ = [
     "with_floor",
     "worth_of",
 ]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

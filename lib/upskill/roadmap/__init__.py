@@ -7,3 +7,8 @@ from upskill.roadmap.schedule import Simulated, simulate_schedule
 
 __all__ = ["Goal", "Judged", "Phase", "Simulated", "Watched", "chance_of", "judge_goals", "moved_facts",
            "read_phases", "simulate_schedule", "watch", "watched_gates", "watched_risks"]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

@@ -277,3 +277,8 @@ __all__ = [
     "whole_job_effect",
     "working_time_saving",
 ]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

@@ -18,3 +18,8 @@ __all__ = ["COLORS", "SERIES", "NotEnoughData", "PrivacyError", "answer", "band"
 def require(program, *tables):
     """Raise NotEnoughData that names every table in `tables` that the program lacks."""
     program.require(*tables)
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

@@ -142,7 +142,7 @@ def _for_spreadsheets(frame, formats, words):
 
 
 def table(frame, caption, name, group_size=None, note="", formats=None, labels=1, folded=False):
-    """Show a table.
+    """Show a table with its caption; what stands on too few people is hidden.
 
     `frame`: first column names the rows; `caption` says what is shown and for
     whom; `name` is its file name; `formats`: unit by column, as in

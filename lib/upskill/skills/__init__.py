@@ -174,3 +174,8 @@ __all__ = [
     "weakest_items",
     "weighted_kappa",
 ]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)

@@ -6,3 +6,8 @@ from upskill.summary.evidence import REPORTS, Evidence, from_reports, recompute
 
 __all__ = ["REPORTS", "Decision", "Evidence", "decide", "disagreements", "from_reports", "next_gate", "recompute",
            "weakest_link"]
+
+
+def __dir__():
+    """Offer public names only when somebody presses TAB."""
+    return sorted(__all__)
