@@ -114,6 +114,12 @@ def used_parameters(notebook):
     return values
 
 
+def locale_of(path):
+    """Return the locale of the program that a notebook was run on, "" where it cannot be read."""
+    program = _program(used_parameters(nbformat.read(path, as_version=4)).get("program"))
+    return program.locale if program else ""
+
+
 def _program(given):
     try:
         return describe_program(given)

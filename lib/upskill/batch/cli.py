@@ -1,5 +1,6 @@
 """The commands of the batch: run, render, compare."""
 
+import contextlib
 import signal
 import sys
 import time
@@ -34,14 +35,15 @@ def _stop(problems):
               help="How often a report that died or ran out of time is tried again.")
 @click.option("--shard", metavar="K/N", help="Only the K-th of N parts, for job arrays; then once without, for the rest.")
 @click.option("--cluster", metavar="ADDRESS", help="Run notebooks on a Dask cluster, such as tcp://scheduler:8786.")
+@click.option("--pdf", is_flag=True, help="Print each report to report.pdf too, through a Chromium, Chrome or Edge.")
 @click.option("--json", "as_json", is_flag=True, help="Say what happens in lines of JSON.")
 def run_command(spec, program, output, only, teams, force, dry_run, workers, label, time_limit, retries, shard, cluster,
-                as_json):
+                pdf, as_json):
     """Make the reports that SPEC lists (default: reports.yml), and index.html.
 
     Reports whose inputs have not changed are kept. Exit status 1 when a report
-    failed, timed out, died or broke its contract; skipped for want of data is 0;
-    130 when it was interrupted.
+    failed, timed out, died or broke its contract, or when a PDF that was asked for
+    could not be made; skipped for want of data is 0; 130 when it was interrupted.
     """
     from upskill.batch.plan import PlanError, make_plan, part_of_plan
     from upskill.batch.spec import SpecError, read_spec
@@ -60,16 +62,16 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
     except (SpecError, PlanError) as error:
         _stop(error.problems)
     if dry_run:
-        _say_plan(jobs, force, label)
+        _say_plan(jobs, force, label, pdf)
         return
     try:
-        sys.exit(_run(jobs, output, workers, force, label, retries, bool(shard), cluster, as_json))
+        sys.exit(_run(jobs, output, workers, force, label, retries, bool(shard), cluster, as_json, pdf))
     except OSError as error:
         click.echo(f"✕ Cannot write to {output}: {error.strerror or error}.", err=True)
         sys.exit(1)
 
 
-def _say_plan(jobs, force, label):
+def _say_plan(jobs, force, label, pdf):
     from upskill.batch.keys import Keys
     from upskill.batch.plan import decide, needed_jobs
 
@@ -80,11 +82,13 @@ def _say_plan(jobs, force, label):
         if verdict == "kept" and needed:
             verdict, why = "run", f"after {', '.join(needed)}"
         runs |= {job.name} if verdict == "run" else set()
+        if pdf and verdict == "kept" and not (job.folder / "report.pdf").is_file():
+            why += "; its PDF is to be made"
         click.echo(f"{verdict:4}  {job.name}  ({why})")
     click.echo(f"{len(runs)} to run, {len(jobs) - len(runs)} kept. Nothing was made.")
 
 
-def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_json):
+def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_json, pdf):
     from upskill.batch.index import write_index
     from upskill.batch.progress import Progress
     from upskill.batch.run import default_workers, run_jobs, runner_for, unwritten_records
@@ -104,11 +108,13 @@ def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_jso
         runner = _cluster_runner(cluster, label) if cluster else runner_for(jobs, force, label)
         workers = workers or runner.workers or default_workers()
         progress, program = Progress(jobs, workers, as_json), jobs[0].program
+        printer = make_printer(program.locale) if pdf else None
         current = {program.slug: program.digest}
         try:
             clear_leftovers(output, [job.folder for job in jobs] if is_shard else None)
             write_set_aside(output / program.slug, program)
-            results = run_jobs(jobs, workers, force, progress.add, label, retries, progress.start, runner)
+            with printer or contextlib.nullcontext():
+                results = run_jobs(jobs, workers, force, progress.add, label, retries, progress.start, runner, printer)
         except (KeyboardInterrupt, InterruptedError):
             progress.close()
             _remember(jobs, output, label)
@@ -123,7 +129,22 @@ def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_jso
     progress.finish(results, index)
     if not as_json:
         _say_end(results, index, time.monotonic() - began)
-    return 1 if forgotten or any(result.is_bad for result in results) else 0
+    without = [result for result in results if result.no_pdf]
+    for result in without:
+        click.echo(f"✕ {result.job.name}: {result.no_pdf}", err=True)
+    is_short = bool(without) or (pdf and printer is None)
+    return 1 if forgotten or is_short or any(result.is_bad for result in results) else 0
+
+
+def make_printer(locale):
+    """Return the Printer on the paper of a place, or None, having said why there is none."""
+    from upskill.batch.browser import find_browser, why_no_browser
+    from upskill.batch.pdf import Printer, paper_of
+
+    if browser := find_browser():
+        return Printer(browser, paper_of(locale))
+    click.echo(f"✕ No PDF will be made. {why_no_browser()} Everything else is made.", err=True)
+    return None
 
 
 def _remember(jobs, output, label):
@@ -181,7 +202,8 @@ def _say_end(results, index, seconds):
 @click.option("--output", type=click.Path(file_okay=False), help="Folder to write (default: beside the notebook).")
 @click.option("--into", type=click.Path(file_okay=False), metavar="FOLDER",
               help="Put it in its place among the reports of FOLDER, such as outputs, and renew their index.")
-def render_command(notebook, output, into):
+@click.option("--pdf", is_flag=True, help="Print it to report.pdf too, through a Chromium, Chrome or Edge.")
+def render_command(notebook, output, into, pdf):
     """Make the page, facts and tables of a NOTEBOOK that was run by hand."""
     from nbformat.reader import NotJSONError
 
@@ -198,7 +220,22 @@ def render_command(notebook, output, into):
     except OSError as error:
         raise click.ClickException(f"Cannot write: {error}") from None
     click.echo(f"{status}{': ' + reason if reason else ''}\nRead {folder / 'report.html'}")
-    sys.exit(0 if status in ("ok", "skipped") else 1)
+    is_short = pdf and status == "ok" and not _print(folder, notebook)
+    sys.exit(0 if status in ("ok", "skipped") and not is_short else 1)
+
+
+def _print(folder, notebook):
+    """Make the PDF of a report that was run by hand; returns whether it is there."""
+    from upskill.batch.byhand import locale_of
+    from upskill.batch.pdf import add_pdf
+
+    printer = make_printer(locale_of(notebook))
+    if printer is None:
+        return False
+    with printer:
+        trouble = add_pdf(folder, printer)
+    click.echo(f"✕ {trouble}" if trouble else f"Printed {folder / 'report.pdf'}", err=bool(trouble))
+    return not trouble
 
 
 @click.command("compare")

@@ -30,6 +30,7 @@ class ProgramFacts:
     digest: str
     set_aside: tuple = ()
     tables: object = field(default=None, repr=False, compare=False)  # its DataDigests, to tell what changed
+    locale: str = ""
 
 
 def describe_program(given):
@@ -42,7 +43,8 @@ def describe_program(given):
     program = data.read_program(given)
     return ProgramFacts(given, program.folder, safe_name(program.slug), program.settings.name,
                         _teams(program.tables), personal_texts(program.tables, program.faults),
-                        data.program_digest(program.folder), _row_faults(program.faults), DataDigests(program))
+                        data.program_digest(program.folder), _row_faults(program.faults), DataDigests(program),
+                        program.settings.locale)
 
 
 def _row_faults(faults):

@@ -6,13 +6,14 @@ import json
 import os
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import nbformat
 
 from upskill.batch.execute import BAD, Ending, Runner
 from upskill.batch.keys import Keys, key_of
 from upskill.batch.outcome import Outcome, make_outcome
+from upskill.batch.pdf import add_pdf
 from upskill.batch.plan import Job, decide, named, needed_jobs, point_before
 from upskill.batch.program import versions
 from upskill.batch.redact import Redactor
@@ -37,6 +38,7 @@ class Result:
     blocked: bool = False
     unwritten: bool = False
     attempts: int = 1
+    no_pdf: str = ""  # why a PDF that was asked for is not there
 
     @property
     def is_bad(self):
@@ -59,18 +61,18 @@ def runner_for(jobs, force=False, label=""):
 
 
 def run_jobs(jobs, workers=None, force=False, on_result=lambda result: None, label="", retries=1,
-             on_start=lambda job: None, runner=None):
+             on_start=lambda job: None, runner=None, printer=None):
     """Make all reports and return their Results in the order of the jobs.
 
     A job starts when the reports that it needs have ended. An interrupt kills
     all kernels, keeps what is done and is raised again. `retries`: how often a
     report that died or took too long is tried again; `on_start` is told of
     each report that is really made; `runner`: who runs notebooks, by default
-    kernels on this machine.
+    kernels on this machine; `printer`: makes a PDF of each report that is ready.
     """
     results, waiting, running = {}, list(jobs), {}
     runner = runner or Runner(label)
-    maker = Maker(runner, force, retries, on_start)
+    maker = Maker(runner, force, retries, on_start, printer)
     with runner, ThreadPoolExecutor(workers or runner.workers or default_workers()) as pool:
         try:
             while waiting or running:
@@ -106,8 +108,8 @@ def _failed_need(job, jobs, results):
 class Maker:
     """Makes single reports; whatever goes wrong becomes their Result."""
 
-    def __init__(self, runner, force=False, retries=1, on_start=lambda job: None):
-        self.runner, self.force, self.retries, self.on_start = runner, force, retries, on_start
+    def __init__(self, runner, force=False, retries=1, on_start=lambda job: None, printer=None):
+        self.runner, self.force, self.retries, self.on_start, self.printer = runner, force, retries, on_start, printer
         self.keys = Keys()
 
     def make(self, job, failed_need=None):
@@ -119,15 +121,21 @@ class Maker:
             verdict, _ = decide(job, self.force, self.runner.label, self.keys)
             if verdict == "kept":
                 _relabel(job, self.runner.label)
-                return Result(job, "ok", kept=True)
+                return self._printed(Result(job, "ok", kept=True))
             self.on_start(job)
-            return self._run(job)
+            return self._printed(self._run(job))
         except InterruptedError:
             raise
         except Exception as error:  # noqa: BLE001 - one report must not end the others
             what = "The page could not be written" if job.notebook.is_file() else "Its notebook is not there any more"
             reason = Redactor(job.program.personal_ids).message(f"{what}: {type(error).__name__}: {error}")
             return _say_unwritten(job, reason, time.monotonic() - began)
+
+    def _printed(self, result):
+        """Add the PDF of a report that is ready; a report stays ready without it."""
+        if self.printer is None or result.status != "ok":
+            return result
+        return replace(result, no_pdf=add_pdf(result.job.folder, self.printer))
 
     def _run(self, job):
         started, attempts, mask = _now(), [], Redactor(job.program.personal_ids).message
@@ -173,6 +181,7 @@ def _relabel(job, label):
     notebook = nbformat.read(job.folder / "report.ipynb", as_version=4)
     outcome = make_outcome(notebook, Ending(), Redactor(job.program.personal_ids))
     page = render_report(outcome, record, links_of(job), point_before(job, record["key"], label))
+    (job.folder / "report.pdf").unlink(missing_ok=True)  # which says the old label
     write_file(job.folder / "report.html", page)
     write_file(job.folder / "run.json", as_json(record))
 

@@ -126,14 +126,14 @@ def _swap(fresh, folder):
     shutil.rmtree(old, ignore_errors=True)
 
 
-def write_file(path, text):
-    """Replace one file at once."""
+def write_file(path, content):
+    """Replace one file at once; `content`: text or bytes."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(fresh, 0o644)
         os.replace(fresh, path)
     except BaseException:
