@@ -163,6 +163,7 @@ def test_teams_are_counted_by_what_changed():
     page = render_index([now(40.0), *teams], past=remembered(40.0))
     assert ": 4 ready; beyond noise: 1 worse, 2 better</summary>" in page
     assert "In 3 team reports something moved beyond noise." in page
+    assert 'id="by-change"' in page and 'id="by-change"' not in render_index([now(40.0), *teams])
 
 
 def test_a_number_that_the_answer_says_is_told_again_only_where_it_moves():
@@ -281,7 +282,7 @@ def test_every_file_of_a_report_is_linked_and_is_there(tmp_path):
     assert links == {f"p/r/company/{name}" for name in files}
     image, = Checker(page).named("img")
     assert image["src"].startswith("data:image/svg+xml;base64,") and "<span>It rises &amp; falls</span>" in page
-    assert "data to 2026-06-28" in page
+    assert 'data to <span class="day">2026-06-28</span>' in page
 
 
 def test_a_thumbnail_is_small_and_has_no_words(tmp_path):

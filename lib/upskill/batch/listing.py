@@ -152,15 +152,16 @@ def make_troubles(rows):
 
 
 def make_news(programs):
-    """Return what changed beyond noise in reports on whole companies, what got worse first, and whether there is a past."""
+    """Return what changed beyond noise in reports on whole companies, what got worse first, and whether there is a past at all."""
     numbers = [(row, number) for program in programs for report in program["reports"] for row in report["company"]
                for number in row["numbers"] if number["change"]]
     order = ("bad", "moved", "good")
     moved = sorted((entry for entry in numbers if entry[1]["change"]["is_beyond"]),
                    key=lambda entry: order.index(entry[1]["change"]["kind"]))
-    return {"moved": moved, "still": len(numbers) - len(moved), "is_known": bool(numbers),
-            "teams": sum(bool(row["beyond"]) for program in programs for report in program["reports"]
-                         for row in report["teams"])}
+    teams = [row for program in programs for report in program["reports"] for row in report["teams"]]
+    is_known = bool(numbers) or any(number["change"] for row in teams for number in row["numbers"])
+    return {"moved": moved, "still": len(numbers) - len(moved), "is_told": bool(numbers), "is_known": is_known,
+            "teams": sum(bool(row["beyond"]) for row in teams)}
 
 
 def make_data(programs):

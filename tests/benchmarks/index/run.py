@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from upskill.batch.history import write_points
 from upskill.batch.index import read_records, write_index
 
 LETTER, SEED, LABELS = "z", 20261125, 3
@@ -48,7 +49,7 @@ def write_reports(source, output, count):
     real = [record for record in records if record["parameters"].get("team")]
     whole = [record for record in records if not record["parameters"].get("team")]
     names = sorted({record["report"] for record in real})
-    draw, past = random.Random(SEED), [{} for _ in range(LABELS)]
+    draw, folders = random.Random(SEED), {}
     for number in range(count):
         record = copy.deepcopy(whole[number] if number < len(whole) and number < count / 2 else
                                draw.choice([found for found in real if found["report"] == names[number % len(names)]]))
@@ -57,22 +58,25 @@ def write_reports(source, output, count):
             record["parameters"]["team"], record["slug"] = team, team.lower().replace(" ", "-")
         folder = output / record["program"] / record["report"] / record["slug"]
         (folder / "tables").mkdir(parents=True, exist_ok=True)
-        for name in ("report.html", "report.ipynb", *(f"tables/{table}" for table in record["tables"])):
+        for name in ("report.html", "report.ipynb", *record["files"], *(f"tables/{table}" for table in record["tables"])):
             (folder / name).touch()
         if record["thumbnail"]:
             (folder / "thumbnail.svg").write_text(record["thumbnail"], encoding="utf-8")
-        facts = {"report": record["report"], "data_as_of": record["data_as_of"], "facts": record["facts"]}
-        kept = {key: value for key, value in record.items() if key not in ("facts", "tables", "files", "folder", "thumbnail")}
-        (folder / "run.json").write_text(json.dumps(kept), encoding="utf-8")
-        (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
-        for entries in past:
-            entries[f"{record['report']}/{record['slug']}"] = {
-                "key": f"old {draw.random()}", "data_as_of": "", "why": {}, "facts": [moved(fact, draw) for fact in record["facts"]]}
-    history = output / records[0]["program"] / "history"
-    history.mkdir(exist_ok=True)
-    for number, entries in enumerate(past, start=1):
-        content = {"label": f"2026-0{number}", "number": number, "reports": entries, "unchanged": {}, "shared": {}}
-        (history / f"2026-0{number}.json").write_text(json.dumps(content), encoding="utf-8")
+        folders[folder] = record
+    for number in range(1, LABELS + 1):
+        for folder, record in folders.items():
+            say(folder, record | {"label": f"2026-0{number}", "key": f"old {number}"}, [moved(fact, draw) for fact in record["facts"]])
+        write_points(output, records[0]["program"], f"2026-0{number}", list(folders))
+    for folder, record in folders.items():
+        say(folder, record, record["facts"])
+
+
+def say(folder, record, facts):
+    """Write what a report says of itself, and its facts."""
+    kept = {key: value for key, value in record.items() if key not in ("facts", "tables", "files", "folder", "thumbnail")}
+    content = {"report": record["report"], "data_as_of": record["data_as_of"], "facts": facts}
+    (folder / "run.json").write_text(json.dumps(kept), encoding="utf-8")
+    (folder / "facts.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def moved(fact, draw):

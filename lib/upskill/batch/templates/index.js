@@ -2,7 +2,7 @@
 "use strict";
 (() => {
 const at = id => document.getElementById(id), STEP = 100;
-const box = at("by-words"), changed = at("by-change"), hits = at("hits"), more = at("more"), slash = at("slash");
+const box = at("by-words"), changed = at("by-change") || document.createElement("input"), hits = at("hits"), more = at("more"), slash = at("slash");
 const NAMES = ["words", "program", "report", "team", "status"];
 const fields = NAMES.map(name => [name, at("by-" + name)]).filter(([, field]) => field);
 const RIGHT_TO_LEFT = /([\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+(?:[\s'’._-]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+)*)/;
@@ -57,7 +57,7 @@ function show() {
 function item(row) {
   const copy = at("hit").content.firstElementChild.cloneNode(true), find = name => copy.querySelector(name);
   const link = find("a"), state = find(".state"), change = find(".change");
-  put(link, `${row.title}: ${row.who}`);
+  put(link, `${row.title} – ${row.who}`);
   if (row.page) link.href = row.page; else link.removeAttribute("href");
   state.className = "state " + (row.bad ? "bad" : row.status);
   state.textContent = `${row.symbol} ${row.word}${row.old ? ", from earlier data" : ""}`;
