@@ -42,7 +42,7 @@ def made(people=12, team="", smallest=5):
 
 
 @pytest.mark.parametrize(("value", "unit", "text"), [
-    (0, "USD", "$0"), (-0.4, "USD", "$0"), (1234.5, "USD", "$1,234"), (-98765, "USD", "−$99k"),
+    (0, "USD", "$0"), (-0.4, "USD", "$0"), (1234.5, "USD", "$1,234"), (-98765, "USD", "−$99,000"),
     (12_345_678, "EUR", "€12.3 million"), (5e9, "CHF", "5.00 billion CHF"),
     (0.125, "share", "12 %"), (0.031, "share", "3.1 %"), (0, "share", "0 %"), (-0.0002, "percent change", "0 %"),
     (0.2, "percent change", "+20 %"), (-0.2, "percent change", "−20 %"),

@@ -10,8 +10,6 @@ from upskill.adoption import words
 from upskill.adoption.constructs import BARRIER, slug
 
 COLORS = show.COLORS
-KIND_COLORS = {"safety": COLORS.blue, "will": COLORS.green, "skill": COLORS.purple, "support": COLORS.grey,
-               "integration": COLORS.orange, "outcome": COLORS.blue, "worry": COLORS.red, "other": COLORS.grey}
 
 
 def record_facts(means, quality):
@@ -42,7 +40,7 @@ def construct_dots(means):
     for panel, part in zip(axes[:, 0], parts, strict=True):
         worry = part["kind"].iloc[0] == "worry"
         for place, row in enumerate(part.itertuples()):
-            color = KIND_COLORS.get(row.kind, COLORS.grey)
+            color = COLORS.orange if worry else COLORS.blue
             panel.plot([row.low, row.high], [place, place], color=color, lw=2.2)
             panel.plot(row.mean, place, "o" if not worry else "D", color=color, ms=6)
             panel.text(5.08, place, words.number(row.mean), va="center", color=COLORS.ink, fontsize=9)
@@ -76,11 +74,11 @@ def stage_bars(stages):
     fig, axes = show.new_figure(height=0.9 + 0.4 * len(stages))
     for place, row in enumerate(stages.itertuples()):
         axes.barh(-place, 100 * row.at_target, height=0.6, color=COLORS.band, edgecolor=COLORS.blue, zorder=1)
-        axes.text(100 * row.at_target + 1, -place, f"{100 * row.at_target:.0f} %", va="center", color=COLORS.ink, fontsize=9, zorder=3)
+        axes.text(1, -place, f"{100 * row.at_target:.0f} %", va="center", color=COLORS.ink, fontsize=9, zorder=3)
         if pd.notna(row.said):
             axes.plot(100 * row.said, -place, "D", color=COLORS.orange, ms=6, zorder=2)
     axes.set_yticks(-np.arange(len(stages)), stages["stage"], color=COLORS.ink)
     axes.tick_params(axis="y", length=0)
     axes.set(xlim=(0, 105))
-    axes.set_xlabel("share of person × competency at the role's target, %: by assessment (bar), by their own word (diamond)")
+    axes.set_xlabel("share of person × competency at the role's target, %:\nby assessment (bar), by their own word (diamond)")
     return fig

@@ -5,6 +5,7 @@ import pandas as pd
 
 from upskill.adoption.constructs import BARRIER, CHAIN
 from upskill.adoption.teams import CONSENSUS, DIVIDED
+from upskill.numerals import number
 
 # What leaders can do first, by construct, and on what that rests.
 ACTIONS = {
@@ -24,16 +25,6 @@ ACTIONS = {
     "worry about accountability": ("Name who answers for a change that AI wrote: the person who merges it", "a clear stance (DORA 2025)"),
     "worry about surveillance": ("State in writing what use data are for, and that nobody is judged by them", "our judgment, no study")}
 CALLED = {"resistance": "willingness and worries", "skill gap": "skills", "support": "support and time", "integration": "tools and systems"}
-
-
-def number(value, digits=1):
-    """Write a number with a real minus sign.
-
-    >>> number(-0.26)
-    '−0.3'
-    """
-    text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and text.strip("0.") else text
 
 
 def span(low, high, digits=1):
@@ -124,8 +115,8 @@ def team_texts(table):
     """Return teams by name as a table of text; a team without consensus has no mean."""
     shown = {CONSENSUS: lambda row: f"{number(row.value)} ({span(row.low, row.high)})", DIVIDED: lambda row: "opinions differ: no mean"}
     rows = [{"Team": row.team, "People": row.people, "Safety, 1 to 5": shown[row.state](row) if row.state in shown else "",
-             "Agreement": f"{number(row.agreement, 2)}" if row.state in shown else "",
-             "By chance": f"{number(row.by_chance, 2)}" if row.state in shown else ""} for row in table.itertuples()]
+             "Agreement": number(row.agreement, 2) if row.state in shown else "",
+             "By chance": number(row.by_chance, 2) if row.state in shown else ""} for row in table.itertuples()]
     return pd.DataFrame(rows, columns=["Team", "People", "Safety, 1 to 5", "Agreement", "By chance"])
 
 

@@ -8,6 +8,7 @@ import zipfile
 from upskill.batch.cells import DAY, day_in, interval_in, is_mixed, is_number, number_format, number_in, text_cell
 from upskill.batch.sheet import HEADINGS_ROW, fill
 from upskill.batch.sources import source_rows, words_of
+from upskill.numerals import english, marks_of
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576 - HEADINGS_ROW, 16_384
 LONGEST_NAME = 31
@@ -32,7 +33,7 @@ def as_workbook(outcome, record, tables, data_as_of=None):
     names = sheet_names(["About", "Facts", *(name for name, _ in tables), "Sources"])
     about, facts, *sheets, sources = (book.create_sheet(name) for name in names)
     for sheet, (name, table) in zip(sheets, tables):
-        fill(sheet, table.get("caption"), *_cells_of(table, name))
+        fill(sheet, table.get("caption"), *_cells_of(table, name, marks_of(outcome.report.get("locale") or "en_US")))
     fill(about, words_of(outcome.title), ["What", "Value"], _about(outcome, record, tables, data_as_of, names[2:-1]))
     fill(facts, "Headline numbers of this report", ["Name", "Value", "Low", "High", "Level", "Unit", "Better", "Text"],
           [_fact(fact) for fact in outcome.facts], "Low and high: ends of the interval; level: its probability.")
@@ -89,7 +90,7 @@ def _fact(fact):
     return [text_cell(fact["name"]), *cells, (fact["level"], "0 %") if fact.get("level") is not None else None, *words]
 
 
-def _cells_of(table, name):
+def _cells_of(table, name, marks):
     """Return (headings, rows of cells, note) of a published table; a cell is a value or (value, number format)."""
     columns, rows = table["columns"], table["rows"]
     units = table.get("units") if isinstance(table.get("units"), dict) else {}
@@ -97,7 +98,7 @@ def _cells_of(table, name):
     headings, filled = [], [[] for _ in rows]
     for place, heading in enumerate(columns):
         values = [hidden.get(str(number), "") if row[place] is None and place else row[place] for number, row in enumerate(rows)]
-        more, cells = _column(values, str(units.get(str(heading)) or ""), is_label=not place)
+        more, cells = _column(values, str(units.get(str(heading)) or ""), is_label=not place, marks=marks)
         headings += [str(heading) + end for end in ("", *more)]
         for row, cell in zip(filled, cells):
             row += cell
@@ -107,24 +108,24 @@ def _cells_of(table, name):
     return headings[:MOST_COLUMNS], [row[:MOST_COLUMNS] for row in filled[:MOST_ROWS]], note
 
 
-def _column(values, unit, is_label):
+def _column(values, unit, is_label, marks):
     """Return (further headings, one list of cells per row): an interval in words becomes three numbers."""
-    texts = [value for value in values if isinstance(value, str)]
+    texts = [english(value, marks) for value in values if isinstance(value, str)]
     readable = not is_label and not is_mixed(texts)
-    intervals = [interval_in(value) if readable and isinstance(value, str) else None for value in values]
+    intervals = [interval_in(english(value, marks)) if readable and isinstance(value, str) else None for value in values]
     number = number_format(unit, [value for value in values if is_number(value)])
     if any(intervals):
-        return ENDS, [[*found] if found else [_cell(value, number, readable), None, None] for value, found in zip(values, intervals)]
-    return (), [[_cell(value, number, readable)] for value in values]
+        return ENDS, [[*found] if found else [_cell(value, number, readable, marks), None, None] for value, found in zip(values, intervals)]
+    return (), [[_cell(value, number, readable, marks)] for value in values]
 
 
-def _cell(value, form, readable):
+def _cell(value, form, readable, marks):
     if is_number(value):
         return value, form
     if not isinstance(value, str):
         return _plain(value)
     day = day_in(value)
-    return (day, DAY) if day else (number_in(value) if readable else None) or text_cell(value)
+    return (day, DAY) if day else (number_in(english(value, marks)) if readable else None) or text_cell(value)
 
 
 def _plain(value):

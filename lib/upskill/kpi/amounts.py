@@ -5,6 +5,7 @@ import pandas as pd
 
 from upskill import show
 from upskill.kpi.words import is_compared, since_words
+from upskill.numerals import number
 
 WEEKS_PER_YEAR = 52
 WHOLE_FROM = {"hours": 240, "per week": 9.95, "per year": 1.95}
@@ -54,7 +55,7 @@ def change_text(tracked):
 
 def _ratio(ratio, change):
     """Format a ratio; all of one change alike, but whole numbers from ten on."""
-    return f"{ratio:,.{0 if ratio >= 9.95 else 1 if change.high >= 0.95 else 2}f}"
+    return number(ratio, 0 if ratio >= 9.95 else 1 if change.high >= 0.95 else 2)
 
 
 def _times(change):

@@ -9,6 +9,7 @@ from upskill.kpi.amounts import RARE, WEEKS_PER_YEAR, change_words, format_level
 from upskill.kpi.limits import possible_values
 from upskill.kpi.persons import people_behind
 from upskill.kpi.series import PERIODS
+from upskill.kpi.usage import adoption_course
 from upskill.kpi.words import (
     capitalized,
     marks_of,
@@ -19,6 +20,7 @@ from upskill.kpi.words import (
     source_words,
     spread,
 )
+from upskill.numerals import general, number
 
 COLORS = show.COLORS
 MARK_COLORS = {"policy": COLORS.grey, "baseline": COLORS.blue, "license": COLORS.purple, "training": COLORS.orange, "recent": COLORS.ink}
@@ -74,8 +76,8 @@ def _draw_limits(axes, tracked, divisor):
         return
     shown = (periods >= limits.baseline[0]).to_numpy()
     old = shown & (periods < limits.baseline[1]).to_numpy()
-    show.band(axes, periods[shown], (limits.lower / divisor)[shown], (limits.upper / divisor)[shown], step="mid",
-              facecolor=COLORS.faint)
+    axes.fill_between(periods[shown], (limits.lower / divisor)[shown], (limits.upper / divisor)[shown], step="mid",
+                      facecolor=COLORS.faint, edgecolor="none", zorder=0)
     show.band(axes, periods, limits.course_lower / divisor, limits.course_upper / divisor, color=COLORS.grey)
     for values, _ in _limit_lines(tracked):
         for part, style in ((old, "solid"), (shown & ~old, (0, (5, 3)))):
@@ -131,13 +133,40 @@ def _decorate(axes, tracked, unit):
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value)))
 
 
+def adoption_figure(tracked, tracking):
+    """Draw and show the adoption curve: the share of people who use the tools by period, its course and interval."""
+    course, unit = adoption_course(tracked.series, tracked.period_weeks), f"% of {tracked.definition.base}"
+    figure, axes = show.new_figure(7.2, 3.1)
+    show.band(axes, course["period"], 100 * course["low"], 100 * course["high"])
+    axes.plot(course["period"], 100 * course["share"], "o", color=COLORS.grey, markersize=3.2)
+    axes.plot(course["period"], 100 * course["course"], color=COLORS.blue, linewidth=2.2)
+    last = course.dropna(subset=["course"]).iloc[-1]
+    axes.annotate(f"{100 * last['course']:.0f} %", (last["period"], 100 * last["course"]), (6, 0), textcoords="offset points",
+                  va="center", color=COLORS.blue, fontweight="bold")
+    axes.set(ylabel=unit, ylim=(0, 100), xlabel=f"dot: one {PERIODS[tracked.period_weeks]}; line: mean of about two months; band: 90 % interval")
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
+    _draw_marks(axes, tracking, course["period"])
+    figure.draw_without_rendering()
+    show.figure(figure, kpi_title(tracked, tracking), adoption_alt(tracked, tracking, course), f"kpi_{tracked.definition.name}",
+                source_words(tracked), group_size=people_behind(tracked))
+
+
+def adoption_alt(tracked, tracking, course):
+    """Say the adoption curve in words and numbers: its level at five times, with intervals, and how it changed."""
+    known = course.dropna(subset=["course"]).rename(columns={"course": "mean"})
+    text = show.course_alt(f"Share of {tracked.definition.base} who use AI tools, mean of about two months with its 90 % interval", known,
+                           "period", "share", place=lambda day: f"{day:%Y-%m-%d}", digits=0)
+    marks = "; ".join(f"{mark.text} from {mark.first:%Y-%m-%d}" for mark in marks_of(tracking))
+    return f"{text} It {change_words(tracked)}." + (f" Marked: {marks}." if marks else "")
+
+
 def tick_text(value):
     """Write a value at an axis so that neighbors differ: 2.25 and 2.5, not 2 and 2.
 
     >>> [tick_text(value) for value in (0.5, 2.25, 112.5, 2000.0)]
     ['0.5', '2.25', '112.5', '2,000']
     """
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return number(value, 0) if value >= 1000 else general(value, 4)
 
 
 def kpi_alt(tracked, tracking):

@@ -8,7 +8,7 @@ from upskill import show
 from upskill.data import NotEnoughData
 from upskill.data.cut import cut_program
 from upskill.kpi.amounts import change_text, change_words, digits_of, format_level, kpi_title, levels_of
-from upskill.kpi.charts import kpi_alt, kpi_figure
+from upskill.kpi.charts import adoption_figure, kpi_alt, kpi_figure
 from upskill.kpi.persons import active_weeks, people_behind, with_counts, without_few
 from upskill.kpi.tables import (
     show_changes,
@@ -89,7 +89,8 @@ def show_figures(tracking):
     """Show one figure per KPI that has at least three points, and below it what its limits say."""
     for tracked in tracking.kpis:
         if tracked.series["value"].notna().sum() >= 3:
-            kpi_figure(tracked, tracking)
+            is_curve = tracked.definition.base == "licensed people"
+            (adoption_figure if is_curve else kpi_figure)(tracked, tracking)
             show.say(chart_words(tracked))
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from upskill.data.schema import NotEnoughData
+from upskill.numerals import general
 
 FEWEST_PER_SIDE = 12
 FEWEST_SEASONS = 2
@@ -257,8 +258,8 @@ def _effects(coefficients, errors, simulated, level):
 def _sentence(step, slope, counts):
     """Say the change, and that one series shows no cause."""
     moved = "rose" if step.low > 0 else "fell" if step.high < 0 else "did not clearly change"
-    text = f"The level {moved} at the start by {step.value:.3g} ({step.low:.3g} to {step.high:.3g})"
+    text = f"The level {moved} at the start by {general(step.value, 3)} ({general(step.low, 3)} to {general(step.high, 3)})"
     if slope is not None:
-        text += f", the slope by {slope.value:.3g} per period ({slope.low:.3g} to {slope.high:.3g})"
+        text += f", the slope by {general(slope.value, 3)} per period ({general(slope.low, 3)} to {general(slope.high, 3)})"
     return (f"{text}; {counts[0]} periods before, {counts[1]} since. One series without a comparison is at most consistent "
             "with an effect: whatever else changed at that date is in it.")

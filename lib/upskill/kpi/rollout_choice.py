@@ -6,6 +6,7 @@ import numpy as np
 
 from upskill.data import NotEnoughData
 from upskill.kpi.randomization import count_assignments
+from upskill.numerals import general
 
 # Up to so many units every test rests on the units' own paths, compared between assignments.
 FEW_UNITS = 60
@@ -129,4 +130,4 @@ def choose(design, level=0.90):
 
 def _one(design):
     return (f"one treated unit: its rank among {design.units} units is all that can be said; the smallest possible p is "
-            f"{design.smallest_p:.2g}, and errors clustered by unit would be wrong in half of all cases")
+            f"{general(design.smallest_p, 2)}, and errors clustered by unit would be wrong in half of all cases")

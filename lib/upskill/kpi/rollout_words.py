@@ -1,5 +1,7 @@
 """May the report say "caused"?"""
 
+from upskill.numerals import general
+
 
 def caused(choice, design, registered, alarms, pre_trend, asked="auto"):
     """Return (whether, reasons): every reason in a sentence, those against first.
@@ -18,7 +20,7 @@ def caused(choice, design, registered, alarms, pre_trend, asked="auto"):
         "the plan was registered before the start" if registered else "no plan was registered before the start")
     if design.treated == 1:
         against.append(f"one treated unit: whatever else happened to it looks like the effect, and the smallest possible p is "
-                       f"{design.smallest_p:.2g}")
+                       f"{general(design.smallest_p, 2)}")
     elif choice.test == "permutation" and design.smallest_p > 0.1:
         against.append(f"only {design.possible} ways in which starts could have fallen: no test of them can reach p = 0.1")
     if asked != "auto":

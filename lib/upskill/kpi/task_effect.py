@@ -9,6 +9,7 @@ from upskill.kpi.cluster_robust import clustered_fit
 from upskill.kpi.task_bounds import Bounds, attrition, bound_effects, with_extremes
 from upskill.kpi.task_felt import Felt, felt_against_measured
 from upskill.kpi.task_table import read_tasks
+from upskill.numerals import is_zero, number
 
 PERMUTATIONS = 1999
 ARM = 1
@@ -144,8 +145,8 @@ def share_text(share, signed=False):
     >>> share_text(-0.0026, True), share_text(0.188)
     ('−0.3 %', '19 %')
     """
-    text = f"{abs(100 * share):.{1 if abs(share) < 0.0995 else 0}f}"
-    sign = "" if not signed or not text.strip("0.") else "−" if share < 0 else "+"
+    text = number(abs(100 * share), 1 if abs(share) < 0.0995 else 0)
+    sign = "" if not signed or is_zero(text) else "−" if share < 0 else "+"
     return f"{sign}{text} %"
 
 

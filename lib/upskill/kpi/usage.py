@@ -1,9 +1,11 @@
 """Use of AI tools: who is active among those who have a license."""
 
+import numpy as np
 import pandas as pd
 
 from upskill.data.schema import NotEnoughData
 from upskill.kpi.events import engineer_weeks, monday, table_of
+from upskill.kpi.people.surveys import share_interval
 
 LICENSED = ("licensed_users", "licenses", "seats")
 ACTIVE = ("active_users", "weekly_active_users")
@@ -33,6 +35,32 @@ def ai_use(program):
     frame["denominator"] = frame[["numerator", "denominator"]].max(axis=1)
     last_whole = monday(pd.Series([program.as_of + pd.Timedelta(days=1)]))[0] - pd.Timedelta(weeks=1)
     return frame[frame["week"] <= last_whole].reset_index(drop=True)
+
+
+def adoption_course(series, period_weeks=1, level=0.90):
+    """Return the share of people who use a tool by period, its course, and how sure that is.
+
+    `series`: one row per period (period, value = share or NaN, n = people
+    times weeks). Returns period, share, course (mean of the periods within
+    four weeks, NaN for less than half of them), low, high: Wilson's interval
+    of the course for the mean number of people of these periods. They are
+    mostly the same people in each, so more weeks make it no narrower.
+
+    >>> table = pd.DataFrame({"period": pd.date_range("2026-01-05", periods=12, freq="7D"), "value": 0.5, "n": 40.0})
+    >>> adoption_course(table)[["course", "low", "high"]].iloc[6].round(2).tolist()
+    [0.5, 0.37, 0.63]
+    """
+    half = max(1, round(4 / period_weeks))
+    weight = series["n"].where(series["value"].notna(), 0.0)
+    sums = pd.DataFrame({"used": (series["value"] * weight).fillna(0.0), "n": weight, "periods": (weight > 0).astype(float)})
+    sums = sums.rolling(2 * half + 1, center=True, min_periods=1).sum()
+    enough = sums["periods"] > half
+    people = sums["n"] / sums["periods"] / period_weeks
+    course = (sums["used"] / sums["n"]).where(enough).clip(0, 1)
+    intervals = [share_interval(share * count, count, level)[1:] if np.isfinite(share) else (float("nan"),) * 2
+                 for share, count in zip(course, people, strict=True)]
+    low, high = zip(*intervals, strict=True) if intervals else ((), ())
+    return pd.DataFrame({"period": series["period"], "share": series["value"], "course": course, "low": low, "high": high})
 
 
 def _reported(usage, measures):

@@ -48,8 +48,8 @@ def path_map(plan, roles, mask, smallest):
             axes.barh(-row, 0.96, left=column - 0.48, height=0.92, color=1 - share * (1 - TINT), edgecolor=COLORS.light, lw=0.6)
             axes.text(column, -row, words.share_text(share).replace("few", "·"), ha="center", va="center",
                       color=COLORS.ink, fontsize=9, fontweight="bold" if share >= 0.5 else "normal")
-    axes.set_yticks(-np.arange(len(used)), ["\n".join(wrap(title, 44)) for title in titles], color=COLORS.ink, fontsize=9)
-    axes.set_xticks(range(len(roles)), ["\n".join(wrap(role, 12)) for role in roles], color=COLORS.ink, fontsize=9)
+    axes.set_yticks(-np.arange(len(used)), ["\n".join(wrap(title, 30)) for title in titles], color=COLORS.ink, fontsize=9)
+    axes.set_xticks(range(len(roles)), ["\n".join(wrap(role, 11)) for role in roles], color=COLORS.ink, fontsize=9)
     axes.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     axes.set(xlim=(-0.5, len(roles) - 0.5), ylim=(-len(used) + 0.5, 0.5))

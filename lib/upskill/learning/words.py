@@ -6,7 +6,7 @@ import pandas as pd
 from upskill.learning.decay import HALF_LIFE_MONTHS, months_until
 from upskill.learning.outcome import reasons
 from upskill.learning.whole import REFRESH_AT
-from upskill.skills.words import number
+from upskill.numerals import general, number
 
 MODES = {"self_paced": "self-paced", "live": "live", "workshop": "workshop", "mentoring": "mentoring",
          "project": "own project", "certification": "certificate"}
@@ -36,7 +36,7 @@ def first_sentence(plan, mask, brought):
     """Say what the plan brings; `brought`: text of the fact on levels closed per person."""
     missing = plan.outcome.per_person(mask)[0]
     share = plan.outcome.share(mask)
-    return (f"In {plan.wishes.weeks} weeks and at most {plan.wishes.hours_per_person:g} hours each, the best plan closes "
+    return (f"In {plan.wishes.weeks} weeks and at most {general(plan.wishes.hours_per_person)} hours each, the best plan closes "
             f"{brought} per person, of {number(missing)} that are missing to the targets: {100 * share[0]:.0f} % "
             f"({100 * share[1]:.0f} % to {100 * share[2]:.0f} %).")
 
@@ -45,7 +45,7 @@ def second_sentence(plan, mask, money):
     """Say which courses carry the plan, and what it costs; `money`: of the whole company."""
     heads = course_counts(plan, mask)
     top = heads.nlargest(3, "hours")
-    people = f"{heads['hours'].sum():,.0f} hours of {int(mask.sum())} people"
+    people = f"{number(heads['hours'].sum(), 0)} hours of {int(mask.sum())} people"
     cost = f"{money} in course prices and {people}" if mask.all() else f"{people}; course prices of the whole company come to {money}"
     return f"Most hours go into {listed(f'“{title}”' for title in top['title'])}; it costs {cost}."
 
@@ -222,9 +222,9 @@ def refresh_texts(as_of):
     for kind, half_life in HALF_LIFE_MONTHS.items():
         months, half = float(months_until(REFRESH_AT, half_life)), float(months_until(REFRESH_AT, half_life, used_share=0.5))
         rows.append({"Kind of skill": {"accuracy": "where being right counts", "mixed": "mixed", "speed": "where speed counts"}[kind],
-                     "Half of a gain is gone after": f"{half_life:g} months",
-                     "Refresh, if never used, after": f"{months:.1f} months",
-                     "Refresh, if used half of the time, after": f"{half:.1f} months",
+                     "Half of a gain is gone after": f"{general(half_life)} months",
+                     "Refresh, if never used, after": f"{number(months, 1)} months",
+                     "Refresh, if used half of the time, after": f"{number(half, 1)} months",
                      "Assess again by": f"{as_of + pd.Timedelta(days=30.44 * months):%Y-%m-%d}"})
     return pd.DataFrame(rows)
 
@@ -241,7 +241,7 @@ def uncovered(plan):
 
 def sureness(plan):
     """Say how sure we are of the plan, and of what it brings."""
-    best = (f"The plan is within {100 * plan.choice.gap:.1f} % of the best that these hours, seats and this money allow."
+    best = (f"The plan is within {number(100 * plan.choice.gap, 1)} % of the best that these hours, seats and this money allow."
             if plan.choice.gap > 5e-4 else "No other choice within these limits closes more.")
     promise = (f"It counts on less than courses promise (what they reach in {100 - 100 * plan.wishes.caution:.0f} of 100 "
              "cases), since those that look best owe part of it to luck. That everybody completes what is planned is taken "

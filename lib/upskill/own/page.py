@@ -6,7 +6,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from upskill.batch.render import finished, stylesheet
-from upskill.skills.words import number
+from upskill.numerals import number
 
 LEVEL_WORDS = ("no evidence yet", "aware", "guided", "independent", "multiplying", "shaping")
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from upskill.numerals import general
 from upskill.roadmap.gates import NOT_YET, REACHED, UNKNOWN
 from upskill.roadmap.phases import USUAL_RANGE
 from upskill.roadmap.rules import MET, UNREAD
@@ -88,6 +89,6 @@ def assumptions(phases, today):
     low, _, high = USUAL_RANGE
     rows = [(f"Length of “{phase.name}”", f"{phase.weeks[0]:.0f} to {phase.weeks[2]:.0f} weeks, most likely {phase.weeks[1]:.0f}",
              f"program.yml, roadmap{f'; owner: {phase.owner}' if phase.owner else ''}" if phase.is_own_range else
-             f"planned length, {low:g} to {high:g} times (Kahneman and Tversky 1979: plans are optimistic)",
+             f"planned length, {general(low)} to {general(high)} times (Kahneman and Tversky 1979: plans are optimistic)",
              "") for phase in phases if phase.ends_on >= pd.Timestamp(today)]
     return [*rows, ("What delays one phase delays others", "half of the spread is shared", "our judgment", "")]

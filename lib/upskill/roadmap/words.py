@@ -3,6 +3,7 @@
 import pandas as pd
 
 from upskill.data import Fact
+from upskill.numerals import general
 from upskill.roadmap.gates import MISSED, NOT_YET, REACHED, UNKNOWN
 
 STATES = {"met": "met", "not met": "not met", "cannot tell": "cannot tell yet", "not on this page": "not measured here"}
@@ -34,7 +35,7 @@ def goal_words(each, show_number):
     """Say a goal in words: what is measured, and its limit in the unit of the fact."""
     name = NAMES.get(each.goal.fact) or " ".join(each.goal.fact.split(".")[1:]).replace("_", " ") or each.goal.fact
     name = name.removesuffix(" change") + (", change" if name.endswith(" change") else "")
-    limit = f"{each.goal.limit:g}" if each.fact is None else show_number(Fact(each.goal.fact, each.goal.limit, unit=each.fact.unit))
+    limit = general(each.goal.limit) if each.fact is None else show_number(Fact(each.goal.fact, each.goal.limit, unit=each.fact.unit))
     return f"{name}: {'at most' if each.goal.is_upper else 'at least'} {limit}"
 
 

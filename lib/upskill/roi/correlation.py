@@ -12,6 +12,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 
+from upskill.numerals import general, number
+
 SMALLEST = 1e-8  # eigenvalue that a matrix keeps at least, so that it can be factored
 STEPS, CLOSE = 500, 1e-12
 EDGE = 1e-12
@@ -123,7 +125,7 @@ def _tell_changes(asked, nearest, position):
     for one in asked:
         used = 6 / np.pi * np.arcsin(nearest[position[one.first], position[one.second]] / 2)
         if abs(used - one.rank) > 5e-4:
-            moved.append(f"{one.first} and {one.second} {one.rank:g}, used {used:.3f}")
+            moved.append(f"{one.first} and {one.second} {general(one.rank)}, used {number(used, 3)}")
     if moved:
         warnings.warn("These rank correlations cannot hold together; the nearest possible are used: "
                       + "; ".join(moved), stacklevel=4)

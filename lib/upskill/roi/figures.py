@@ -63,6 +63,11 @@ def running_total(totals, currency, payback=None, gates=()):
     return fig
 
 
+def total_alt(totals, currency):
+    """Say the running total in words and numbers, with its interval."""
+    return show.course_alt("Expected running total with its 90 % interval", totals, "month", currency, place="month {:.0f}".format)
+
+
 def what_it_turns_on(table, rows=6):
     """Draw the share of uncertainty that goes when an input becomes known, largest on top.
 
@@ -104,6 +109,15 @@ def worth_by_saving(curve, break_even, assumed, currency):
     axes.margins(x=0)
     money_axis(axes.yaxis, currency)
     return fig
+
+
+def saving_alt(curve, break_even, assumed, currency):
+    """Say the net value against the time saved in words and numbers; the same arguments as `worth_by_saving`."""
+    text = show.course_alt("Net present value with its 90 % interval, by time saved", curve, "saving", currency,
+                           place=lambda saving: f"at {show.format_number(saving, 'share')}")
+    ours = show.fact_text(assumed.value, assumed.low, assumed.high, "share")
+    even = f"break-even at {show.format_number(break_even.value, 'share')}" if np.isfinite(break_even.value) else "no break-even"
+    return f"{text} We assume {ours}; {even}."
 
 
 def input_texts(register, currency):

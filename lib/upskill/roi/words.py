@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from upskill.numerals import number
 from upskill.roi.appraisal import CANNOT_TELL, LOSES, PAYS
 from upskill.roi.assumptions import DEFAULTS, HOW_TO_MEASURE, LABELS
 
@@ -19,7 +20,7 @@ def engineers_text(count):
     >>> engineers_text(1), engineers_text(1200)
     ('1 engineer', '1,200 engineers')
     """
-    return f"{count:,.0f} engineer{'' if round(count) == 1 else 's'}"
+    return f"{number(count, 0)} engineer{'' if round(count) == 1 else 's'}"
 
 
 def futures_text(chance):

@@ -9,8 +9,10 @@ from upskill.show.prose import answer, cards, say
 from upskill.show.session import PrivacyError, freeze, release, released_before, scope
 from upskill.show.tables import table
 from upskill.show.theme import COLORS, SERIES, band, new_figure
+from upskill.show.wording import course_alt, estimates_alt
 
-__all__ = ["COLORS", "SERIES", "NotEnoughData", "PrivacyError", "answer", "band", "cards", "fact", "fact_text", "figure",
+__all__ = ["COLORS", "SERIES", "NotEnoughData", "PrivacyError", "answer", "band", "cards", "course_alt",
+           "estimates_alt", "fact", "fact_text", "figure",
            "format_number", "freeze", "interval_text", "new_figure", "release", "released_before", "require", "say",
            "scope", "sources", "table"]
 

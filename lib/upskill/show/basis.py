@@ -7,6 +7,7 @@ import pandas as pd
 import yaml
 
 from upskill.data import TABLES
+from upskill.numerals import localized
 from upskill.show.prose import say
 from upskill.show.session import session
 from upskill.show.tables import table
@@ -57,7 +58,7 @@ def _months(name, program):
 def _aside(counts):
     if not counts or not counts["set_aside"]:
         return "none"
-    return f"{counts['set_aside']:,.0f} of {counts['rows']:,.0f} rows"
+    return localized(f"{counts['set_aside']:,.0f} of {counts['rows']:,.0f}") + " rows"
 
 
 def _absent(program, tables):

@@ -12,8 +12,9 @@ from upskill.show.drawing import Shape, Text, read_drawing
 from upskill.show.theme import COLORS
 
 OF_TEXT, OF_MARKS, SMALLEST = 4.5, 3.0, 9.0
-# Lines that help the eye and say nothing: the grid, the frame, the edges between cells that hold their number.
-DECORATION = (COLORS.grid, COLORS.light)
+# What helps the eye and says nothing by itself: the grid, the frame, the edges between cells that hold their number;
+# and the wash between two lines.
+LINES, WASH = (COLORS.grid, COLORS.light), COLORS.faint
 SAME = 1.02  # a contrast below which two colors are one: a patch of paper on paper
 
 
@@ -100,6 +101,6 @@ def _faults_of_shape(shape, before, texts, needed):
     (name, (color, ratio)) = max(ratios.items(), key=lambda item: item[1][1])
     shown = "#" + "".join(f"{round(255 * part):02x}" for part in color[:3])
     holds_text = "area" in ratios and any(shape.holds(text.places[1]) for text in texts)
-    if shown in DECORATION and name == "line" or holds_text or "area" in ratios and ratios["area"][1] < SAME:
+    if name == "line" and shown in LINES or name == "area" and shown == WASH or holds_text or "area" in ratios and ratios["area"][1] < SAME:
         return []
     return [Fault("mark", f"{name} {shown}", ratio, needed)]

@@ -7,7 +7,9 @@ from io import BytesIO, StringIO
 
 from matplotlib.collections import Collection
 from matplotlib.lines import Line2D
+from matplotlib.ticker import ScalarFormatter
 
+from upskill.numerals import MINUS, localized
 from upskill.show.literal import literal
 from upskill.show.publish import publish
 from upskill.show.session import refuse_hidden_marks, refuse_people, refuse_small, session
@@ -56,6 +58,27 @@ def count_marks(fig):
                for artist in [*axes.lines, *axes.collections, *axes.patches])
 
 
+class HouseNumbers(ScalarFormatter):
+    """Marks of an axis as the program's locale writes numbers, with thousands marked."""
+
+    def __call__(self, value, place=None):
+        """Return the text of one mark."""
+        text = super().__call__(value, place)
+        whole, dot, rest = text.partition(".")
+        digits = whole.removeprefix(MINUS)
+        if len(digits) > 3 and digits.isascii() and digits.isdigit():
+            whole = whole.replace(digits, f"{int(digits):,}")
+        return localized(whole + dot + rest)
+
+
+def localize_axes(fig):
+    """Give every axis that has no marks of its own those of the locale."""
+    for axes in fig.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(HouseNumbers(useOffset=False))
+
+
 def figure(fig, title, alt, name, source="", group_size=None):
     """Show a figure: shapes (SVG) as long as they are few, else a picture of dots (PNG) at twice the size of a screen.
 
@@ -72,6 +95,7 @@ def figure(fig, title, alt, name, source="", group_size=None):
             raise ValueError(f"Figure {name!r} has no {label}; a reader who cannot see it needs one")
     refuse_small(group_size, f"Figure {name}")
     refuse_people(f"{title}\n{alt}\n{source}\n{name}")
+    localize_axes(fig)
     drawn = _svg(fig)
     texts = texts_of(fig, drawn)
     refuse_people("\n".join([*texts, *ATTRIBUTE.findall(drawn)]))

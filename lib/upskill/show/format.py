@@ -3,8 +3,8 @@
 from math import floor, inf, isfinite, isnan, log10
 
 from upskill.data.currencies import CURRENCY_SIGNS
+from upskill.numerals import MINUS, is_zero, localized
 
-MINUS = "−"
 # Without a figure of its own a unit is a plain noun that follows the number.
 PER_CENT_UNITS = ("share", "percent change")
 
@@ -24,24 +24,26 @@ def _significant(value, figures=3):
 def _rounded(value, digits):
     """Text with thousands separators; a rounded zero never carries a sign."""
     text = f"{abs(value):,.{digits}f}"
-    is_zero = not text.strip("0.,")
-    return text if is_zero or value >= 0 else MINUS + text
+    return text if is_zero(text) or value >= 0 else MINUS + text
 
 
 def _scale(largest):
-    """Divide large sums by thousands or millions: divisor, word, decimals."""
+    """Divide large sums by millions: divisor, word, decimals; thousands are written out, rounded."""
     if largest >= 999_500_000:
         return 1e9, " billion", 2
     if largest >= 999_500:
         return 1e6, " million", 2 if largest < 9_950_000 else 1
-    if largest >= 9_999.5:
-        return 1e3, "k", 0
-    return 1, "", 0
+    return 1, "", 0 if largest < 9_999.5 else -3
 
 
 def _money(value, unit, digits, largest):
     divisor, word, default = _scale(largest)
-    number = _rounded(value / divisor, default if digits is None else digits)
+    digits = default if digits is None else digits + min(default, 0) if default < 0 else digits
+    if digits < 0:  # to whole thousands, or hundreds of what is less than ten thousand
+        value, digits = round(value, digits if abs(value) >= 9_999.5 else max(digits, -2)), 0
+    number = _rounded(value / divisor, digits)
+    word = "" if is_zero(number) else word
+    number = "0" if is_zero(number) else number
     sign = CURRENCY_SIGNS.get(unit)
     if sign is None:
         return f"{number}{word} {unit}"
@@ -63,14 +65,19 @@ def format_number(value, unit="", digits=None, largest=None):
 
     >>> format_number(3281000, "USD"), format_number(-0.0004, "share"), format_number(30.2, "hours")
     ('$3.28 million', '0 %', '30 hours')
+    >>> format_number(304_400, "USD"), format_number(300, "USD", largest=304_400), format_number(900, "USD", largest=3e6)
+    ('$304,000', '$300', '$0')
     >>> format_number(-1250, "USD"), format_number(float("nan"), "levels")
     ('−$1,250', 'not known')
     """
     if value is None or isnan(value):
         return "not known"
     value = float(value)
-    if not isfinite(value):
-        return "without limit"
+    return localized(_text(value, unit, digits, largest)) if isfinite(value) else "without limit"
+
+
+def _text(value, unit, digits, largest):
+    """Write a finite number with its unit, in the English way."""
     largest = abs(value) if largest is None else largest
     if is_currency(unit):
         return _money(value, unit, digits, largest)

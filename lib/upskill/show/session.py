@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.numerals import localized, use_locale
 from upskill.privacy import PERSON_COLUMNS, Ledger, Names, hidden_rows, open_ledger, personal_texts
 from upskill.show.literal import names_with_marks
 from upskill.show.publish import publish
@@ -122,6 +123,7 @@ def scope(program, title=None):
     """
     smallest = program.settings.minimum_group_size
     use_theme()
+    use_locale(getattr(program.settings, "locale", "en_US"))
     texts = personal_texts(program.tables, getattr(program, "faults", ()))
     ledger, label = open_ledger(program.settings.name, smallest, getattr(program, "folder", None))
     session.__init__(program.settings.currency, smallest, people=Names(text for text in texts if not _is_figure(text)),
@@ -191,9 +193,9 @@ def _publish_scope(program, title):
     parts += [f"data to {as_of}"] if as_of else ["no dated data yet"]
     broken = sorted({fault.table for fault in program.left_out})
     parts += [f"left out as broken: {', '.join(broken)}"] if broken else []
-    parts += [f"{set_aside:,} of {rows:,} rows set aside as faulty"] if set_aside else []
+    parts += [localized(f"{set_aside:,} of {rows:,}") + " rows set aside as faulty"] if set_aside else []
     content = {"title": title, "program": program.settings.name, "team": program.team or "", "data_as_of": as_of,
                "parameters": {"program": str(program.slug), "team": program.team or "", "as_of": as_of},
-               "currency": session.currency, "minimum_group_size": session.minimum_group_size,
+               "currency": session.currency, "locale": str(getattr(program.settings, "locale", "en_US")), "minimum_group_size": session.minimum_group_size,
                "people": people, "set_aside": set_aside, "rows": rows, "scope": " · ".join(parts)}
     publish("report", content, text_plain=content["scope"])

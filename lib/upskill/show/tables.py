@@ -5,6 +5,7 @@ from html import escape
 
 import pandas as pd
 
+from upskill.numerals import localized
 from upskill.privacy import PERSON_COLUMNS, hidden_cells, hidden_rows
 from upskill.show.format import format_number
 from upskill.show.literal import literal
@@ -14,7 +15,7 @@ from upskill.show.session import PrivacyError, is_extreme, refuse_hidden_marks, 
 HIDDEN = "too few to show"
 HIDDEN_WITH = "hidden to protect a small group"
 EXTREME = "not shown"
-EXTREME_TEXT = re.compile(r"(0|100)(\.0+)?[ \u00a0]?%")
+EXTREME_TEXT = re.compile(r"(0|100)([.,]0+)?[ \u00a0]?%")
 # A column under one of these headings holds the number of people behind a row.
 SIZE_HEADINGS = {"people", "persons", "respondents", "participants", "members", "engineers", "assessed"}
 
@@ -101,7 +102,7 @@ def _texts(frame, formats):
         if isinstance(value, pd.Timestamp):
             return f"{value:%Y-%m-%d}"
         if unit is None and float(value).is_integer():
-            return f"{int(value):,}"
+            return localized(f"{int(value):,}")
         return format_number(value, unit or "")
     return frame.apply(lambda column: column.map(lambda value: cell(value, formats.get(column.name))))
 

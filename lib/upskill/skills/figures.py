@@ -9,6 +9,7 @@ import pandas as pd
 from upskill import show
 from upskill.data import Program
 from upskill.data.cut import cut_program
+from upskill.numerals import is_zero
 from upskill.skills import words
 from upskill.skills.groups import BELOW, MET, NO_TARGET, UNKNOWN
 from upskill.skills.limits import Limits, change_groups, held, limits, members, refused_teams
@@ -240,7 +241,7 @@ def _training_card(training):
     row = training.overall
     digits = words.decimals(row["low"], row["high"])
     value, low, high = (words.number(row[name], digits) for name in ("difference", "low", "high"))
-    sign = "+" if row["difference"] > 0 and value.strip("0.") else ""
+    sign = "+" if row["difference"] > 0 and not is_zero(value) else ""
     return ("Trained beside not yet", f"{sign}{value} {row['unit']}",
             f"{low} to {high}; {'starts by lot' if training.is_effect else 'a change, not an effect'}")
 
@@ -250,7 +251,7 @@ def _widest_card(standing):
     if row["shortfall"] >= 0.05:
         return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]
     above = words.number(-row["shortfall"])
-    return "Nearest to falling short", f"{above} levels above" if above.strip("0.") else "on target", row["domain"]
+    return "Nearest to falling short", f"{above} levels above" if not is_zero(above) else "on target", row["domain"]
 
 
 def domain_intervals(standing):
@@ -278,7 +279,8 @@ def role_intervals(standing):
         panel.set_title("\n".join(wrap(name, 26)), fontsize=9, color=COLORS.ink, loc="left")
     for panel in axes.flat[len(domains):]:
         panel.set_visible(False)
-    axes.flat[0].set_yticks(range(len(roles)), roles, color=COLORS.ink)
+    for panel in axes[:, 0]:
+        panel.set_yticks(range(len(roles)), ["\n".join(wrap(str(role), 26)) for role in roles], color=COLORS.ink)
     fig.supxlabel(_value_label(table, columns[0]), fontsize=9, color=COLORS.ink)
     return fig
 
@@ -320,7 +322,7 @@ def _intervals(table, columns, colors, notes):
 def _finish(fig, axes, table, value):
     """Label the axes of a chart of intervals; the zero line says what zero means."""
     zero = {"shortfall": "target met", "change": "no change"}.get(value, "")
-    axes.set_yticks(range(len(table)), table["domain"], color=COLORS.ink)
+    axes.set_yticks(range(len(table)), ["\n".join(wrap(str(name), 34)) for name in table["domain"]], color=COLORS.ink)
     axes.set(xlabel=_value_label(table, value), ylim=(-0.6, len(table) - 0.2))
     axes.annotate(
         zero, (0, len(table) - 0.45), (4, 0), textcoords="offset points", color=COLORS.ink, fontsize=9

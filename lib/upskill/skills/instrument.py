@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.data import NotEnoughData
+from upskill.numerals import number
 from upskill.skills.evidence import matrix, test_answers
 from upskill.skills.fit_of_items import item_fit, local_dependence
 from upskill.skills.fit_of_people import person_fit_across
@@ -112,7 +113,7 @@ def instrument_rows(quality):
     return pd.DataFrame({
         "Domain": table["domain"], "People": table["people"], "Items": table["items"],
         "Items off their curve": table["misfitting"], "Pairs that repeat each other": table["dependent_pairs"],
-        "Largest error at a cut (sd)": [f"{value:.2f}" if np.isfinite(value) else "no cuts"
+        "Largest error at a cut (sd)": [number(value, 2) if np.isfinite(value) else "no cuts"
                                         for value in table["largest_error"]],
         "Neighboring levels told apart": levels,
         "Competencies with a score of their own": table["own_scores"].replace("", "none")})

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from upskill.numerals import number
+
 
 def read_plan(plan):
     """Say what the design gives, and what to add first."""
@@ -12,8 +14,8 @@ def read_plan(plan):
     return (
         f"With {design.people} people and {design.items} items per domain, {100 * first['wrong']:.0f} of 100 level decisions "
         f"will be wrong{far}. "
-        f"The mean level of everybody will have an interval {company:.1f} levels wide, that of a group of {design.group} one "
-        f"of {group:.1f}. "
+        f"The mean level of everybody will have an interval {number(company, 1)} levels wide, that of a group of {design.group} one "
+        f"of {number(group, 1)}. "
         f"Given by single competency ({few} {'item' if few == 1 else 'items'} each), {100 * plan.single[0]:.0f} of 100 would be "
         f"wrong. {_best(plan.options.iloc[1:])}")
 
@@ -28,4 +30,4 @@ def _best(options):
             if best["per_hour"] - row["per_hour"] < 2 * np.hypot(best["per_hour_error"], row["per_hour_error"])]
     apart = f"; this cannot be told from {' and '.join(near)}" if near else ""
     return (f"Best for people's time: {best['evidence']}, {100 * best['fewer']:.0f} fewer in 100, or one wrong level fewer for "
-            f"every {1 / best['per_hour']:.1f} hours{apart}.")
+            f"every {number(1 / best['per_hour'], 1)} hours{apart}.")

@@ -2,19 +2,10 @@
 
 import numpy as np
 
+from upskill.numerals import is_zero, number
 from upskill.skills.groups import NO_TARGET
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-
-
-def number(value, digits=1):
-    """Write a number with a real minus sign; a rounded zero has none.
-
-    >>> number(-0.304), number(-0.001), number(1.26, 2)
-    ('−0.3', '0.0', '1.26')
-    """
-    text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and text.strip("0.") else text
 
 
 def decimals(low, high):
@@ -59,7 +50,7 @@ def short(value, low, high):
     size, lower, upper = (number(abs(entry), digits) for entry in (value, low, high))
     side = "short" if value >= 0 else "above target"
     if low < 0 < high:
-        if not size.strip("0."):
+        if is_zero(size):
             return f"on target (from {lower} above target to {upper} short)"
         return f"{size} levels {side} (from {lower} above target to {upper} short)"
     ends = (lower, upper) if value >= 0 else (upper, lower)

@@ -1,6 +1,6 @@
 """The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
-from upskill import kpi, show
+from upskill import kpi, numerals, show
 from upskill.data import decision_owner, next_gate
 from upskill.data.registration import registration
 from upskill.kpi import figures as kpi_figures
@@ -43,7 +43,7 @@ def pilot_amount(fact):
     """Write an effect of the pilot with its interval: percent, or points."""
     if fact.unit == "percent change":
         return number(fact)
-    text = [f"{'−' if value < 0 else '+'}{abs(value):.1f}" for value in (fact.value, fact.low, fact.high) if value is not None]
+    text = [f"{'−' if value < 0 else '+'}{numerals.number(abs(value), 1)}" for value in (fact.value, fact.low, fact.high) if value is not None]
     return f"{text[0]} points" + (f" ({text[1]} to {text[2]})" if len(text) > 1 else "")
 
 
@@ -260,7 +260,7 @@ class Page:
         if not fact.has_interval:
             return "Nothing is ruled out yet."
         gain, loss = ruled_out(fact.low, fact.high, fact.better)
-        size = show.format_number if fact.unit == "percent change" else lambda value, _: f"{value:.1f} points"
+        size = show.format_number if fact.unit == "percent change" else lambda value, _: f"{numerals.number(value, 1)} points"
         parts = [f"{name} above {size(value, 'share')}" if value > 0 else f"any {name.removesuffix('s').replace('losse', 'loss')}"
                  for name, value in (("gains", gain), ("losses", loss))]
         return f"Ruled out: {parts[0]}, {parts[1]}."

@@ -13,6 +13,7 @@ from upskill.kpi.observations import observed_names, observed_rows
 from upskill.kpi.promised.measured import measure_series
 from upskill.kpi.tracking import track_kpi
 from upskill.kpi.work import license_cost
+from upskill.numerals import general, number
 
 BY_TIME = "Change failure rate, incidents linked by time"
 COMPARABLE = ("Change lead time", "Deployments per team", "Failed deployment recovery time", "Change failure rate", BY_TIME,
@@ -44,7 +45,7 @@ def show_scale(tracking, industry="all", year=2025):
         return
     titles = {tracked.definition.name: tracked.definition for tracked in comparable}
     rows = [(titles[row.metric].title, format_level(row.value, titles[row.metric].unit), f"{row.score:.0f}",
-             f"{row.mean:.1f} ({row.standard_deviation:.1f})", _beside(row.deviations)) for row in frame.itertuples()]
+             f"{number(row.mean, 1)} ({number(row.standard_deviation, 1)})", _beside(row.deviations)) for row in frame.itertuples()]
     table = pd.DataFrame(rows, columns=["Metric", "Now", "Score", "Mean (standard deviation)", "Beside others"])
     show.table(table, f"On DORA's scale from 0 to 10, beside {'all industries' if industry == 'all' else industry}, {year}",
                "kpi_dora", group_size=False,
@@ -65,16 +66,16 @@ def show_links(program, tracking):
         return
     linked = link_incidents(program["deployments"], program["incidents"])
     counts = linked["rule"].value_counts()
-    text = f"Of {len(linked):,} incidents {counts.get(EXPLICIT, 0):,} name their deployment. "
+    text = f"Of {number(len(linked), 0)} incidents {number(counts.get(EXPLICIT, 0), 0)} name their deployment. "
     used = {tracked.definition.title for tracked in tracking.kpis}
     if BY_TIME not in used:
         show.say(text + "Change failure rate counts what deployments themselves, or incidents that name one, say; nothing is "
                         "linked by guess.")
         return
-    show.say(text + f"Another {counts.get(MOST_RECENT, 0):,} are blamed on the most recent successful deployment of the team, if "
+    show.say(text + f"Another {number(counts.get(MOST_RECENT, 0), 0)} are blamed on the most recent successful deployment of the team, if "
                     "that was within 24 hours. The window decides the rate:")
     table = link_dependence(program["deployments"], program["incidents"])
-    rows = [("no limit" if np.isnan(row.window_hours) else f"{row.window_hours:g} hours", row.linked, row.failed,
+    rows = [("no limit" if np.isnan(row.window_hours) else f"{general(row.window_hours)} hours", row.linked, row.failed,
              show.format_number(row.rate, "share")) for row in table.itertuples()]
     frame = pd.DataFrame(rows, columns=["Window", "Incidents linked", "Deployments blamed", "Change failure rate"])
     show.table(frame, "Change failure rate by window of the link", "kpi_links", group_size=False)

@@ -21,6 +21,7 @@ from upskill.kpi.people.surveys import (
 )
 from upskill.kpi.people.words import people_words, reading
 from upskill.kpi.words import counter_of, percent
+from upskill.numerals import general
 
 
 def asked_of(program, level=0.90):
@@ -87,7 +88,7 @@ def show_people(program, asked, level=0.90):
     frame = pd.DataFrame(rows, columns=["Asked about", "Wave", "Respondents", f"Mean ({percent(level)} interval)",
                                         "Top two answers", "Change since the first wave"])
     ends = {(construct.low, construct.high) for construct, *_ in asked}
-    scales = " or ".join(f"{low:g} to {high:g}" for low, high in sorted(ends))
+    scales = " or ".join(f"{general(low)} to {general(high)}" for low, high in sorted(ends))
     show.table(frame, "How people take it, by wave", "kpi_people", group_size="Respondents", labels=2,
                note=f"Scale {scales}; items that ask the other way round are turned around. Top two answers: respondents whose mean is "
                     "at most one step below the best. Those who did not answer may feel otherwise.")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from upskill import show
+from upskill.numerals import is_zero, number
 
 
 def effect_text(finding, interval=True):
@@ -20,13 +21,13 @@ def effect_text(finding, interval=True):
 
 
 def _signed(points):
-    text = f"{abs(points):.1f}"
-    return text if not text.strip("0.") else ("−" if points < 0 else "+") + text
+    text = number(abs(points), 1)
+    return text if is_zero(text) else ("−" if points < 0 else "+") + text
 
 
 def size_text(size, scale):
     """Write a size without a sign: percent, or points."""
-    return show.format_number(size, "share") if scale == "log" else f"{100 * size:.1f} points"
+    return show.format_number(size, "share") if scale == "log" else f"{number(100 * size, 1)} points"
 
 
 def guardrail_text(finding, with_reason=True):

@@ -12,6 +12,7 @@ from upskill.kpi.pilot.amounts import effect_text, guardrail_text, size_text
 from upskill.kpi.pilot.evaluation import evaluate, ruled_out
 from upskill.kpi.pilot.facts import headline_facts
 from upskill.kpi.pilot.groups import effects_by_group
+from upskill.numerals import general, number
 
 COLORS = show.COLORS
 WIDEST = 52
@@ -258,7 +259,7 @@ def show_feedback(company):
         show.say(f"No feedback: {error}")
         return
     frame = pd.DataFrame({"Week": scores["week"].astype(str), "People": scores["people"],
-                          "Mean score": [f"{row.score:.1f} ({row.low:.1f} to {row.high:.1f})" for row in scores.itertuples()]})
+                          "Mean score": [f"{number(row.score, 1)} ({number(row.low, 1)} to {number(row.high, 1)})" for row in scores.itertuples()]})
     show.table(frame, "What participants answered, by week of the training", "feedback_by_week", group_size="People",
                note="Mean over people of their answers.")
     named = feedback.themes(company)
@@ -314,11 +315,11 @@ def show_methods(found):
     effect, outcome = found.primary.effect, found.primary.outcome
     reasons = "\n".join(f"- {capital(reason)}." for reason in (*effect.why, *effect.reasons, *effect.notes))
     show.say(f"One value per team and {'week' if outcome.length == 1 else f'{outcome.length} weeks'}. "
-             f"{effect.assignments:,} {'possible' if effect.exact else 'drawn'} assignments of starts were compared.\n\n{reasons}")
+             f"{number(effect.assignments, 0)} {'possible' if effect.exact else 'drawn'} assignments of starts were compared.\n\n{reasons}")
     if effect.sensitivity is not None:
         table = effect.sensitivity.table
-        frame = pd.DataFrame({"Drift since, times the largest before": [f"{size:g}" for size in table.iloc[:, 0]] if "low" in table
-                              and len(table.columns) > 2 else [f"{size:g}" for size in table.index],
+        frame = pd.DataFrame({"Drift since, times the largest before": [general(size) for size in table.iloc[:, 0]] if "low" in table
+                              and len(table.columns) > 2 else [general(size) for size in table.index],
                               "Effect from": _back(table["low"], outcome), "to": _back(table["high"], outcome)})
         show.table(frame, "What the effect would be if the groups had drifted apart", "sensitivity", group_size=False,
                    note="Starts drawn by lot leave no reason for a drift but chance, which the interval holds." if effect.design.assignment
@@ -336,7 +337,7 @@ def show_others(found):
 
 
 def _p_text(value):
-    return "none" if not np.isfinite(value) else "under 0.001" if value < 0.001 else f"{value:.3f}"
+    return "none" if not np.isfinite(value) else "under 0.001" if value < 0.001 else number(value, 3)
 
 
 def capital(text):
@@ -361,8 +362,8 @@ def show_task_methods(found):
         return
     spread = " and on the logarithm of the forecast" if tasks.with_forecast else ""
     show.say(f"Tasks: least squares of the logarithm of minutes on the arm{spread}; errors clustered by person (CR2, "
-             f"{tasks.degrees:.1f} degrees of freedom after Bell and McCaffrey). p = {tasks.p_value:.3f}; with the arms drawn anew "
-             f"within people, p = {tasks.permutation_p_value:.3f}.")
+             f"{number(tasks.degrees, 1)} degrees of freedom after Bell and McCaffrey). p = {number(tasks.p_value, 3)}; with the arms drawn anew "
+             f"within people, p = {number(tasks.permutation_p_value, 3)}.")
 
 
 def worth_text(best, currency):

@@ -2,6 +2,7 @@
 
 from upskill.data.registration import SHOWN
 from upskill.kpi.words import capitalized
+from upskill.numerals import number
 
 INSIDE = ("starts were drawn by lot", "the plan was registered", "made-up outcomes without effect")
 STATES = {"none": "no plan was registered before the start",
@@ -44,7 +45,7 @@ def caused_text(evaluation):
     plan = evaluation.plan
     if evaluation.may_say_caused:
         alarms = evaluation.primary.effect.false_alarms if evaluation.primary and evaluation.primary.effect else None
-        measured = (f", and the method cries wolf in {100 * alarms.rate:.1f} of 100 made-up cases without effect (5 are "
+        measured = (f", and the method cries wolf in {number(100 * alarms.rate, 1)} of 100 made-up cases without effect (5 are "
                     "promised)") if alarms else ""
         what = "starts were" if evaluation.primary else "tasks were"
         opening = "Yes" if evaluation.verdict in ("improved", "worsened") else (
@@ -63,7 +64,7 @@ def _bound(evaluation):
         return " A drift far smaller than that before the start would explain it away."
     if bound.breakdown > 10:
         return " No drift of a size seen before the start would explain it away."
-    return (f" A drift {bound.breakdown:.1f} times the largest before the start would explain it away.")
+    return (f" A drift {number(bound.breakdown, 1)} times the largest before the start would explain it away.")
 
 
 def rule_text(evaluation):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from upskill import show
+from upskill.numerals import number
 from upskill.roi.appraisal import MONTHS
 from upskill.roi.choice.words import OPTION_LABELS
 from upskill.roi.figures import estimate_text, money_axis, zero_line
@@ -13,6 +14,10 @@ from upskill.roi.lenses import LENSES
 from upskill.roi.uncertainty import quantiles
 
 COLORS = show.COLORS
+PAPER = {"facecolor": COLORS.paper, "edgecolor": "none", "pad": 1}  # behind a label that a line would cross
+# What says how much time is saved: column, words, color, dash.
+MEETING = (("prior", "published studies", COLORS.grey, ":"), ("pilot", "your pilot, for the company", COLORS.orange, "--"),
+           ("posterior", "both together", COLORS.blue, "-"))
 MONEY_OF_OPTIONS = ("setup_cost", "price_per_engineer", "author_cost_per_hour", "seat_price_per_year",
                     "facilitator_price_per_day", "refresher_price_per_engineer")
 
@@ -26,7 +31,7 @@ def worth_of_options(table, currency):
         axes.plot([row["low"], row["high"]], [at, at], color=color, lw=2.4)
         axes.plot([row["value"]], [at], "o", color=color)
         axes.annotate(show.format_number(row["value"], currency), (row["value"], at), (0, 8), ha="center",
-                      textcoords="offset points", fontsize=9, color=color)
+                      textcoords="offset points", fontsize=9, color=color, bbox=PAPER)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(shown)), yticklabels=shown["option"], ylim=(-0.5, len(shown) - 0.35),
              xlabel="net present value against no training, 90 % interval")
@@ -45,7 +50,7 @@ def leads(found, currency):
         axes.plot([lead.low, lead.high], [at, at], color=color, lw=2.4)
         axes.plot([lead.value], [at], "o", color=color)
         axes.annotate("told apart" if lead.low > 0 else "cannot be told apart", (lead.value, at), (0, 8), ha="center",
-                      textcoords="offset points", fontsize=9, color=color)
+                      textcoords="offset points", fontsize=9, color=color, bbox=PAPER)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(others)), yticklabels=[f"over {found.names[at]}" for at in others],
              ylim=(-0.5, len(others) - 0.35), xlabel=f"lead of {found.names[found.best]}, 90 % interval")
@@ -54,22 +59,36 @@ def leads(found, currency):
     return fig
 
 
+def leads_alt(found, currency):
+    """Say the leads in words and numbers, with their intervals."""
+    others = [at for at in found.order if at != found.best]
+    leads = [found.lead(found.best, other) for other in others]
+    return show.estimates_alt(f"Lead of {found.names[found.best]} with its 90 % interval", [f"over {found.names[at]}" for at in others],
+                              [(lead.value, lead.low, lead.high) for lead in leads], currency)
+
+
 def meeting_of_pilot(meeting):
     """Draw what the studies, the pilot and both together say about the time saved, as densities."""
     ends = [end for each in (meeting.prior, meeting.pilot, meeting.posterior) for end in (each.low, each.high)]
     margin = 0.15 * (max(ends) - min(ends))
     lines = meeting.series(np.linspace(max(min(ends) - margin, -1.5), min(max(ends) + margin, 0.98), 300))
     fig, axes = show.new_figure(height=2.9)
-    for column, label, color in (("prior", "published studies", COLORS.grey), ("pilot", "your pilot, for the company", COLORS.orange),
-                                 ("posterior", "both together", COLORS.blue)):
-        axes.plot(100 * lines["saving"], lines[column], color=color, label=label)
+    for column, label, color, dash in MEETING:
+        axes.plot(100 * lines["saving"], lines[column], color=color, linestyle=dash, label=label)
     axes.fill_between(100 * lines["saving"], lines["posterior"], facecolor=COLORS.band, edgecolor=COLORS.blue, lw=0.7)
     zero_line(axes, vertical=True)
     axes.set(yticks=[], ylabel="how likely", xlabel="time that training saves on the work it touches (%)")
     axes.set_ylim(bottom=0)
     axes.margins(x=0)
-    axes.legend(loc="upper left", frameon=False, fontsize=9)
+    axes.legend(loc="upper left", handlelength=3)  # the curves cross where labels beside them would stand
     return fig
+
+
+def meeting_alt(meeting):
+    """Say what studies, pilot and both together say, in words and numbers."""
+    parts = (meeting.prior, meeting.pilot, meeting.posterior)
+    return show.estimates_alt("Time saved on the work it touches, with its 90 % interval", [label for _, label, *_ in MEETING],
+                              [(each.value, each.low, each.high) for each in parts], "share")
 
 
 def meeting_texts(meeting):
@@ -88,23 +107,33 @@ def by_head_count(found, heads, currency):
     fig, axes = show.new_figure(height=3.4)
     grid = np.array([0.0, top])
     slopes, fixed = found._lines
-    palette = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.purple, COLORS.grey]
     trained = [at for at in found.order if found.options[at].trains]
-    ends = _apart([float(slopes[at] * top - fixed[at]) for at in trained], axes)
-    for at, end, color in zip(trained, ends, (palette * len(trained))[:len(trained)], strict=True):
-        axes.plot(grid, slopes[at] * grid - fixed[at], color=color)
+    ends = _apart([float(slopes[at] * top - fixed[at]) for at in trained])
+    for at, end, look in zip(trained, ends, show.SERIES * len(trained), strict=False):
+        color = look["color"]
+        axes.plot(grid, slopes[at] * grid - fixed[at], color=color, linestyle=look["linestyle"])
         axes.annotate(found.names[at], (top, end), (5, 0), textcoords="offset points", va="center", color=color,
                       fontsize=9, annotation_clip=False)
     zero_line(axes)
     axes.axvline(heads, color=COLORS.grey, lw=0.9, ls=":")
-    axes.annotate(f"ours: {heads:,.0f}", (heads, 0), (4, 5), xycoords=axes.get_xaxis_transform(),
+    axes.annotate(f"ours: {number(heads, 0)}", (heads, 0), (4, 5), xycoords=axes.get_xaxis_transform(),
                   textcoords="offset points", fontsize=9, color=COLORS.grey)
     axes.set(xlabel="engineers trained", ylabel="expected net value", xlim=(0, top))
     money_axis(axes.yaxis, currency)
     return fig
 
 
-def _apart(ends, axes, share=0.07):
+def head_count_alt(found, heads, currency):
+    """Say the expected net value of each option with nobody, half of ours, ours and twice ours in training."""
+    slopes, fixed = found._lines
+    parts = []
+    for at in (at for at in found.order if found.options[at].trains):
+        told = [f"{show.format_number(slopes[at] * count - fixed[at], currency)} for {number(count, 0)}" for count in (0, heads / 2, heads, 2 * heads)]
+        parts.append(f"{found.names[at]} {', '.join(told)}")
+    return f"Expected net value by number of engineers trained. {'; '.join(parts)}."
+
+
+def _apart(ends, share=0.07):
     """Return label heights, moved so that neighbors do not overlap; in the order given."""
     if not ends:
         return []
@@ -133,7 +162,7 @@ def bridge_steps(steps, currency):
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(rows)), yticklabels=rows["step"], xlabel="expected net value")
     axes.use_sticky_edges = False
-    axes.margins(x=0.16)
+    axes.margins(x=0.28)
     axes.tick_params(axis="y", length=0)
     money_axis(axes.xaxis, currency)
     return fig

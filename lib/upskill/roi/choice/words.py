@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from upskill.numerals import number
 from upskill.roi.assumptions import HOW_TO_MEASURE, LABELS
 from upskill.roi.words import futures_text
 
@@ -104,7 +105,7 @@ def break_even_text(found, option):
         return f"{name}: at no number of engineers"
     if found.fixed[:, option].mean() <= 0 or np.isnan(needed):
         return f"{name}: at any number of engineers"
-    return f"{name}: from {int(np.ceil(needed - 1e-9)):,} engineers on"
+    return f"{name}: from {number(int(np.ceil(needed - 1e-9)), 0)} engineers on"
 
 
 def dominance_text(found):
@@ -125,9 +126,9 @@ def fact_names(names):
     {'no training': 'no_training', 'Buy!': 'buy', 'buy': 'buy_3', '購入': 'option_4'}
     """
     found = {}
-    for number, name in enumerate(names, 1):
-        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or f"option_{number}"
-        found[name] = plain if plain not in found.values() else f"{plain}_{number}"
+    for place, name in enumerate(names, 1):
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or f"option_{place}"
+        found[name] = plain if plain not in found.values() else f"{plain}_{place}"
     return found
 
 
@@ -154,7 +155,7 @@ def crossing_text(found):
         return f"{_capital(names[0])} is expected to be better than {names[1]} at any number of engineers."
     heads = found.draws["engineers"].mean()
     few, many = names if heads < at else names[::-1]
-    return f"{_capital(few)} is better below about {at:,.0f} engineers, {many} above; we count {heads:,.0f}."
+    return f"{_capital(few)} is better below about {number(at, 0)} engineers, {many} above; we count {number(heads, 0)}."
 
 
 def entered_text(saving, ours, at_both, worth):

@@ -9,13 +9,13 @@ import pandas as pd
 from upskill import show
 from upskill.roi.appraisal import DRAWS_PER_SCRAMBLING, Appraisal
 from upskill.roi.assumptions import LABELS, MONEY
-from upskill.roi.figures import money_axis, running_total, zero_line
+from upskill.roi.figures import money_axis, running_total, total_alt, zero_line
 from upskill.roi.model import cash_flows
 from upskill.roi.uncertainty import quantiles
 from upskill.roi.words import OPENINGS, engineers_text, futures_text
 
 COLORS = show.COLORS
-POINTS, COLUMNS, FAST_DRAWS, STEPS = 7, 5, 4 * DRAWS_PER_SCRAMBLING, 40
+POINTS, COLUMNS, FAST_DRAWS, STEPS = 7, 3, 4 * DRAWS_PER_SCRAMBLING, 40
 
 
 def has_sliders():
@@ -38,7 +38,7 @@ def span(each):
 def grid(tried, inputs, currency):
     """Draw the net value against each input, one small picture each; tried: {input: value, mean, low, high}."""
     rows = -(-len(tried) // COLUMNS)
-    fig, axes = show.new_figure(width=9.6, height=2.1 * rows + 0.3, rows=rows, columns=min(COLUMNS, len(tried)), sharey=True,
+    fig, axes = show.new_figure(height=1.9 * rows + 0.3, rows=rows, columns=min(COLUMNS, len(tried)), sharey=True,
                                 squeeze=False)
     for at, (name, curve) in enumerate(tried.items()):
         one = axes[at // COLUMNS][at % COLUMNS]
@@ -115,8 +115,8 @@ def sliders(case, names, currency):
         with output:
             clear_output(wait=True)
             show.say(f"**{sentence(now, currency)}**")
-            alt = f"Running total by month: {show.format_number(now.running_total['mean'].iloc[-1], currency)} at the end."
-            show.figure(running_total(now.running_total, currency), "The running total of this case", alt, "what_if_now")
+            show.figure(running_total(now.running_total, currency), "The running total of this case",
+                        total_alt(now.running_total, currency), "what_if_now")
 
     for knob in knobs.values():
         knob.observe(follow, names="value")

@@ -4,6 +4,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from upskill import show
+from upskill.numerals import general, number
 from upskill.skills.standing import slug
 
 COLORS = show.COLORS
@@ -20,8 +21,8 @@ def record_facts(cuts, level=0.90):
 def answer(cuts, made_up):
     """Say the answer in two or three sentences."""
     size, error = int(cuts["panel_size"].min()), cuts["standard_error"]
-    first = (f"The panel put the cuts of {cuts['scale_id'].nunique()} domains with an error of {error.min():.2f} to "
-             f"{error.max():.2f} standard deviations of people.")
+    first = (f"The panel put the cuts of {cuts['scale_id'].nunique()} domains with an error of {number(error.min(), 2)} to "
+             f"{number(error.max(), 2)} standard deviations of people.")
     if made_up:
         show.answer("This panel is made up, to show the procedure; name a file of ratings to see yours.", first)
     else:
@@ -49,7 +50,7 @@ def intervals(cuts, level=0.90):
 
 def alt(cuts):
     """Say the figure in words and numbers."""
-    parts = [f"{domain}: " + ", ".join(f"level {row.level} from {row.cut:.2f} (error {row.standard_error:.2f})"
+    parts = [f"{domain}: " + ", ".join(f"level {row.level} from {number(row.cut, 2)} (error {number(row.standard_error, 2)})"
                                        for row in rows.itertuples()) for domain, rows in cuts.groupby("scale_id", sort=False)]
     return "Where levels begin. " + "; ".join(parts) + "."
 
@@ -69,10 +70,10 @@ def rounds(found):
     def share(value):
         return "–" if pd.isna(value) else f"{100 * value:.0f} %"
     return pd.DataFrame({
-        "Round": [f"round {number:g}" for number in found["round"]],
+        "Round": [f"round {general(one)}" for one in found["round"]],
         "Panelists": found["panel_size"],
-        "Mean error of a cut": [f"{value:.2f}" for value in found["standard_error"]],
-        "Mean move of a cut": ["–" if pd.isna(value) else f"{value:.2f}" for value in found["moved"]],
+        "Mean error of a cut": [number(value, 2) for value in found["standard_error"]],
+        "Mean move of a cut": ["–" if pd.isna(value) else number(value, 2) for value in found["moved"]],
         "Ratings changed": [share(value) for value in found["changed"]]})
 
 
@@ -84,5 +85,5 @@ def read_rounds(found):
         return "There was one round; a second one, after a talk about the items that divide the panel, usually brings it together."
     first, last = found.iloc[0], found.iloc[-1]
     way = "came together" if last["standard_error"] < 0.9 * first["standard_error"] else "did not come together"
-    return (f"From the first to the last round the panel {way}: the error of a cut went from {first['standard_error']:.2f} to "
-            f"{last['standard_error']:.2f}. Agreement after a talk can also be loyalty; keep both rounds.")
+    return (f"From the first to the last round the panel {way}: the error of a cut went from {number(first['standard_error'], 2)} to "
+            f"{number(last['standard_error'], 2)}. Agreement after a talk can also be loyalty; keep both rounds.")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from upskill.numerals import number
 from upskill.skills.instrument import read_items, read_levels, read_parts
 from upskill.skills.quality import (
     read_drift,
@@ -11,7 +12,6 @@ from upskill.skills.quality import (
     read_training,
     read_weakest,
 )
-from upskill.skills.words import number
 
 ELSEWHERE = "Whether trained teams rose more than those not yet trained, only the report on the whole company can tell."
 
