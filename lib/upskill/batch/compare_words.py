@@ -5,7 +5,8 @@ import textwrap
 from upskill.batch.compare import Comparison, is_minor
 from upskill.batch.index import fact_label
 from upskill.batch.markup import plain_text
-from upskill.batch.render import environment, finished, stylesheet
+from upskill.batch.render import finished
+from upskill.batch.style import environment, policy, sheet_marks, stylesheet
 
 WIDE = 100
 SHOWN = 8
@@ -162,8 +163,9 @@ def render_page(comparison):
                 "name": f"{report.report}/{report.slug}", "why": why(report), "same": report.same,
                 "beyond": report.count_beyond, "groups": _groups(report)}
                for number, report in enumerate(comparison.changed, start=1)]
+    style = stylesheet("base", "compare") + sheet_marks(f"What changed from {comparison.old} to {comparison.new}", "", "", "")
     return finished(environment().get_template("compare.html.j2").render(
-        style=stylesheet("base", "compare"), old=comparison.old, new=comparison.new, summary=summary(comparison),
+        style=style, policy=policy(style), old=comparison.old, new=comparison.new, summary=summary(comparison),
         reports=reports, others=[line for line in _others(comparison, programs, 10_000) if line]))
 
 
