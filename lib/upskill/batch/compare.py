@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from upskill.batch.change import fact_change
@@ -47,7 +47,17 @@ class ReportChange:
 
     @property
     def count_beyond(self):
-        return sum(change.is_beyond_noise is True for change in self.changes)
+        """Return how many changes are beyond the noise; on the same data there is none to be beyond of."""
+        return 0 if self.has_same_data else sum(change.is_beyond_noise is True for change in self.changes)
+
+    def is_minor(self, change):
+        """Tell whether a change is within the noise, or so small that both values read the same.
+
+        On the same data nothing is noise.
+        """
+        if change.old is None or change.new is None:
+            return False
+        return change.old["text"] == change.new["text"] or (change.is_beyond_noise is False and not self.has_same_data)
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ class Comparison:
         came, went = (sum(getattr(change, side) is None for change in changes) for side in ("old", "new"))
         return {"changed": len(changes) - came - went, "came": came, "went": went,
                 "same": sum(report.same for report in self.reports),
-                "beyond": sum(report.count_beyond for report in self.reports)}
+                "beyond": sum(report.count_beyond for report in self.reports),
+                "on_same_data": sum(len(report.changes) for report in self.reports if report.has_same_data)}
 
     @property
     def by_chance(self):
@@ -175,10 +186,13 @@ def _report(key, old, new):
     names = list(dict.fromkeys([*new.facts, *old.facts]))
     changes = [fact_change(old.facts.get(name), new.facts.get(name)) for name in names]
     moved = [change for change in changes if _is_moved(change)]
-    return ReportChange(*about, "changed" if moved else "same", tuple(sorted(moved, key=_weight)),
-                        len(changes) - len(moved), tuple(reasons(old.why, new.why)),
-                        have_same_data(old.why, new.why),
-                        sum(None not in (change.old, change.new) and change.new["low"] is not None for change in changes))
+    is_same_data = have_same_data(old.why, new.why)
+    report = ReportChange(*about, "changed" if moved else "same", (), len(changes) - len(moved),
+                          tuple(reasons(old.why, new.why)), is_same_data)
+    weights = {change.name: (report.is_minor(change), *(_size(change) if is_same_data else _weight(change)))
+               for change in moved}
+    return replace(report, changes=tuple(sorted(moved, key=lambda change: weights[change.name])),
+                   with_interval=sum(None not in (change.old, change.new) and change.new["low"] is not None for change in changes))
 
 
 def _is_moved(change):
@@ -196,15 +210,18 @@ def _is_close(one, other):
 def _weight(change):
     """Sort what is beyond the noise first, the worse before the better; then what nobody can tell; then noise."""
     came_or_went = change.old is None or change.new is None
-    return (is_minor(change), came_or_went, change.is_beyond_noise is None,
-            ("worse", "better", "neither").index(change.direction), change.name.count("."))
+    return (came_or_went, change.is_beyond_noise is None, ("worse", "better", "neither").index(change.direction),
+            change.name.count("."))
 
 
-def is_minor(change):
-    """Tell whether a change is within the noise, or so small that both values read the same."""
-    same_words = None not in (change.old, change.new) and change.old["text"] == change.new["text"]
-    return change.is_beyond_noise is False or (change.is_beyond_noise is None and same_words)
+def _size(change):
+    """Sort by how large a change is beside its value, those of the whole report before those of a part."""
+    came_or_went = change.old is None or change.new is None
+    values = [] if came_or_went else [change.old["value"], change.new["value"]]
+    known = bool(values) and None not in values and any(values)
+    relative = abs(values[1] - values[0]) / max(map(abs, values)) if known else 0.0
+    return (came_or_went, change.new["low"] is None if change.new else True, change.name.count("."), -relative)
 
 
 def _importance(report):
-    return (not report.changes, not report.count_beyond, report.program, bool(report.team), report.report, report.slug)
+    return (not report.changes, all(map(report.is_minor, report.changes)), report.program, bool(report.team), report.report, report.slug)

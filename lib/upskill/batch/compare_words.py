@@ -2,7 +2,7 @@
 
 import textwrap
 
-from upskill.batch.compare import Comparison, is_minor
+from upskill.batch.compare import Comparison
 from upskill.batch.index import fact_label
 from upskill.batch.markup import plain_text
 from upskill.batch.render import finished
@@ -20,14 +20,21 @@ def summary(comparison: Comparison):
     """Return what changed in all, in one to three sentences."""
     counts, changed = comparison.counts, len(comparison.changed)
     both = sum(report.state in ("changed", "same") for report in comparison.reports)
-    said = [f"{_many(counts['changed'], 'fact')} changed in {changed} of {_many(both, 'report')}, {counts['beyond']:,} of "
-            + f"them beyond the noise; {counts['same']:,} stayed the same."]
+    said = [f"{_many(counts['changed'], 'fact')} changed in {changed} of {_many(both, 'report')}, {_noise(counts)}; "
+            + f"{counts['same']:,} stayed the same."]
     said += [f"{counts['came']:,} came, {counts['went']:,} went."] if counts["came"] or counts["went"] else []
     counted, beyond, chance = comparison.by_chance
     if counted and beyond:
         said.append(f"If nothing had really changed, up to {max(1, round(chance)):,} of the {counted:,} facts with "
                     f"intervals would have been called beyond the noise by chance; {beyond:,} were.")
     return said
+
+
+def _noise(counts):
+    """Say how many changes are beyond the noise, and of how many that cannot be asked."""
+    same = counts["on_same_data"]
+    parts = [f"{counts['beyond']:,} of them beyond the noise"] if counts["beyond"] or not same else []
+    return ", ".join(parts + ([f"{same:,} on the same data, where nothing is noise"] if same else []))
 
 
 def _many(count, noun):
@@ -61,7 +68,7 @@ def verdict(change, has_same_data=False):
     if change.old is None or change.new is None or "not comparable" in change.text:
         return change.text
     if change.old["value"] == change.new["value"] and change.old["text"] != change.new["text"]:
-        return "the same value, another interval or other words"
+        return "other words" if change.new["value"] is None else "the same value with another interval or other words"
     direction = "" if change.direction == "neither" else f"{change.direction}, "
     if change.is_beyond_noise is None:
         return direction.rstrip(", ") + (", " if direction else "") + (
@@ -79,7 +86,7 @@ def difference(change):
 
 def matters(report):
     """Return the changes that are not merely noise, nor too small to be seen in the words."""
-    return [change for change in report.changes if not is_minor(change)]
+    return [change for change in report.changes if not report.is_minor(change)]
 
 
 def terminal_lines(comparison, width=80, everything=False):
@@ -96,7 +103,7 @@ def terminal_lines(comparison, width=80, everything=False):
         shown = list(report.changes) if everything else matters(report)[:SHOWN]
         lines += _rows(shown, report.has_same_data, width)
         hidden = len(report.changes) - len(shown)
-        noise = sum(map(is_minor, report.changes))
+        noise = sum(map(report.is_minor, report.changes))
         if hidden:
             lines += textwrap.wrap(f"… and {hidden:,} more, {noise:,} of them within the noise or too small to be seen (--all shows them)"
                                    if noise else f"… and {hidden:,} more (--all shows them)", width,
@@ -179,4 +186,4 @@ def _groups(report):
 def _cells(change, has_same_data):
     return {"label": fact_label(change.name), "name": change.name, "old": change.old["text"] if change.old else "–",
             "new": change.new["text"] if change.new else "–", "difference": difference(change),
-            "verdict": verdict(change, has_same_data), "direction": change.direction if change.is_beyond_noise else "neither"}
+            "verdict": verdict(change, has_same_data), "direction": change.direction if change.is_beyond_noise and not has_same_data else "neither"}

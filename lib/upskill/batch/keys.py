@@ -56,10 +56,11 @@ class Keys:
         return self.notebooks[path]
 
     def notebook_details(self, path):
-        """Return ([fingerprint of each cell], {module: fingerprint} of what it reaches)."""
+        """Return ([fingerprint of each cell but that of parameters], {module: fingerprint} of what it reaches)."""
         if path not in self.details:
             notebook = nbformat.read(path, as_version=4)
-            cells = [digest([cell.cell_type, cell.source])[:SHORT] for cell in notebook.cells]
+            cells = [digest([cell.cell_type, cell.source])[:SHORT] for cell in notebook.cells
+                     if "parameters" not in cell.metadata.get("tags", [])]  # parameters are told by their values
             self.details[path] = cells, modules_of(_sources(notebook))
         return self.details[path]
 

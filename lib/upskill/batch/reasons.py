@@ -28,7 +28,7 @@ def reasons(old, new):
         return [Reason("not known", "what the reports rested on is not written down (no run.json of this version)")]
     differ = {part for part in before.keys() | now.keys() if before.get(part) != now.get(part)}
     found = _parameters(old, new)
-    if "cells" in differ:
+    if "cells" in differ and not (found and old.get("cells") and old.get("cells") == new.get("cells")):
         found.append(Reason("changed method", _notebook(old.get("cells"), new.get("cells"))))
     if "code" in differ:
         found += _library(old.get("modules") or {}, new.get("modules") or {})
@@ -80,7 +80,7 @@ def _notebook(old, new):
     if not old or not new:
         return "the notebook"
     changed = len(set(new) - set(old)) or len(set(old) - set(new))
-    return f"the notebook: {changed} of its {len(new)} cells" if changed else "the notebook: the order of its cells"
+    return f"the notebook: {changed} of its {len(new)} cells" if changed else "the notebook: tags or order of its cells"
 
 
 def _library(old, new):
