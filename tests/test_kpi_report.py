@@ -76,6 +76,7 @@ def test_answer_has_three_sentences_and_claims_no_cause(company):
     (answer,) = company["answer"]
     assert len(answer["sentences"]) == 3
     assert "not what caused it" in answer["sentences"][1]
+    assert len(answer["sentences"][0]) < 200 and "delivery got better: change lead time fell" in answer["sentences"][0]
     assert len(company["cards"][0]["cards"]) == 3
 
 
@@ -96,7 +97,7 @@ def test_what_to_do_does_not_decide_for_the_money_model(company):
 def test_methods_are_named_under_how_we_know_only(company):
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     at = next(place for place, cell in enumerate(cells) if cell.source.startswith("## How we know"))
-    assert "show_methods" in cells[at + 1].source
+    assert "show_methods" in cells[at + 1].source and "## How sure are we?" in [cell.source for cell in cells[:at]]
     methods = [entry["markdown"] for entry in company["say"] if "Student" in entry["markdown"]]
     assert len(methods) == 1 and "jackknife" not in json.dumps(company["table"])
 
@@ -119,9 +120,9 @@ def test_ticks_of_durations_differ_and_no_point_is_lost(levels):
 def test_tables_are_complete(company):
     tables = {table["name"]: table for table in company["table"]}
     assert set(tables) == {"kpi_changes", "kpi_signals", "kpi_quality", "kpi_definitions", "kpi_targets", "kpi_pairs",
-                           "kpi_people", "kpi_feedback", "kpi_themes", "kpi_parts", "kpi_dora"}
+                           "kpi_people", "kpi_feedback", "kpi_themes", "kpi_parts", "kpi_dora", "data_used", "assumptions"}
     verdicts = {row[-1].split(",")[0] for row in tables["kpi_changes"]["rows"]}
-    assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell"}
+    assert verdicts <= {"improved", "worsened", "no relevant change", "cannot tell", "more used"}
 
 
 def test_a_share_is_said_from_to_and_never_as_a_percentage_of_a_percentage(company):

@@ -23,8 +23,9 @@ from upskill.kpi.words import (
     against_words,
     capitalized,
     chart_words,
-    how_sure,
+    counts_of_verdicts,
     is_compared,
+    joined,
     names_of,
     of_verdict,
     verdict_words,
@@ -35,6 +36,7 @@ __all__ = ["change_text", "change_words", "format_level", "kpi_alt", "kpi_figure
            "release", "show_answer", "show_changes", "show_definitions", "show_figures", "show_methods", "show_missing",
            "show_quality", "show_signals", "show_trust", "what_moved"]
 
+USED = ("ai_use",)
 HEADLINES = ("lead_time", "deployment_frequency", "change_failure_rate")
 
 
@@ -74,15 +76,33 @@ def protected(tracking, company):
 
 
 def what_moved(tracking):
-    """Say in one sentence which KPIs moved, the worse ones first."""
+    """Say in one sentence how delivery moved: up to two that got worse, the first that got better, the others counted."""
     opening = capitalized(against_words(tracking))
-    moved = of_verdict(tracking, "worsened") + of_verdict(tracking, "improved")
-    if moved:
-        return f"{opening}, " + "; ".join(f"{names_of([tracked])} {change_words(tracked)}" for tracked in moved) + "."
-    first = next((tracked for tracked in tracking.kpis if is_compared(tracked)), None)
-    if first is None:
-        return f"{opening}, too little happened to say how delivery moved."
-    return f"{opening}, no KPI has clearly moved; {names_of([first])}, for one: {change_text(first)}."
+    worse, better = (sorted(of_verdict(tracking, verdict), key=_is_use) for verdict in ("worsened", "improved"))
+    if not worse and not better:
+        first = next((tracked for tracked in tracking.kpis if is_compared(tracked)), None)
+        if first is None:
+            return f"{opening}, too little happened to say how delivery moved."
+        return f"{opening}, no indicator has clearly moved; {names_of([first])}, for one: {change_text(first)}."
+    named = [*worse[:2], *better[:1]] if worse else better[:1]
+    counts = (("got worse", worse[2:]), ("improved", [tracked for tracked in better if tracked not in named and not _is_use(tracked)]))
+    rest = [f"{len(others)} more {kind}" for kind, others in counts if others]
+    rest += ["AI tools are used more"] if any(map(_is_use, better)) and not any(map(_is_use, named)) else []
+    rest += [] if worse else ["no indicator got worse"]
+    text = "; ".join([*(f"{names_of([tracked])} {change_words(tracked)}" for tracked in named), *([joined(rest)] if rest else [])])
+    return f"{opening}, {_course(worse, better)}: {text}."
+
+
+def _is_use(tracked):
+    return tracked.definition.name in USED
+
+
+def _course(worse, better):
+    """Say in a word how delivery went; use of a tool is no delivery."""
+    worse, better = ([tracked for tracked in found if not _is_use(tracked)] for found in (worse, better))
+    if not worse and not better:
+        return "delivery did not clearly move"
+    return "delivery got worse in part" if worse and better else "delivery got worse" if worse else "delivery got better"
 
 
 def show_figures(tracking):
@@ -116,7 +136,7 @@ def _finite(value):
 
 def show_answer(tracking):
     """Show the three sentences that answer the report's question, and the headline cards."""
-    show.answer(what_moved(tracking), how_sure(tracking), what_to_do(tracking))
+    show.answer(what_moved(tracking), counts_of_verdicts(tracking), what_to_do(tracking))
     entries = []
     for tracked in [tracked for tracked in tracking.kpis if tracked.definition.name in HEADLINES]:
         before, since = levels_of(tracked)

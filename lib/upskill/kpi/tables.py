@@ -40,7 +40,7 @@ def show_definitions(tracking):
             for tracked in tracking.kpis for d in (tracked.definition,)]
     versions = sorted({tracked.definition.version for tracked in tracking.kpis})
     frame = pd.DataFrame(rows, columns=["KPI", "Question and formula", "Better", "Read together with"])
-    show.table(frame, "What the KPIs mean", "kpi_definitions",
+    show.table(frame, "What the KPIs mean", "kpi_definitions", folded=True,
                note="A change that was closed without merging is an ending of its own: the medians are of what gets merged, and "
                     "changes still open count as unfinished. Shares and rates keep numerator and denominator, so teams and "
                     f"weeks are pooled by their counts. Version of the definitions: {', '.join(versions)}.")
@@ -67,7 +67,7 @@ def show_quality(tracking):
                      counts.get("too recent", 0), counts.get("empty", 0) + counts.get("thin", 0),
                      show.format_number(unfinished, "share") if is_duration else ""))
     frame = pd.DataFrame(rows, columns=["KPI", "Points used", "Each", "Too recent", "Empty or thin", "Unfinished"])
-    show.table(frame, "What the numbers rest on", "kpi_quality",
+    show.table(frame, "What the numbers rest on", "kpi_quality", folded=True,
                note="The last week or period is left out unless it is whole. Too recent to judge: less than the time in "
                     "which nine in ten changes used to be finished. Unfinished: share of durations still running.")
 
@@ -91,20 +91,16 @@ def show_signals(tracking):
         usual = format_level(tracked.limits.center, tracked.definition.unit) if tracked.limits else "not known"
         rows.append((tracked.definition.title, usual, capitalized(signal_words(tracked)), *cells))
     columns = ["KPI", "Usual level", "Signal", *(f"Change by {percent(shift)}" for shift in SHIFTS)]
-    show.table(pd.DataFrame(rows, columns=columns), "Signals, and what the charts can see", "kpi_signals",
+    show.table(pd.DataFrame(rows, columns=columns), "Signals, and what the charts can see", "kpi_signals", folded=True,
                note="Change by 10, 20, 40 %: time after which half of such lasting changes are seen (up or down, whichever "
                     "takes longer); and how many of 100 are seen within a quarter. Computed for each chart from its own "
                     "noise, with the doubt that so short a baseline leaves.")
 
 
 def show_trust(tracking):
-    """Say how many misses and false alarms to expect, and what only the charts of all teams can see."""
-    known = sum(is_compared(tracked) for tracked in tracking.kpis)
-    text = ("" if known < 2 else f"Each of the {known} intervals misses the true change in {1 - tracking.level:.0%} of all "
-            "cases, so believe a pattern across KPIs more than any single one. ").replace("%", " %")
+    """Say how many false alarms to expect, and what only the charts of all teams can see."""
     charted = [tracked for tracked in tracking.kpis if tracked.limits is not None]
-    text += f"{budget_words(tracking.board)} {_blind_words(charted, tracking)}" if charted else ""
-    show.say(text or "No KPI has enough data for limits or for a change with its interval.")
+    show.say(f"{budget_words(tracking.board)} {_blind_words(charted, tracking)}" if charted else "No KPI has enough data for limits.")
 
 
 def budget_words(board):

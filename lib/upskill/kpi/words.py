@@ -9,6 +9,8 @@ import pandas as pd
 from upskill.kpi.limits import BEYOND
 
 MOST_LINES = 3
+# More use is no improvement in itself.
+USE = {("ai_use", "improved"): "more used", ("ai_use", "worsened"): "less used"}
 TABLE_NAMES = {"pull_requests": "pull requests", "ai_usage": "use of AI tools"}
 
 
@@ -30,8 +32,7 @@ def names_of(kpis):
     'change lead time and AI tool use'
     """
     titles = [tracked.definition.title for tracked in kpis]
-    titles = [title if title[:2].isupper() else title[0].lower() + title[1:] for title in titles]
-    return ", ".join(titles[:-1]) + " and " + titles[-1] if len(titles) > 1 else "".join(titles)
+    return joined([title if title[:2].isupper() else title[0].lower() + title[1:] for title in titles])
 
 
 def capitalized(text):
@@ -77,17 +78,24 @@ def is_compared(tracked):
     return bool(np.isfinite(tracked.change.low))
 
 
-def how_sure(tracking):
-    """Say in one sentence what cannot be told, and that a comparison over time is no proof."""
-    unsure, still = of_verdict(tracking, "cannot tell"), of_verdict(tracking, "no relevant change")
-    unknown = [tracked for tracked in tracking.kpis if not is_compared(tracked)]
-    parts = [f"{names_of(still)} did not move by more than {percent(tracking.margin)}"] if still else []
-    parts += [f"{names_of(unsure)} cannot be told apart from no change"] if unsure else []
-    parts += [f"{names_of(unknown)} rest{'s' if len(unknown) == 1 else ''} on too little to compare"] if unknown else []
-    if len(unsure) == len(tracking.kpis) > 1:
-        parts = [f"none of the {len(tracking.kpis)} KPIs can be told apart from no change"]
-    parts.append("and since trend and season are in every comparison over time, this says what moved, not what caused it")
-    return capitalized("; ".join(parts)) + "."
+def counts_of_verdicts(tracking):
+    """Say in one sentence how many indicators did not clearly move, and that a comparison over time is no proof."""
+    still, unsure = of_verdict(tracking, "no relevant change"), of_verdict(tracking, "cannot tell")
+    unknown = sum(not is_compared(tracked) for tracked in tracking.kpis)
+    parts = [f"{len(still)} moved by less than {percent(tracking.margin)}"] if still else []
+    parts += [f"{len(unsure)} cannot be told apart from no change"] if unsure else []
+    parts += [f"{unknown} rest{'s' if unknown == 1 else ''} on too little to compare"] if unknown else []
+    of = f"Of {len(tracking.kpis)} indicators {joined(parts)}; trend" if parts else "Trend"
+    return f"{of} and season are in every comparison over time, so this says what moved, not what caused it."
+
+
+def joined(parts):
+    """Join as a reader would.
+
+    >>> joined(["4 improved", "2 fell", "1 stayed"])
+    '4 improved, 2 fell and 1 stayed'
+    """
+    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
 def what_to_do(tracking):
@@ -136,7 +144,8 @@ def verdict_words(tracked, tracking):
     """Give the verdict, and for an improvement whether its counter-KPI is shown safe."""
     verdict = tracked.change.verdict
     if verdict == "improved" and not counter_is_safe(tracked, tracking):
-        return "improved, safety not shown"
+        return f"{USE.get((tracked.definition.name, verdict), verdict)}, safety not shown"
+    verdict = USE.get((tracked.definition.name, verdict), verdict)
     return verdict if is_compared(tracked) else "too little data"
 
 
