@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from upskill import adoption
+from upskill.adoption import closing
 from upskill.data import NotEnoughData, read_program
 from upskill.paths import ROOT
 
@@ -118,3 +119,16 @@ def test_use_that_has_nothing_to_do_with_climate_is_not_said_to(answers):
         together = adoption.goes_with_use(answers, use, draws=199)
         wrong += (together.loc[together["construct"] == "tool fit", "p_value"] < 0.05).sum()
     assert wrong <= 3
+
+
+def test_steps_follow_from_the_barriers_and_say_on_what_they_rest(program, answers):
+    means, quality = adoption.construct_means(answers), adoption.response_quality(program, answers)
+    barriers, point = adoption.ranked_barriers(means), adoption.barrier_point(means)
+    steps = closing.next_steps(barriers, point, quality, "boss", "May")
+    assert "worry about accountability" in steps[0][0] and "rests on" in steps[0][0] and steps[0][1:] == ("boss", "May")
+    assert "need not be what causes it" in steps[-1][0]
+    easy = closing.next_steps(barriers.assign(holds_back=False), None, {**quality, "response": 0.5})
+    assert "small barriers" in easy[0][0] and any("silent" in what for what, *_ in easy)
+    sure = closing.how_sure(means, quality, (0.5, 0.4, 0.6), pd.Series(dtype=float))
+    assert "cannot be told" in sure and "Missing: use of the tools" in sure
+    assert "Too few teams" in closing.how_sure(means.assign(low=np.nan, high=np.nan), quality, (0.5, 0.4, 0.6), pd.Series(dtype=float))

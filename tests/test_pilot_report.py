@@ -12,7 +12,7 @@ from upskill import data
 from upskill.data.register import register_command
 from upskill.data.registration import plan_hash, registration
 from upskill.kpi.design import draw_starts, look_boundaries, size_table
-from upskill.kpi.pilot import evaluate, headline_facts, words
+from upskill.kpi.pilot import closing, evaluate, headline_facts, words
 from upskill.kpi.pilot.evaluation import ruled_out
 from upskill.kpi.pilot.finding import Finding
 from upskill.simulate import simulate, write_program
@@ -74,7 +74,7 @@ def test_a_pilot_too_small_to_tell(company):
 def test_one_team_is_never_said_to_be_caused(company):
     found = evaluate(company("one-team", engineers=48, teams=6, months=12), alarm_draws=20)
     assert found.teams == 1 and found.verdict == "cannot tell" and not found.may_say_caused
-    assert "one treated unit" in words.caused_text(found)
+    assert "one treated team" in words.caused_text(found)
 
 
 def test_without_a_lottery_it_is_consistent_with_at_most(company):
@@ -171,3 +171,20 @@ def test_size_comes_from_the_companys_own_history(company):
     table = size_table(company("lottery", engineers=36, teams=4, months=9), teams=(4, 12), weeks=(8, 26))
     wide = table.pivot(index="teams", columns="weeks", values="detectable")
     assert wide.loc[12, 26] < wide.loc[12, 8] < wide.loc[4, 8] and table.attrs["periods"] >= 8
+
+
+def test_what_to_do_follows_from_the_verdict(company):
+    def steps(preset, **size):
+        program = company(preset, **size)
+        found = evaluate(program, alarm_draws=0)
+        return found, closing.next_steps(found, program), closing.how_sure(found), closing.assumptions(found, program)
+    large = {"engineers": 128, "teams": 16}
+    found, harmed, sure, assumed = steps("harmed", **large)
+    assert harmed[0][0].startswith("Train nobody else") and "lies wholly on the bad side" in sure
+    assert [row[-1] != "" for row in assumed if row[0].startswith("Smallest change")] == [found.plan.state == "registered"]
+    assert steps("worked", **large)[1][0][0].startswith("Extend")
+    _, nothing, sure, _ = steps("nothing", **large)
+    assert nothing[0][0].startswith(("Neither extend nor stop", "Do not extend", "Decide on other grounds"))
+    assert "Missing" in closing.how_sure(replace(found, tasks=None)) and not any("nan" in text for text in (sure, *(row[1] for row in assumed)))
+    _, hostile, _, _ = steps("hostile", engineers=60, teams=6, months=12, seed=5)
+    assert any("by lot" in what for what, *_ in hostile)

@@ -59,8 +59,8 @@ def construct_title(means):
     turned = means.assign(place=np.where(means["kind"] == "worry", 6 - means["mean"], means["mean"]))
     low = turned.loc[turned["place"].idxmin()]
     below = int((turned["place"] <= BARRIER).sum())
-    return (f"{below} of {len(means)} constructs stand on the wrong side of the middle; worst: {low['construct']}" if below else
-            f"All {len(means)} constructs stand on the good side of the middle; weakest: {low['construct']}")
+    return (f"{below} of {len(means)} topics stand on the wrong side of the middle of the scale; worst: {low['construct']}" if below else
+            f"All {len(means)} topics stand on the good side of the middle of the scale; weakest: {low['construct']}")
 
 
 def construct_alt(means):
@@ -80,5 +80,5 @@ def stage_bars(stages):
     axes.set_yticks(-np.arange(len(stages)), stages["stage"], color=COLORS.ink)
     axes.tick_params(axis="y", length=0)
     axes.set(xlim=(0, 105))
-    axes.set_xlabel("share of person × competency at the role's target, %:\nby assessment (bar), by their own word (diamond)")
+    axes.set_xlabel("of what roles need, the share that people have, %:\nby assessment (bar), by their own word (diamond)")
     return fig

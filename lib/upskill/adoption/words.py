@@ -19,7 +19,7 @@ ACTIONS = {
     "reinforcement": ("Name good use in reviews, by example and never by counts of use", "support goes with use (UTAUT)"),
     "time to learn": ("Put hours for learning into the calendar", "facilitating conditions drive use (UTAUT)"),
     "policy": ("Publish what may be given to which tool, with an owner for questions", "a clear stance goes with better use (DORA 2025)"),
-    "tool fit": ("Work through the checklist on existing systems below", "facilitating conditions drive use (UTAUT)"),
+    "tool fit": ("Work through the checklist on existing systems in this report", "facilitating conditions drive use (UTAUT)"),
     "worry about job security": ("Say what will not happen to jobs, and until when that holds", "our judgment, no study"),
     "worry about skill erosion": ("Keep tasks without AI in rotation, and assess without AI", "skill fades without use (Tatel and Ackerman 2025)"),
     "worry about accountability": ("Name who answers for a change that AI wrote: the person who merges it", "a clear stance (DORA 2025)"),
@@ -58,7 +58,7 @@ def second_sentence(barriers, point):
     """Say what holds people back, and where readiness stops."""
     held = barriers[barriers["holds_back"]]
     if held.empty:
-        text = "Nothing clearly holds people back: no construct stands on the wrong side of the middle of its scale"
+        text = "Nothing clearly holds people back: no topic stands on the wrong side of the middle of its scale"
     else:
         names = [f"{row.construct} ({CALLED[row.called]})" for row in held.head(3).itertuples()]
         text = f"Most in the way: {' and '.join(names[:2]) if len(names) < 3 else ', '.join(names[:2]) + ' and ' + names[2]}"
@@ -66,7 +66,7 @@ def second_sentence(barriers, point):
         return text + "."
     stage, sure = point
     if stage is None:
-        return text + "; all stages of readiness stand above the middle."
+        return text + "; all stages of readiness stand above the middle of the scale."
     return text + f"; readiness stops at “{stage}”" + ("." if sure == "clear" else ", which cannot be told apart from its neighbors.")
 
 
@@ -74,7 +74,7 @@ def third_sentence(barriers):
     """Say what leaders should do first."""
     known = [row for row in barriers.itertuples() if row.construct in ACTIONS]
     if not known:
-        return "What to do first cannot be said from these constructs."
+        return "What to do first cannot be said from these topics."
     return f"First: {lower_first(ACTIONS[known[0].construct][0])}."
 
 
@@ -88,7 +88,7 @@ def construct_texts(means, moved):
     rows = []
     for row in means.sort_values(["kind", "construct"]).itertuples():
         change = changes.loc[row.construct] if row.construct in changes.index else None
-        rows.append({"Construct": row.construct, "People": row.people, "Mean, 1 to 5": f"{number(row.mean)} ({span(row.low, row.high)})",
+        rows.append({"Topic": row.construct, "People": row.people, "Mean, 1 to 5": f"{number(row.mean)} ({span(row.low, row.high)})",
                      "Agree": f"{100 * row.favorable:.0f} %",
                      "Since the first round": "–" if change is None else f"{number(change['change'])} ({span(change['low'], change['high'])})"})
     return pd.DataFrame(rows)
@@ -130,8 +130,8 @@ def read_teams(table):
     share, reliable = correlations.loc["icc1"], correlations.loc["icc2", "value"]
     text += (f" {100 * share['value']:.0f} % ({100 * max(share['low'], 0):.0f} % to {100 * share['high']:.0f} %) of the differences between "
              f"people are differences between teams")
-    return text + (f"; a team's mean has a reliability of {number(reliable, 2)}." if reliable >= 0.7 else
-                   f"; with a reliability of {number(max(reliable, 0), 2)} a team's mean should not be read for itself.")
+    return text + (f"; of the differences between teams' means {100 * reliable:.0f} % are more than chance." if reliable >= 0.7 else
+                   f"; only {100 * max(reliable, 0):.0f} % of the differences between teams' means are more than chance, so no team's mean should be read for itself.")
 
 
 def stage_texts(stages):
@@ -164,11 +164,11 @@ def read_use(together, use):
     if together.empty:
         return text + "Too few teams to say how the climate goes with it."
     if clear.empty:
-        return text + f"None of {len(together)} constructs clearly goes with it across teams."
+        return text + f"None of {len(together)} topics clearly goes with it across teams."
     first = clear.loc[clear["correlation"].abs().idxmax()]
     direction = "more" if first["correlation"] > 0 else "less"
-    return (text + f"Across {int(first['teams'])} teams, those with a higher mean on “{first['construct']}” use it {direction} (rank correlation "
-            f"{number(first['correlation'], 2)}). That is no cause: who uses a tool may come to feel so, or something else moves both; of "
+    return (text + f"Across {int(first['teams'])} teams, those with a higher mean on “{first['construct']}” use it {direction}. "
+            f"That is no cause: who uses a tool may come to feel so, or something else moves both; of "
             f"{len(together)} looked at, chance alone would show {number(0.05 * len(together))}.")
 
 
@@ -183,7 +183,7 @@ def quality_sentences(quality, safe_share):
     if np.isfinite(quality["straight_lined"]):
         parts.append(f"{rare(quality['straight_lined'])} gave the same answer to everything, though some items are turned around.")
     if np.isfinite(quality["contradicting"]):
-        parts.append(f"{rare(quality['contradicting'])} contradicted themselves within one construct.")
+        parts.append(f"{rare(quality['contradicting'])} contradicted themselves within one topic.")
     return " ".join(parts)
 
 
@@ -202,11 +202,11 @@ def theme_texts(feedback, smallest):
     return pd.DataFrame({"Theme": rows.index, "People": rows.to_numpy()}), int((rows >= smallest).sum())
 
 
-def next_steps(barriers, point):
-    """Say what to do next, in order."""
-    lines = [f"{place}. {ACTIONS[row.construct][0]}." for place, row in enumerate(
-        (row for row in barriers.itertuples() if row.construct in ACTIONS), start=1) if place <= 3]
-    stage = point[0] if point else None
-    lines.append(f"{len(lines) + 1}. Ask again in three months with the same items"
-                 + (f", and look first at “{stage}”." if stage else "."))
-    return "\n".join(lines)
+def method_numbers(answers, together):
+    """Say how much was asked, and how closely climate and use go together, for who knows the measure."""
+    text = f"{int(answers.asked.sum())} items on {len(answers.asked)} topics; waves: {', '.join(answers.waves)}."
+    if together.empty:
+        return text
+    first = together.loc[together["p_value"].idxmin()]
+    return (f"{text} Climate and use by team: rank correlations, p values by permutation; the clearest of {len(together)}: {first['construct']}, "
+            f"{number(first['correlation'], 2)} (p = {first['p_value']:.3f}, not corrected for the number looked at).")

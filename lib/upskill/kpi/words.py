@@ -32,7 +32,12 @@ def names_of(kpis):
     'change lead time and AI tool use'
     """
     titles = [tracked.definition.title for tracked in kpis]
-    return joined([title if title[:2].isupper() else title[0].lower() + title[1:] for title in titles])
+    return names_of_titles(titles)
+
+
+def names_of_titles(titles):
+    """List titles in running text, in small letters but for abbreviations."""
+    return joined([title if title[:2].isupper() else title[:1].lower() + title[1:] for title in titles])
 
 
 def capitalized(text):

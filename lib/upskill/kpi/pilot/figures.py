@@ -7,7 +7,7 @@ import pandas as pd
 
 from upskill import show
 from upskill.data import NotEnoughData
-from upskill.kpi.pilot import feedback, words
+from upskill.kpi.pilot import closing, feedback, words
 from upskill.kpi.pilot.amounts import effect_text, guardrail_text, size_text
 from upskill.kpi.pilot.evaluation import evaluate, ruled_out
 from upskill.kpi.pilot.facts import headline_facts
@@ -48,8 +48,8 @@ def headline(found):
         tasks = found.tasks
         return (f"{found.headline}: time on tasks {show.fact_text(tasks.relative, tasks.low, tasks.high, 'percent change')}, "
                 f"{tasks.drawn[0]} tasks drawn into the training against {tasks.drawn[1]} done as before, {tasks.people} people.")
-    return (f"{found.headline}: {lower(found.primary.title)} {effect_text(found.primary)}, {found.teams} pilot against "
-            f"{found.controls} comparison {'team' if found.controls == 1 else 'teams'}, {found.weeks} weeks.")
+    return (f"{found.headline}: {lower(found.primary.title)} {effect_text(found.primary)}, {found.teams} trained {'team' if found.teams == 1 else 'teams'} "
+            f"against {found.controls} not yet trained, over {found.weeks} weeks.")
 
 
 def lower(title):
@@ -69,28 +69,10 @@ def bounds_text(found):
     return f"Ruled out: {parts[0]}, {parts[1]}."
 
 
-def settled_text(found):
-    """Say how many more teams or weeks would settle it."""
-    settle = found.settle
-    if found.verdict != "cannot tell" and not found.not_shown:
-        return "That settles the question that was asked."
-    if settle is None:
-        return "How much more would settle it cannot be said: the noise before the start is not known."
-    wanted = size_text(found.margin, found.primary.scale)
-    ways = [f"{settle.more_teams} more teams"] if settle.more_teams else []
-    ways += [f"{settle.more_weeks} more weeks"] if settle.more_weeks else []
-    if 0 in (settle.more_teams, settle.more_weeks):
-        return f"As many teams and weeks as these find an effect of {wanted} in 80 of 100 cases; repeat it with other teams."
-    if not ways:
-        return f"No number of teams or weeks that a company has would show an effect of {wanted}: ask for a larger one."
-    return (f"An effect of {wanted} would be found in 80 of 100 cases with {' or '.join(ways)}"
-            f"{'' if settle.more_weeks else '; more weeks alone do not suffice'}.")
-
-
 def show_answer(found):
     """Show the answer in three sentences."""
     show.answer(headline(found), f"May we say that the training did it? {words.caused_text(found)}",
-                f"{bounds_text(found)} {settled_text(found)}")
+                f"{bounds_text(found)} {closing.surer_text(found)}".strip())
 
 
 def show_rule(found):
@@ -113,7 +95,7 @@ def show_cards(found):
     if tasks:
         cards.append(("Time on drawn tasks", show.format_number(tasks.relative, "percent change"), tasks.verdict))
         if tasks.felt:
-            cards.append(("Felt, against measured", show.format_number(tasks.felt.change, "percent change"),
+            cards.append(("Change that people felt", show.format_number(tasks.felt.change, "percent change"),
                           f"measured {show.format_number(tasks.relative, 'percent change')}"))
         drawn = sum(tasks.drawn)
         done = drawn * (1 - np.average(tasks.unfinished, weights=tasks.drawn) - np.average(tasks.withheld, weights=tasks.drawn))
@@ -196,7 +178,7 @@ def before_text(effect):
         return "Whether the groups moved apart before the start cannot be tested: there are too few weeks."
     moved = before["p_value"] < 0.10
     return ("Before the start the groups had moved apart already: the gap since is not of the training alone." if moved else
-            "Before the start no gap shows: the placebo comparison there does not differ from zero.")
+            "Before the start no clear gap shows: the same comparison, made where no effect can be, finds none.")
 
 
 # --- tasks, people, feedback
@@ -229,7 +211,7 @@ def attrition_text(tasks):
         return text
     bound = tasks.worst
     ends = show.interval_text(bound.lowest, bound.highest, "percent change")
-    return f"{text} Had these been the slowest in one arm and the fastest in the other, the change would be anywhere from {ends}."
+    return f"{text} Had these been the slowest in one group and the fastest in the other, the change would be anywhere from {ends}."
 
 
 def show_groups(company, found):
@@ -243,10 +225,10 @@ def show_groups(company, found):
         return
     texts = [show.fact_text(row.value, row.low, row.high, "percent change") for row in table.itertuples()]
     frame = pd.DataFrame({"Group": table["group"], "People": table["people"], "Tasks": table["tasks"], "Change in time": texts,
-                          "p, corrected": table["adjusted"].round(2)})
+                          "Clear": ["yes" if value < 0.10 else "no" for value in table["adjusted"]]})
     clear = int((table["adjusted"] < 0.10).sum())
     show.table(frame, "Change of time on tasks by role and seniority", "effects_by_group", group_size="People",
-               note=f"{len(table)} groups were asked about; p values are corrected for that. Groups overlap.")
+               note=f"Clear: even though {len(table)} groups were asked about, of which chance alone shows some. Groups overlap.")
     show.say(f"{clear or 'None'} of {len(table)} groups clearly differ{'s' if clear == 1 else ''} from no change. Differences between groups were not drawn "
              "by lot: they describe, they do not explain.")
 
@@ -313,17 +295,18 @@ def show_methods(found):
         show.say("Teams were not compared, so no method was chosen.")
         return
     effect, outcome = found.primary.effect, found.primary.outcome
-    reasons = "\n".join(f"- {capital(reason)}." for reason in (*effect.why, *effect.reasons, *effect.notes))
+    reasons = "\n".join(f"- {capital(words.of_teams(reason))}." for reason in (*effect.why, *effect.reasons, *effect.notes)).replace("%", " %")
     show.say(f"One value per team and {'week' if outcome.length == 1 else f'{outcome.length} weeks'}. "
              f"{number(effect.assignments, 0)} {'possible' if effect.exact else 'drawn'} assignments of starts were compared.\n\n{reasons}")
-    if effect.sensitivity is not None:
+    if effect.design.assignment == "lottery":
+        show.say("Starts drawn by lot leave no reason for a drift but chance, which the interval holds.")
+    elif effect.sensitivity is not None:
         table = effect.sensitivity.table
         frame = pd.DataFrame({"Drift since, times the largest before": [general(size) for size in table.iloc[:, 0]] if "low" in table
                               and len(table.columns) > 2 else [general(size) for size in table.index],
                               "Effect from": _back(table["low"], outcome), "to": _back(table["high"], outcome)})
         show.table(frame, "What the effect would be if the groups had drifted apart", "sensitivity", group_size=False,
-                   note="Starts drawn by lot leave no reason for a drift but chance, which the interval holds." if effect.design.assignment
-                   == "lottery" else "Starts were not drawn by lot, so the groups may have been on different ways before.")
+                   note="Starts were not drawn by lot, so the groups may have been on different ways before.")
 
 
 def show_others(found):

@@ -1,7 +1,9 @@
 """The sentences of the pilot's report, without their numbers' formats: may we say caused, rule, what else happened."""
 
+import re
+
 from upskill.data.registration import SHOWN
-from upskill.kpi.words import capitalized
+from upskill.kpi.words import capitalized, names_of_titles
 from upskill.numerals import number
 
 INSIDE = ("starts were drawn by lot", "the plan was registered", "made-up outcomes without effect")
@@ -17,7 +19,7 @@ def against(evaluation):
         return [] if evaluation.tasks_registered else [STATES.get(evaluation.plan.state, STATES["late"])]
     if evaluation.primary.effect is None:
         return [evaluation.primary.reason]
-    reasons = [reason.replace("%", " %") for reason in evaluation.primary.effect.reasons]
+    reasons = [of_teams(reason.replace("%", " %")) for reason in evaluation.primary.effect.reasons]
     found = [reason for reason in reasons if not (reason.startswith(INSIDE[:2]) or reason.endswith("5 % are promised"))]
     state = STATES.get(evaluation.plan.state)
     found = [state if state and reason == STATES["none"] else reason for reason in found]
@@ -40,13 +42,22 @@ def smaller_text(evaluation):
             f"{100 * changes.low:+.0f} % to {100 * changes.high:+.0f} %), and {work}").replace("-", "−")
 
 
+def of_teams(reason):
+    """Say a reason about units as one about teams, which they are here.
+
+    >>> of_teams("one treated unit")
+    'one treated team'
+    """
+    return re.sub(r"\bunit(s?)\b", r"team\1", reason)
+
+
 def caused_text(evaluation):
     """Say whether the word "caused" is allowed, and why."""
     plan = evaluation.plan
     if evaluation.may_say_caused:
         alarms = evaluation.primary.effect.false_alarms if evaluation.primary and evaluation.primary.effect else None
-        measured = (f", and the method cries wolf in {number(100 * alarms.rate, 1)} of 100 made-up cases without effect (5 are "
-                    "promised)") if alarms else ""
+        measured = (f", and where nothing happened it claims an effect in {number(100 * alarms.rate, 1)} of 100 made-up cases (5 are "
+                    "allowed)") if alarms else ""
         what = "starts were" if evaluation.primary else "tasks were"
         opening = "Yes" if evaluation.verdict in ("improved", "worsened") else (
             "There is no clear effect to explain; the design would allow it")
@@ -76,7 +87,10 @@ def rule_text(evaluation):
     on = f" {plan.on}" if plan.on else ""
     deviations = joined(plan.deviations) if plan.deviations else "none recorded"
     state = f" {capitalized(STATES[plan.state])}." if plan.state in ("changed", "late") else ""
-    return f"Rule fixed{on}: “{plan.rule}”: {_met(evaluation.rule_met)}; deviations: {deviations}.{state}"
+    why = ""
+    if evaluation.rule_met is None and evaluation.verdict == "improved":
+        why = f", because {names_of_titles([one.title for one in evaluation.not_shown])} is not shown safe"
+    return f"Rule fixed{on}: “{plan.rule}”: {_met(evaluation.rule_met)}{why}; deviations: {deviations}.{state}"
 
 
 def _met(state):
