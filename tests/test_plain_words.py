@@ -105,7 +105,7 @@ def test_a_report_of_one_page_says_them_in_bold():
 
 
 # Until their sections are there; whoever adds them removes the name.
-UNFINISHED = {"01_skill_assessment", "02_learning_plan", "03_training_options", 
+UNFINISHED = {"01_skill_assessment", "02_learning_plan", "03_training_options",
               "06_roi_model", "what_if", "panel_cuts"}
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from upskill.adoption.constructs import BARRIER, FAVORABLE
 from upskill.adoption.words import ACTIONS, quality_sentences
+from upskill.numerals import general
 
 MONTHS_TO_NEXT = 3
 
@@ -56,7 +57,7 @@ def next_steps(barriers, point, quality, owner="", when=""):
 
 def assumptions(answers):
     """Return what the verdicts rest on: rows (assumption, value with unit, source, who confirmed it)."""
-    return [("A topic holds back at or below", f"{BARRIER:g} of 5, the middle of the scale", "our rule", ""),
+    return [("A topic holds back at or below", f"{general(BARRIER)} of 5, the middle of the scale", "our rule", ""),
             ("Agreement begins at", f"{FAVORABLE:g} of 5", "our rule", ""),
             ("Items ask what they are meant to ask", f"{int(answers.asked.sum())} items on {len(answers.asked)} topics",
              "own wording (table items); licensed scales can be loaded", ""),

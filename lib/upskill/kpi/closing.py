@@ -13,6 +13,7 @@ from upskill.kpi.words import (
     percent,
     since_words,
 )
+from upskill.numerals import general, number
 
 MOST_NAMED = 3
 LATE = {"missed": "the target was missed", "unlikely": "unlikely to be met as things go"}
@@ -29,7 +30,7 @@ def how_sure(tracking):
     if open_ones:
         widest = max(open_ones, key=lambda tracked: np.log1p(tracked.change.high) - np.log1p(max(tracked.change.low, -0.99)))
         low, high = widest.change.low, widest.change.high
-        texts.append(f"Least sure: {names_of([widest])}, which may be anything from {1 + low:.2f} to {1 + high:.2f} times what it was.")
+        texts.append(f"Least sure: {names_of([widest])}, which may be anything from {number(1 + low, 2)} to {number(1 + high, 2)} times what it was.")
     if tracking.missing:
         texts.append(f"Missing: {_listed(list(tracking.missing))}, for want of data (the reasons stand under “How we know”).")
     one = len(tracking.teams) == 1
@@ -107,7 +108,7 @@ def assumptions(tracking, program):
 
 
 def _amount(one):
-    size = percent(one.target) if one.definition.unit == "share" else f"{one.target:g} {one.definition.unit}".strip()
+    size = percent(one.target) if one.definition.unit == "share" else f"{general(one.target)} {one.definition.unit}".strip()
     return f"{size} by {one.by:%Y-%m-%d}" if one.by == one.by else size
 
 

@@ -8,6 +8,7 @@ from upskill.kpi.pilot.amounts import effect_text, size_text
 from upskill.kpi.pilot.settle import what_would_settle
 from upskill.kpi.pilot.words import ASSIGNED, joined
 from upskill.kpi.words import names_of_titles
+from upskill.numerals import general, number
 
 FEW_TEAMS = 12
 
@@ -141,7 +142,7 @@ def assumptions(found, program):
     by = str(entry.get("registered_by") or "") if isinstance(entry, dict) and plan.state == "registered" else ""
     is_fixed = plan.state == "registered"
     source, confirmed = (f"plan of {plan.on}", f"{by}, {plan.on}".lstrip(", ")) if is_fixed else ("our default, or a plan not fixed in time", "")
-    rows = [("Smallest change worth acting on", f"{100 * found.margin:g} %", source, confirmed)]
+    rows = [("Smallest change worth acting on", f"{general(100 * found.margin)} %", source, confirmed)]
     rows += [(f"Largest worsening of {names_of_titles([one.title])} that is still safe", size_text(one.margin, one.scale), source, confirmed)
              for one in found.guardrails]
     if found.primary:
@@ -149,7 +150,7 @@ def assumptions(found, program):
                  ("Teams not yet trained show what would have been without", f"{found.controls} teams", "comparison before the start (above)", ""),
                  ("They did not learn from trained teams", "as recorded" if _is_recorded(found.context) else "not recorded", "memberships, enrolments", "")]
     if found.tasks:
-        rows.append(("Minutes are the time that the task took", f"{found.tasks.tasks:,} finished tasks", "pilot_tasks, as people noted it", ""))
+        rows.append(("Minutes are the time that the task took", f"{number(found.tasks.tasks, 0)} finished tasks", "pilot_tasks, as people noted it", ""))
     return rows
 
 
