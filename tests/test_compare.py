@@ -78,7 +78,7 @@ def told_months(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("old", "new", "expected", "absent"), [
-    ("start", "assumption", ["changed assumption: assumption training_hours_per_engineer: 20 → 30",
+    ("start", "assumption", ["changed assumption: training_hours_per_engineer: 20 → 30",
                              "none of this is chance", "10.0 days → 15.0 days +5.0 days"], ["new data", "More than one"]),
     ("assumption", "april", ["new data: pull_requests: 120 more rows (2026-04); latest day in the data",
                              "−3.0 hours: better, beyond the noise", "+120 people"], ["restated", "More than one"]),

@@ -118,7 +118,7 @@ def _data(old, new):
 
 def _settings(old, new):
     numbers = [Reason("changed assumption" if name.split(" ")[0] in ("assumption", "option") else "changed setting",
-                      _moved(name, old.get("numbers", {}), new.get("numbers", {})))
+                      _moved(name, old.get("numbers", {}), new.get("numbers", {})).removeprefix("assumption "))
                for name in _names(old.get("numbers", {}), new.get("numbers", {}))]
     changed = _names(old.get("numbers", {}), new.get("numbers", {}))
     for section in _names(old.get("sections", {}), new.get("sections", {})):

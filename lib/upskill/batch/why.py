@@ -38,7 +38,7 @@ def details(job, reads, keys, masked):
     return found | {
         "read": {name: digest([data.known_table(*level) for level in sorted(levels) if level[2] == name])[:SHORT]
                  for name in names},
-        "tables": {name: table_state(data, name) for name in names if name in program.tables},
+        "tables": {name: _masked(table_state(data, name), masked) for name in names if name in program.tables},
         "restated": restated_rows(program.folder), "settings": setting_numbers(program.settings, masked),
         "as_of": str(program.as_of)[:10] if program.as_of is not None else "",
         "set_aside": int(program.set_aside["set_aside"].sum()) if len(program.set_aside) else 0}
@@ -49,6 +49,10 @@ def table_state(data, name):
     if name not in data.states:
         data.states[name] = state_of(data.program.tables[name], name)
     return data.states[name]
+
+
+def _masked(state, masked):
+    return state | {"periods": {masked(period): said for period, said in state["periods"].items()}}
 
 
 def state_of(frame, name=""):
