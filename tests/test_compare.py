@@ -158,6 +158,16 @@ def test_the_page_holds_no_script_and_says_whose_cells_are_whose():
     assert len(re.findall("<h1", html)) == 1
 
 
+def test_numbers_are_written_as_in_the_reports(tmp_path):
+    for place, value in (("old", 1000.0), ("new", 2234.5)):
+        folder = tmp_path / place / "sample/changes/company"
+        folder.mkdir(parents=True)
+        facts = [fact(value, value - 1, value + 1, "points")]
+        (folder / "facts.json").write_text(json.dumps({"report": "changes", "facts": facts}), encoding="utf-8")
+        (folder / "why.json").write_text('{"settings": {"numbers": {"locale": "de_DE"}, "sections": {}}}', encoding="utf-8")
+    assert "+1.234 points: better, beyond the noise" in told(tmp_path, tmp_path / "old", tmp_path / "new")
+
+
 # --- reasons ------------------------------------------------------------------------------------------------------
 
 

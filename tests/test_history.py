@@ -151,7 +151,7 @@ def test_files_of_any_other_form_are_passed_over(tmp_path, content):
     (fact(-.20, -.26, -.14, "percent change", "lower"), fact(-.10, -.2, .01, "percent change", "lower"), "worse", False,
      "+10 points since 2026-09, within the noise"),
     (fact(250000, unit="USD"), fact(238000, unit="USD"), "worse", None,
-     "−$12k since 2026-09, how much is noise is not known"),
+     "−$12,000 since 2026-09, how much is noise is not known"),
     (fact(114, unit="people"), fact(118, unit="people"), "better", True, "+4 people since 2026-09, beyond the noise"),
     (fact(13, unit="", better="lower"), fact(12, unit="", better="lower"), "better", None,
      "−1 since 2026-09, how much is noise is not known"),

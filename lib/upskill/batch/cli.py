@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from upskill import paths
+from upskill.numerals import use_locale
 
 
 def _stop(problems):
@@ -104,7 +105,7 @@ def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_jso
         click.echo(f"✕ {error}; wait for it, or choose another --output.", err=True)
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with guard:
+    with guard, numbers_of(jobs[0].program.locale):
         runner = _cluster_runner(cluster, label) if cluster else runner_for(jobs, force, label)
         workers = workers or runner.workers or default_workers()
         progress, program = Progress(jobs, workers, as_json), jobs[0].program
@@ -134,6 +135,16 @@ def _run(jobs, output, workers, force, label, retries, is_shard, cluster, as_jso
         click.echo(f"✕ {result.job.name}: {result.no_pdf}", err=True)
     is_short = bool(without) or (pdf and printer is None)
     return 1 if forgotten or is_short or any(result.is_bad for result in results) else 0
+
+
+@contextlib.contextmanager
+def numbers_of(locale):
+    """Write numbers in the way of a place for a while."""
+    use_locale(locale)
+    try:
+        yield
+    finally:
+        use_locale("en_US")
 
 
 def make_printer(locale):
@@ -262,7 +273,9 @@ def compare_command(old, new, output, program, everything, page, as_json):
 
     output = Path(output or paths.OUTPUTS)
     try:
-        comparison = compare(read_side(old, output, program), read_side(new, output, program))
+        before, now = read_side(old, output, program), read_side(new, output, program)
+        with numbers_of(now.locale):
+            comparison = compare(before, now)
         if page:
             write_file(page, render_page(comparison))
     except CompareError as error:

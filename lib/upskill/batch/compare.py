@@ -24,6 +24,12 @@ class Side:
     name: str
     points: dict
 
+    @property
+    def locale(self):
+        """Return the locale of the reports, as far as they wrote it down."""
+        numbers = (((point.why.get("settings") or {}).get("numbers") or {}) for point in self.points.values())
+        return next((found["locale"] for found in numbers if "locale" in found), "en_US")
+
 
 @dataclass(frozen=True)
 class ReportChange:
