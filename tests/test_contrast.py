@@ -107,6 +107,10 @@ def drawing(draw, **options):
     (lambda axes: axes.text(2, 2, "small", fontsize=8), ["size"]),
     (lambda axes: axes.text(2, 2, "small\nin two lines", fontsize=8), ["size", "size"]),
     (lambda axes: axes.scatter([2, 3], [2, 3], color="#cccccc"), ["mark"]),
+    (lambda axes: (axes.text(2, 2, "one text"), axes.text(2.4, 2.1, "another")), ["overlap"]),
+    (lambda axes: (axes.text(2, 2, "one text"), axes.text(2, 4, "another")), []),
+    (lambda axes: (axes.text(2, 2, "up", rotation=90), axes.text(2.6, 2, "beside")), []),
+    (lambda axes: axes.text(9.5, 2, "far too long for the picture", in_layout=False), ["cut"]),
     (lambda axes: axes.text(2, 2, ""), [])])
 def test_faults_are_found_where_they_are_and_nowhere_else(draw, kinds):
     assert [kind for kind, _ in drawing(draw)] == kinds

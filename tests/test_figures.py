@@ -11,8 +11,12 @@ from upskill import paths, show
 from upskill.adoption import figures as adoption_figures
 from upskill.kpi.usage import adoption_course
 from upskill.learning import figures as learning_figures
+from upskill.roadmap import figures as roadmap_figures
+from upskill.roadmap.phases import Phase
 from upskill.roi import figures as money_figures
+from upskill.roi.choice import figures as option_figures
 from upskill.show.contrast import figure_faults
+from upskill.show.figures import _svg
 from upskill.skills.gaps import figures as gap_figures
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -112,3 +116,30 @@ def test_the_adoption_curve_weighs_weeks_by_people_and_skips_what_is_hidden():
     assert adoption_course(usage([np.nan] * 5))["course"].isna().all() and adoption_course(usage([])).empty
     never = adoption_course(usage([0.0] * 12))
     assert never["low"].max() == pytest.approx(0) and never["high"].min() > 0.03
+
+
+@pytest.mark.parametrize("days", [["2026-01-10", "2026-01-20", "2026-01-30", "2026-09-01"], ["2026-03-01"], []])
+def test_gates_that_follow_each_other_closely_do_not_hide_each_other(days):
+    phases = [Phase(name="first", starts_on=pd.Timestamp("2026-01-01"), ends_on=pd.Timestamp("2026-06-30"), weeks=(20, 26, 40)),
+              Phase(name="a second phase with a rather long name", starts_on=pd.Timestamp("2026-07-01"), ends_on=pd.Timestamp("2026-12-31"), weeks=(20, 26, 40))]
+    table = pd.DataFrame({"low": pd.to_datetime(["2026-06-01", "2026-12-01"]), "middle": pd.to_datetime(["2026-07-15", "2027-02-01"]),
+                          "high": pd.to_datetime(["2026-10-01", "2027-06-01"]), "chance": [0.4, 0.03]})
+    fig = roadmap_figures.timeline(phases, table, [("name", day, "rule") for day in days], "2026-02-15")
+    assert not figure_faults(_svg(fig))
+
+
+@pytest.mark.parametrize(("steps", "size"), [(9, 1e5), (9, 1e9), (9, 1.0), (2, 0.0)])
+def test_the_bridge_keeps_its_labels_apart_whatever_the_sums(steps, size):
+    changes = np.array([np.nan, *np.linspace(-0.4, 0.2, steps - 2), np.nan])
+    values = size * np.nan_to_num(changes).cumsum()
+    table = pd.DataFrame({"step": [f"one more rule of counting, number {at}" for at in range(steps)], "change": size * changes, "value": values})
+    assert not figure_faults(_svg(option_figures.bridge_steps(table, "USD")))
+
+
+@pytest.mark.parametrize(("scale", "roles"), [(1.0, ["developer", "tech lead"]), (0.0, ["one role with a name that goes on for a long time"])])
+def test_the_heat_map_holds_long_names_and_no_spread(scale, roles):
+    domains = [f"domain {at} with quite a long name" for at in range(6)]
+    rows = [(role, domain, scale * (0.2 + 0.3 * at)) for role in roles for at, domain in enumerate(domains)]
+    table = pd.DataFrame(rows, columns=["role", "domain", "expected"])
+    table = table.assign(expected_low=table["expected"] * 0.5, expected_high=table["expected"] * 1.5, verdict="cannot tell")
+    assert not figure_faults(_svg(gap_figures.heat_map(table, "role", domains)))

@@ -53,18 +53,27 @@ def timeline(phases, table, gates, today):
             axes.plot(row.middle, -place, "o", color=COLORS.orange, ms=5)
             axes.annotate(f"as planned: {words.hundred(row.chance)}", (max(row.high, phase.ends_on), -place), (6, 0),
                           textcoords="offset points", va="center", fontsize=9, color=COLORS.ink)
-    for number, (_, on, _) in enumerate([gate for gate in gates if gate[1]], start=1):
-        axes.plot(pd.Timestamp(on), 0.75, marker="v", color=COLORS.red, ms=8)
-        axes.annotate(f"gate {number}", (pd.Timestamp(on), 0.75), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=COLORS.red)
     axes.axvline(pd.Timestamp(today), color=COLORS.ink, lw=1, ls=(0, (4, 3)))
     axes.annotate("today", (pd.Timestamp(today), -len(phases) + 0.45), (3, 0), textcoords="offset points", fontsize=9, color=COLORS.ink)
     axes.set_yticks(-np.arange(len(phases)), ["\n".join(wrap(phase.name, 24)) for phase in phases], color=COLORS.ink)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(-len(phases) + 0.35, 1.25)
     first, last = min(phase.starts_on for phase in phases), max(table["high"].max(), max(phase.ends_on for phase in phases))
     axes.set_xlim(first - pd.Timedelta(days=10), last + 0.28 * (last - first))
+    lines = _draw_gates(axes, [pd.Timestamp(on) for _, on, _ in gates if on], 0.09 * (last - first))
+    axes.set_ylim(-len(phases) + 0.35, 1.25 + 0.45 * (lines - 1))
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     return fig
+
+
+def _draw_gates(axes, days, width):
+    """Mark the gates above the phases; one whose label would run into another's stands a line higher. Returns the lines."""
+    ends = []  # of the last label on each line
+    for number, day in sorted(enumerate(days, start=1), key=lambda gate: gate[1]):
+        line = next((line for line, end in enumerate(ends) if day - width / 2 > end), len(ends))
+        ends[line:line + 1] = [day + width / 2]
+        axes.plot(day, 0.75 + 0.45 * line, marker="v", color=COLORS.red, ms=8)
+        axes.annotate(f"gate {number}", (day, 0.75 + 0.45 * line), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=COLORS.red)
+    return max(len(ends), 1)
 
 
 def timeline_title(phases, table, today):

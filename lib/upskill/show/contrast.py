@@ -1,10 +1,12 @@
-"""Whether a figure can be read: contrast of its texts and marks, and the size of its letters.
+"""Whether a figure can be read: contrast of its texts and marks, size of its letters, texts over each other or cut off.
 
 Contrast is that of the Web Content Accessibility Guidelines 2.2: success criteria 1.4.3 (text, 4.5 to 1) and
 1.4.11 (graphics that carry meaning, 3 to 1).
 """
 
+import re
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -15,12 +17,13 @@ OF_TEXT, OF_MARKS, SMALLEST = 4.5, 3.0, 9.0
 # What helps the eye and says nothing by itself: the grid, the frame, the edges between cells that hold their number;
 # and the wash between two lines.
 LINES, WASH = (COLORS.grid, COLORS.light), COLORS.faint
+SLACK, SPACE = 1.0, 2.0  # points by which boxes may meet, as letters do not fill them; and that part two words
 SAME = 1.02  # a contrast below which two colors are one: a patch of paper on paper
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What cannot be read in a figure: "text", "size" or "mark"; what it is; measured and needed."""
+    """What cannot be read in a figure: "text", "size", "mark", "overlap" or "cut"; what it is; measured and needed."""
 
     kind: str
     what: str
@@ -28,7 +31,7 @@ class Fault:
     needed: float
 
     def __str__(self):
-        unit = " points" if self.kind == "size" else " to 1"
+        unit = " to 1" if self.kind in ("text", "mark") else " points"
         return f"{self.kind} {self.what}: {self.measured:.1f}{unit}, needed {self.needed:g}{unit}"
 
 
@@ -71,7 +74,26 @@ def figure_faults(svg, scale=1.0, of_text=OF_TEXT, of_marks=OF_MARKS, smallest=S
         ratio = min(contrast(_over(text.color, under), under) for under in (_under(place, shapes) for place in text.places))
         found += [Fault("text", repr(text.words), ratio, of_text)] if ratio < of_text - 0.005 else []
         found += [Fault("size", repr(text.words), text.size * scale, smallest)] if text.size * scale < smallest - 0.005 else []
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found + _overlaps(texts) + _cut(texts, svg)))
+
+
+def _overlaps(texts):
+    """Return the pairs of texts that run into each other, by how many points; below zero: that stand too close to read as two."""
+    found = []
+    for one, other in combinations(texts, 2):
+        across = min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+        down = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
+        side_by_side = down > 0.5 * min(one.size, other.size)
+        if down > SLACK and across > (-SPACE if side_by_side else SLACK):
+            found.append(Fault("overlap", f"{one.words!r} and {other.words!r}", round(float(min(across, down)), 1), 0))
+    return found
+
+
+def _cut(texts, svg):
+    """Return the texts that reach beyond the picture, by how many points."""
+    left, top, width, height = (float(number) for number in re.search(r'viewBox="([^"]*)"', svg)[1].split())
+    beyond = [(text, max(left - text.box[0], text.box[2] - left - width, top - text.box[1], text.box[3] - top - height)) for text in texts]
+    return [Fault("cut", repr(text.words), round(float(by), 1), 0) for text, by in beyond if by > SLACK]
 
 
 def _over(color, under):

@@ -10,7 +10,7 @@ from matplotlib.path import Path
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 TOKEN = re.compile(r"([MLHVQCz])([^MLHVQCz]*)", flags=re.IGNORECASE)
 STEP = re.compile(r"(translate|scale|rotate|matrix)\(([^)]*)\)")
-EM, MIDDLE_OF_LETTERS = 100.0, 35.0  # matplotlib draws letters at 100 to their size
+EM, MIDDLE_OF_LETTERS, CAPITAL, LETTER = 100.0, 35.0, 70.0, 45.0  # matplotlib draws letters at 100 to their size
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text: its words, color, size in points, and begin, middle and end of the line."""
+    """A line of text: its words, color, size in points, begin, middle and end of the line, and box (left, top, right, bottom)."""
 
     words: str
     color: tuple
     size: float
     places: np.ndarray = field(repr=False)
+    box: tuple = ()
 
 
 def read_drawing(svg):
@@ -132,4 +133,5 @@ def _text(element, at, style, words):
     ends = [float(use.get("x", 0)) or _matrix(use.get("transform", ""))[0, 2] for use in element.iter(f"{SVG}use")]
     line = np.array([(0.0, MIDDLE_OF_LETTERS, 1.0), (max(ends) / 2, MIDDLE_OF_LETTERS, 1.0), (max(ends) + 30, MIDDLE_OF_LETTERS, 1.0)])
     size = EM * float(np.hypot(*at[:2, 1]))
-    return Text(words, _color(style, "fill", "#000000"), size, (line @ at.T)[:, :2])
+    corners = (np.array([(across, up, 1.0) for across in (0.0, max(ends) + LETTER) for up in (0.0, CAPITAL)]) @ at.T)[:, :2]
+    return Text(words, _color(style, "fill", "#000000"), size, (line @ at.T)[:, :2], (*corners.min(axis=0), *corners.max(axis=0)))

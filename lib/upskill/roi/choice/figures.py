@@ -148,21 +148,22 @@ def _apart(ends, share=0.07):
 def bridge_steps(steps, currency):
     """Draw how the net value of the DORA calculator becomes ours, one rule at a time; steps: from roi.bridge."""
     rows = steps.iloc[::-1].reset_index(drop=True)
-    fig, axes = show.new_figure(height=1.0 + 0.36 * len(rows), width=7.6)
+    fig, axes = show.new_figure(height=1.0 + 0.36 * len(rows))
+    texts = []
     for at, row in rows.iterrows():
         total = np.isnan(row["change"]) or at == 0
         start = 0.0 if total else row["value"] - row["change"]
         color = COLORS.blue if total else COLORS.green if row["change"] >= 0 else COLORS.orange
         axes.barh(at, row["value"] - start, left=start, color=color, height=0.62)
         text = show.format_number(row["value"] if total else row["change"], currency)
-        left = max(row["value"], start) <= 0
-        edge = min(row["value"], start) if left else max(row["value"], start)
-        axes.annotate(text if total or row["change"] < 0 else f"+{text}", (edge, at), (-5 if left else 5, 0), va="center",
-                      ha="right" if left else "left", textcoords="offset points", fontsize=9, color=color)
+        texts.append(text if total or row["change"] < 0 else f"+{text}")
+        axes.annotate(texts[-1], (max(row["value"], start), at), (5, 0), va="center", textcoords="offset points", fontsize=9,
+                      color=color, bbox=PAPER)
     zero_line(axes, vertical=True)
     axes.set(yticks=range(len(rows)), yticklabels=rows["step"], xlabel="expected net value")
     axes.use_sticky_edges = False
-    axes.margins(x=0.28)
+    low, high = axes.dataLim.intervalx  # room for the longest text right of its bar
+    axes.set_xlim(low - 0.04 * (high - low), high + 0.025 * max(map(len, texts)) * (high - low or 1.0))
     axes.tick_params(axis="y", length=0)
     money_axis(axes.xaxis, currency)
     return fig
