@@ -104,15 +104,8 @@ def test_a_report_of_one_page_says_them_in_bold():
     assert len(section_faults(of(showing("say", {"markdown": "**What to do next:** this."})), "09_program_summary")) == 1
 
 
-# Until their sections are there; whoever adds them removes the name.
-UNFINISHED = {"01_skill_assessment", "02_learning_plan", "03_training_options",
-              "06_roi_model", "what_if", "panel_cuts"}
-
-
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_notebooks_keep_the_rules(path, request):
-    if path.stem in UNFINISHED:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="its last sections are still to come"))
+def test_notebooks_keep_the_rules(path):
     assert not report_faults(nbformat.read(path, as_version=4), path.stem)
 
 

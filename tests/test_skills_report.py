@@ -10,7 +10,7 @@ import pytest
 
 from upskill import data, skills
 from upskill.data import NotEnoughData
-from upskill.skills import figures, words
+from upskill.skills import conclusion, figures, words
 from upskill.skills.gaps import figures as gap_figures
 
 
@@ -102,7 +102,7 @@ def test_small_roles_are_shown_nowhere(example, company):
     sizes = report.roles.groupby("role")["people"].min()
     assert set(sizes.index[sizes < 5]) <= report.hidden and report.hidden
     assert report.shown_roles["people"].min() >= 5 or report.shown_roles.empty
-    said = " ".join([*words.answer(report), words.next_steps(report)])
+    said = " ".join([*words.answer(report), conclusion.next_steps(report)])
     assert not any(f"role {role}" in said for role in report.hidden)
 
 

@@ -62,8 +62,9 @@ def path_alt(plan, roles, mask, smallest):
     parts = []
     for role in roles:
         top = table.loc[role].nlargest(4)
-        parts.append(f"{role}: " + ", ".join(f"{title} {words.share_text(share)}" for title, share in
-                                             zip(words.titles_of(plan, top.index), top, strict=True) if share))
+        taken = ", ".join(f"{title} {words.share_text(share)}" for title, share in
+                          zip(words.titles_of(plan, top.index), top, strict=True) if share)
+        parts.append(f"{role}: {taken or 'no course that enough of them take to be shown'}")
     return f"Share of each role that takes each course; the most taken ones. {'; '.join(parts)}."
 
 

@@ -176,10 +176,9 @@ def margin_texts(plan):
 
 def read_margins(plan):
     """Say what one more hour or seat would buy."""
-    hour = plan.margins.hour / len(plan.problem.people)
-    text = (f"One more hour for everybody would close {number(hour, 2)} more of the weighed shortfall per person, ten more "
-            f"{number(plan.margins.ten_hours / len(plan.problem.people), 2)} (all of it: "
-            f"{number(plan.problem.open_worth.mean())}).")
+    worth = max(plan.choice.worth.sum(), 1e-12)
+    text = (f"Weighed by importance, one more hour for everybody would close {number(100 * plan.margins.hour / worth)} % more than this "
+            f"plan does, ten more {number(100 * plan.margins.ten_hours / worth, 0)} %.")
     if plan.margins.seats.empty:
         return text + " No course is full, so more seats would buy nothing."
     best = plan.margins.seats.index[0]
@@ -212,7 +211,7 @@ def _own(own):
 def read_gains(plan):
     """Say how far own data carry."""
     known = plan.gains[plan.gains["source"].str.startswith("own")]["course_id"].nunique()
-    return (f"{known} of {plan.gains['course_id'].nunique()} courses were completed by enough people, with enough others "
+    return (f"{known} of {plan.gains['course_id'].nunique()} courses {'was' if known == 1 else 'were'} completed by enough people, with enough others "
             "to compare them with; for the others the catalogue's promise stands, unproven here.")
 
 
@@ -237,35 +236,6 @@ def uncovered(plan):
     table = pd.DataFrame({"competency_id": problem.competencies, "missing": lacking.mean(axis=0),
                           "closable": best.mean(axis=0), "weight": (basis.importance * (lacking - best)).mean(axis=0)})
     return table.sort_values("weight", ascending=False, ignore_index=True)
-
-
-def sureness(plan):
-    """Say how sure we are of the plan, and of what it brings."""
-    best = (f"The plan is within {number(100 * plan.choice.gap, 1)} % of the best that these hours, seats and this money allow."
-            if plan.choice.gap > 5e-4 else "No other choice within these limits closes more.")
-    promise = (f"It counts on less than courses promise (what they reach in {100 - 100 * plan.wishes.caution:.0f} of 100 "
-             "cases), since those that look best owe part of it to luck. That everybody completes what is planned is taken "
-               "for granted.")
-    lines = [best, promise]
-    if plan.choice.unmet:
-        lines.append(f"The floor could not be reached for: {listed(plan.choice.unmet)}.")
-    if plan.schedule.late:
-        lines.append(f"{plan.schedule.late} bookings found no session after what they require; they wait for the next dates.")
-    lines += [f"{count} {reason}." for reason, count in plan.basis.left_out.items() if reason.startswith("courses")]
-    return " ".join(lines)
-
-
-def next_steps(plan, mask):
-    """Say what to do next."""
-    dated = course_counts(plan, mask)
-    soon = dated[np.isfinite(dated["seats"])].sort_values("first").head(3)
-    book = listed(f"“{row.title}” ({row.first:%Y-%m-%d})" for row in soon.itertuples() if pd.notna(row.first))
-    lines = [f"1. Book the sessions that come first: {book}." if book else "1. Nothing has to be booked: no course has dates.",
-             "2. Give everybody their own plan: `upskill own-page` writes it for each person, and for nobody else.",
-             "3. Protect the hours in the calendar; a plan without hours is a wish."]
-    if plan.margins.ten_hours > 0.05 * plan.choice.worth.sum():
-        lines.append("4. Decide whether ten more hours each are affordable: they are what limits this plan.")
-    return "\n".join(lines)
 
 
 def pair_of(roles):
@@ -295,4 +265,4 @@ def read_difference(plan, pair, smallest):
 def timeline_title(starts):
     """Say how many starts there are, and in which month most of them lie."""
     first = starts.groupby("Start")["People"].sum()
-    return f"Most starts lie in {first.idxmax()}: {int(first.max())} of {int(first.sum())} shown"
+    return f"The busiest start is {first.idxmax()}: {int(first.max())} of the {int(first.sum())} starts shown"

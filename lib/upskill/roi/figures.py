@@ -5,7 +5,7 @@ import pandas as pd
 
 from upskill import show
 from upskill.roi.appraisal import MONTHS
-from upskill.roi.assumptions import LABELS, MONEY
+from upskill.roi.assumptions import DEFAULTS, LABELS, MONEY, register
 
 COLORS = show.COLORS
 RULES = {"cash only": "Cash only: money paid, no working time",
@@ -120,16 +120,17 @@ def saving_alt(curve, break_even, assumed, currency):
     return f"{text} We assume {ours}; {even}."
 
 
-def input_texts(register, currency):
-    """Return the register of inputs as text for a table, money in the program's currency."""
-    rows = [(LABELS[row.input], row.meaning, _range_text(row, currency), row.unit.replace("money", currency),
-             row.origin) for row in register.itertuples()]
-    return pd.DataFrame(rows, columns=["Input", "What it is", "Value (90 %)", "Unit", "Where from"])
-
-
-def source_texts(register):
-    """Return where each input was taken from, word for word."""
-    return pd.DataFrame({"Input": register["input"].map(LABELS), "Source": register["source"]})
+def assumed_rows(inputs, currency):
+    """Return every input as a row of the table of assumptions: what it is, its value with range, source, who confirmed it."""
+    rows = []
+    for row in register(inputs).itertuples():
+        each = inputs[row.input]
+        unit = row.unit.replace("money", currency) if not row.unit.startswith(("share", "per year")) else row.unit
+        who = ", ".join(filter(None, (each.assumption.confirmed_by, each.assumption.confirmed_on)))
+        rows.append((f"{LABELS[row.input].capitalize()}: {row.meaning}", f"{_range_text(row, currency)} ({unit})" if unit else
+                     _range_text(row, currency), row.source or "program.yml, without a source",
+                     who or ("your data" if each.is_confirmed else "" if row.origin not in DEFAULTS else f"by nobody ({row.origin})")))
+    return pd.DataFrame(rows, columns=["Assumption", "Value", "Source", "Confirmed"])
 
 
 def return_text(appraisal, currency, returned):

@@ -24,8 +24,12 @@ def sources(program, report, tables, assumed=()):
     unit as text, source, who confirmed it and when; "" = nobody), or a frame of these four columns. Raises KeyError for
     a report or a table that is not known.
     """
-    table(data_rows(program, tables), "The data that this report reads", "data_used", group_size=False,
-          note=f"In months, so that no single person's day shows. {_absent(program, tables)}".strip())
+    read = data_rows(program, tables)
+    if len(read):
+        table(read, "The data that this report reads", "data_used", group_size=False,
+              note=f"In months, so that no single person's day shows. {_absent(program, tables)}".strip())
+    else:
+        say("This report reads no table: all its numbers come from program.yml and from the shipped defaults.")
     rows = pd.DataFrame(list(assumed.itertuples(index=False) if isinstance(assumed, pd.DataFrame) else assumed), columns=ASSUMED)
     rows["Confirmed"] = rows["Confirmed"].replace("", "by nobody")
     table(pd.concat([rows, _rules()], ignore_index=True), "What was assumed, and who stands behind it", "assumptions",

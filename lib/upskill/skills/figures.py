@@ -223,7 +223,8 @@ def cards(standing, known=None):
     else:
         below, total = len(standing.below), len(standing.judged)
         entries = [("Domains below target", f"{below} of {total}", "beyond what test error explains")]
-        entries += [_roles_card(standing) if len(standing.shown_roles) else _widest_card(standing)]
+        entries += [_roles_card(standing)] if len(standing.shown_roles) else []
+        entries += [_widest_card(standing)]
     if known is not None and "training" in known.found and known.found["training"].overall is not None:
         entries.append(_training_card(known.found["training"]))
     if np.isfinite(right):
@@ -242,11 +243,17 @@ def _training_card(training):
     digits = words.decimals(row["low"], row["high"])
     value, low, high = (words.number(row[name], digits) for name in ("difference", "low", "high"))
     sign = "+" if row["difference"] > 0 and not is_zero(value) else ""
-    return ("Trained beside not yet", f"{sign}{value} {row['unit']}",
+    return ("Trained against not yet trained", f"{sign}{value} {row['unit']}",
             f"{low} to {high}; {'starts by lot' if training.is_effect else 'a change, not an effect'}")
 
 
 def _widest_card(standing):
+    row = standing.widest
+    if row is not None and row["low"] > 0:
+        gap = words.short(row["shortfall"], row["low"], row["high"])
+        rivals = f"; {standing.rivals} others may be as wide" if standing.rivals > 1 else ""
+        value, _, interval = gap.partition(" (")
+        return "Widest gap per person", value, f"{interval.rstrip(')')}; {row['role']}, {row['domain']}{rivals}"
     row = standing.judged.iloc[0]
     if row["shortfall"] >= 0.05:
         return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]

@@ -79,7 +79,7 @@ def _answer(standing):
 
 
 def _verdict(standing):
-    """Say in how many domains people are below target, and who was assessed."""
+    """Say in how many domains, and in how many groups of role and domain, people are below target."""
     total, found, names = len(standing.judged), len(standing.below), listed(standing.below, 3)
     need = "what their roles need"
     if total == 1:
@@ -90,21 +90,21 @@ def _verdict(standing):
     else:
         where = f"all {total}" if found == total else f"{found} of {total}"
         text = f"In {where} domains our engineers are probably below {need}: {names}"
-    return f"{text}; {standing.assessed} of {standing.present} took the test of wave “{standing.wave}”."
+    cells = len(standing.shown_roles.dropna(subset=["shortfall"]))
+    clear = len(standing.clear_gaps)
+    groups = f"{'and' if found else 'but'} {clear} of {cells} groups of one role in one domain {'is' if clear == 1 else 'are'}" if clear else (
+        "nor is any single role in any of them" if cells and not found else "")
+    return f"{text}; {groups}." if groups else f"{text}."
 
 
 def _most(standing):
-    """Say where most is to be gained, weighed by importance and people; without such gaps, the widest one."""
+    """Say where most is to be gained, weighed by importance and people; without such gaps, the one that is widest."""
     if standing.priorities.empty:
         return _widest(standing)
     first, rivals = standing.priorities.iloc[0], int(standing.priorities["may_be_first"].sum()) - 1
     others = f"; {rivals} other gap{'s' if rivals > 1 else ''} may weigh as much" if rivals else ""
-    clear = standing.clear_gaps
-    some = "" if ((clear["role"] == first["role"]) & (clear["domain"] == first["domain"])).any() else (
-        ", where some are short and the role as a whole is not clearly so")
-    widest = f" {_widest(standing)}" if standing.widest is not None and standing.widest["low"] > 0 else ""
-    return (f"Most is to be gained, weighed by importance and people, in {first['domain']} for the role {first['role']}: "
-            f"{gain(first['shortfall'], first['low'], first['high'])} each, {first['people']} people{some}{others}.{widest}")
+    return (f"Most is to be gained in {first['domain']} for the role {first['role']}: "
+            f"{gain(first['shortfall'], first['low'], first['high'])} for each of {first['people']} people{others}.")
 
 
 def gain(value, low, high):
@@ -152,13 +152,14 @@ def _advice(standing):
     if standing.below:
         start = f"Start training with {listed(standing.below, 3)}"
     elif len(standing.clear_gaps):
-        start = f"Train single roles, not everybody: {_roles(standing, 3)}"
+        start = f"Train single roles, not everybody: {roles_text(standing, 3)}"
     else:
         start = "Buy no training for whole domains or roles yet"
-    return f"{start}. {_ruled_out(standing)}".strip()
+    took = f"{standing.assessed} of {standing.present} took the test of wave “{standing.wave}”."
+    return f"{start}. {f'{_ruled_out(standing)} {took}'.strip()}"
 
 
-def _roles(standing, most=None):
+def roles_text(standing, most=None):
     """Name the roles with clear gaps, and in how many domains each has one."""
     counts = standing.clear_gaps["role"].value_counts()
     return listed([f"{role} ({count} {'domain' if count == 1 else 'domains'})" for role, count in counts.items()], most)
@@ -179,7 +180,7 @@ def _ruled_out(standing):
 def _answer_without_targets(standing):
     lacking = (
         "targets for the roles of its people"
-        if _has_levels(standing)
+        if has_levels(standing)
         else "cuts, the scores at which levels begin"
     )
     return (
@@ -189,7 +190,7 @@ def _answer_without_targets(standing):
     )
 
 
-def _has_levels(standing):
+def has_levels(standing):
     return (standing.domains["unit"] == "levels").any()
 
 
@@ -222,7 +223,7 @@ def domain_alt(standing):
 def read_domains(standing):
     """Read the domain table back in words."""
     if not standing.has_targets:
-        if _has_levels(standing):
+        if has_levels(standing):
             return "There are no targets for the roles of these people."
         return "Without cuts these are scores, and no target can be held against them."
     row = standing.judged.iloc[0]
@@ -363,36 +364,3 @@ def _cut_line(cuts):
         f"Levels begin where a panel put the cuts; their standard errors ({number(error.min(), 2)} to "
         f"{number(error.max(), 2)}) are in the intervals. A level is only as good as that panel."
     )
-
-
-def _open_domains(standing):
-    return "in every domain" if len(standing.unknown) == len(standing.judged) > 2 else listed(standing.unknown)
-
-
-def next_steps(standing):
-    """Say what to do, from the verdicts."""
-    lines = []
-    if standing.below:
-        lines.append(f"**Train first**: {listed(standing.below)}; in each, the roles that are clearly short.")
-    elif len(standing.clear_gaps):
-        lines.append(f"**Train single roles**: {_roles(standing)}.")
-    if standing.unknown:
-        lines.append(
-            f"**Decide how much matters**: {_open_domains(standing)}. If a shortfall within the interval would "
-            "matter, ask more items there or interview part of the people first (the command `upskill plan assessment` says "
-            "which pays more); if not, leave it."
-        )
-    if standing.met:
-        lines.append(
-            f"**Leave**: {listed(standing.met)}. No training of whole groups; single people may need it."
-        )
-    if not standing.has_targets:
-        lines.append(
-            "**Set targets**: write down what each role needs, and name roles as people does."
-            if _has_levels(standing)
-            else "**Set levels**: let a panel place the cuts; the notebook panel_cuts turns its ratings into them."
-        )
-    lines.append(
-        "**Do not** judge single people by these scores: they are too uncertain, and not meant for it."
-    )
-    return "\n".join(f"- {line}" for line in lines)

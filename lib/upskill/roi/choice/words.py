@@ -92,8 +92,9 @@ def advice(found, first, worth_of_first):
         start = f"Take {best}." if found.options[found.best].trains else \
             "Make them shorter or cheaper before anybody is trained."
         return f"{start} If anything is measured first, {measure}."
-    return f"Measure first {measure}. Until then {best} is the better bet, not the proven one." \
-        if found.options[found.best].trains else f"Measure first {measure}. Train no more than the group that it takes."
+    if found.options[found.best].trains:
+        return f"Measure first {measure}. Until then {best} is the better bet, not the proven one."
+    return f"Train nobody by these options until more is known. Measuring pays only if it costs less: first {measure}."
 
 
 def break_even_text(found, option):
@@ -106,6 +107,22 @@ def break_even_text(found, option):
     if found.fixed[:, option].mean() <= 0 or np.isnan(needed):
         return f"{name}: at any number of engineers"
     return f"{name}: from {number(int(np.ceil(needed - 1e-9)), 0)} engineers on"
+
+
+def worth_title(found, worth):
+    """Say as a heading what the options come to; worth: {option: net value as text}."""
+    best = found.names[found.best]
+    others = [found.names[at] for at in found.order if at != found.best]
+    told = f"{_capital(best)} is worth most on average" + (f": {worth[best]}" if found.options[found.best].trains else "")
+    return f"{told}; next comes {others[0]}" + (f", {worth[others[0]]}" if worth[others[0]] != worth[best] else "") if others else told
+
+
+def head_count_title(found, trained):
+    """Say as a heading from how many engineers on the options pay; trained: positions of those that train."""
+    texts = [break_even_text(found, at) for at in trained]
+    if all(text.endswith("at no number of engineers") for text in texts):
+        return "No option pays on average, however many engineers are trained"
+    return f"Expected to pay: {'; '.join(texts)}"
 
 
 def dominance_text(found):

@@ -60,6 +60,25 @@ def grid(tried, inputs, currency):
     return fig
 
 
+def turning(tried):
+    """Return the inputs whose range alone turns an expected loss into a gain; tried: {input: value, mean, low, high}."""
+    return [name for name, curve in tried.items() if curve["mean"].min() < 0 < curve["mean"].max()]
+
+
+def turning_text(names):
+    """Say which inputs can decide alone.
+
+    >>> turning_text([])
+    'No single input turns the expected loss or gain into its opposite within its 90 % range: it would take several at once.'
+    """
+    if not names:
+        return ("No single input turns the expected loss or gain into its opposite within its 90 % range: it would take several at "
+                "once.")
+    labels = [f"the {LABELS[name]}" for name in names]
+    listed = f"{', '.join(labels[:-1])} and {labels[-1]}" if len(labels) > 1 else labels[0]
+    return f"Within its 90 % range each of these alone can turn a loss into a gain or a gain into a loss: {listed}."
+
+
 def _wrapped(text, width=22):
     head, _, tail = text[:width].rpartition(" ") if len(text) > width else ("", "", text)
     return f"{head}\n{(tail + text[width:]).strip()}" if head else text

@@ -4,6 +4,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from upskill import show
+from upskill.data import numbered
 from upskill.numerals import general, number
 from upskill.skills.standing import slug
 
@@ -22,7 +23,7 @@ def answer(cuts, made_up):
     """Say the answer in two or three sentences."""
     size, error = int(cuts["panel_size"].min()), cuts["standard_error"]
     first = (f"The panel put the cuts of {cuts['scale_id'].nunique()} domains with an error of {number(error.min(), 2)} to "
-             f"{number(error.max(), 2)} standard deviations of people.")
+             f"{number(error.max(), 2)}, where 1 is the usual distance of a person from the mean.")
     if made_up:
         show.answer("This panel is made up, to show the procedure; name a file of ratings to see yours.", first)
     else:
@@ -42,7 +43,7 @@ def intervals(cuts, level=0.90):
         axes.annotate(str(row.level), (row.cut, spot), (0, 9), textcoords="offset points", ha="center", fontsize=9,
                       color=COLORS.ink)
     axes.set_yticks(range(len(domains)), domains, color=COLORS.ink)
-    axes.set(xlabel="score, in standard deviations of those assessed first (0: their mean)", ylim=(-0.6, len(domains) - 0.3))
+    axes.set(xlabel="score (0: mean of those assessed first; 1: their usual distance from it)", ylim=(-0.6, len(domains) - 0.3))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     return fig
@@ -63,6 +64,48 @@ def table(cuts):
 def read_refused(cuts):
     """Say which domains have no cuts, and why."""
     return "\n".join(f"- **No cuts.** {why}" for why in cuts.attrs["refused"]) or "Every domain that was rated has its cuts."
+
+
+def sureness(cuts, found, made_up, level=0.90):
+    """Say what the intervals mean, what is weakest, what is missing and what would make it surer; found: rounds."""
+    wide = ndtri((1 + level) / 2)
+    worst, size = cuts.loc[cuts["standard_error"].idxmax()], int(cuts["panel_size"].min())
+    ordered = cuts.sort_values(["scale_id", "level"])
+    low, high = ordered["cut"] - wide * ordered["standard_error"], ordered["cut"] + wide * ordered["standard_error"]
+    touching = int(((low < high.shift()) & ordered["scale_id"].eq(ordered["scale_id"].shift())).sum())
+    pairs = len(ordered) - ordered["scale_id"].nunique()
+    lines = ["**For this decision.** " + ("These cuts are of a made-up panel and decide nothing. " if made_up else "")
+             + (f"The panel does not tell {touching} of {pairs} pairs of neighboring levels apart: there the bars touch, and a level more "
+                "or less is a matter of taste." if touching else f"The panel tells all {pairs} pairs of neighboring levels apart."),
+             (f"**Weakest.** Where level {worst['level']} begins in {worst['scale_id']}: another panel would put it between "
+             f"{number(worst['cut'] - wide * worst['standard_error'], 2)} and {number(worst['cut'] + wide * worst['standard_error'], 2)}."),
+             "**Missing.** Whether panels of this kind are right at all: no panel can tell that; only work that people do can."
+             + (" Which round the ratings belong to." if found.empty else ""),
+             f"**It would be surer with** more panelists: {4 * size} instead of {size} would halve the errors."]
+    return "\n\n".join(lines)
+
+
+def next_steps(cuts, found, made_up):
+    """Say what to do, from who rated and how far they agree."""
+    steps = [("**Run a panel** as described above, and name its file as `ratings`.", "", "")] if made_up else [
+        ("**Save** the table above as cuts.csv in the program folder; the skill report then speaks of levels.", "", "")]
+    if len(found) < 2:
+        steps.append(("**Hold a second round** after a talk about the items that divide the panel.", "", ""))
+    if int(cuts["panel_size"].min()) < 5 and not made_up:
+        steps.append(("**Invite more people**: below five panelists one of them moves every cut.", "", ""))
+    if cuts.attrs["refused"]:
+        steps.append(("**Rate what is missing**: some domains have no cuts, with the reason above.", "", ""))
+    steps.append(("**Try the cuts** before they count: let team leads say of a few anonymous answer sheets which level they show.", "",
+                  ""))
+    return numbered(steps)
+
+
+def assumed(cuts, made_up):
+    """Return what the cuts take for granted, as rows (assumption, value, source, who confirmed it)."""
+    return [("The panel", f"{int(cuts['panel_size'].min())} people or more for every cut",
+             "made up, to show the procedure" if made_up else "file of ratings", "" if made_up else "the panel"),
+            ("The items", "as hard as they were for those assessed first", "test_responses, first wave", "not recorded"),
+            ("A bookmark", "the page that is mastered two times in three", "rule of the workbook", "rule of the workbook")]
 
 
 def rounds(found):
