@@ -37,9 +37,9 @@ def test_data_say_their_months_their_waves_and_what_was_set_aside(program):
     aside = pd.DataFrame({"table": ["pull_requests"], "rows": [40118], "set_aside": [312]})
     rows = basis.data_rows(replace(program, set_aside=aside), ["people", "climate_responses", "pull_requests", "cuts"])
     when, wrong = (rows.set_index("Table")[column] for column in ("From when", "Set aside"))
-    assert when["people"] == "at 2026-06" and when["cuts"] == "not dated" and when["climate_responses"].startswith("waves ")
+    assert when["people"] == "at Jun 2026" and when["cuts"] == "not dated" and when["climate_responses"].startswith("waves ")
     dated = program["pull_requests"]["created_at"]
-    assert when["pull_requests"] == f"{dated.min():%Y-%m} to {dated.max():%Y-%m}"
+    assert when["pull_requests"] == f"{dated.min():%b %Y} to {dated.max():%b %Y}"
     assert wrong["pull_requests"] == "312 of 40,118 rows" and wrong["people"] == "none"
 
 

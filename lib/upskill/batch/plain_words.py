@@ -131,7 +131,7 @@ def word_faults(notebook, known=()):
                        for name in method_names(text, known)]
         faults += [f"{place}: 'significant' without its interval: {_short(part, part[:1])}"
                    for part in bare_significance(text)]
-    return faults
+    return list(dict.fromkeys(faults))
 
 
 def _short(text, name):

@@ -5,7 +5,7 @@ import pandas as pd
 
 from upskill.data import numbered
 from upskill.learning.decay import HALF_LIFE_MONTHS
-from upskill.learning.words import course_counts, listed, titles_of
+from upskill.learning.words import course_counts, first_sessions, listed, titles_of
 
 MUCH_OPEN, MUCH_MORE = 0.5, 0.05  # shares from which on what stays open, or what ten hours add, calls for a decision
 
@@ -54,8 +54,7 @@ def _left_out(plan):
 
 def next_steps(plan, mask, owner="", by=""):
     """Say what to do, in at most five steps; owner, by: who decides next and by when."""
-    dated = course_counts(plan, mask)
-    soon = dated[np.isfinite(dated["seats"]) & dated["first"].notna()].sort_values("first").head(3)
+    soon = first_sessions(plan, mask)
     book = listed(f"“{row.title}”" for row in soon.itertuples())
     first = f"{soon['first'].iloc[0]:%Y-%m-%d}, the first session" if len(soon) else ""
     steps = [(f"**Book** the sessions that come first: {book}.", owner, first)] if book else [

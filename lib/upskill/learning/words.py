@@ -50,12 +50,20 @@ def second_sentence(plan, mask, money):
     return f"Most hours go into {listed(f'“{title}”' for title in top['title'])}; it costs {cost}."
 
 
-def third_sentence(plan):
-    """Say what limits the plan, and that all of it cannot be closed this way."""
+def first_sessions(plan, mask, most=3):
+    """Return the courses with seats whose sessions come first, as rows of `course_counts`."""
+    dated = course_counts(plan, mask)
+    return dated[np.isfinite(dated["seats"]) & dated["first"].notna()].sort_values("first").head(most)
+
+
+def third_sentence(plan, mask):
+    """Say what to book first, what limits the plan, and that all of it cannot be closed this way."""
+    soon = first_sessions(plan, mask, 1)
+    book = "".join(f"Book “{row.title}” first ({row.first:%Y-%m-%d}). " for row in soon.itertuples())
     seats, ten = plan.margins.seats, plan.margins.ten_hours
     share_of_ten = ten / max(plan.choice.worth.sum(), 1e-12)
     scarce = titles_of(plan, seats[seats > 0].index[:2])
-    text = (f"Hours are what limits the company's plan: ten more each would close {100 * share_of_ten:.0f} % more"
+    text = book + (f"Hours are what limits the company's plan: ten more each would close {100 * share_of_ten:.0f} % more"
             if share_of_ten >= 0.05 else "More hours would hardly help")
     text += (f", and seats are short in {listed(f'“{title}”' for title in scarce)}." if scarce else
              "; no course is short of seats.")

@@ -120,13 +120,15 @@ def sureness_of_inputs(case, names, mattering):
     """Say how far the pictures of single inputs can be trusted; names: inputs shown; mattering: those that move most."""
     guessed = [LABELS[name] for name in names if case.inputs[name].origin in DEFAULTS]
     loose = [LABELS[name] for name in dict.fromkeys(mattering) if not case.inputs[name].is_confirmed]
+    others = f" and {len(guessed) - 3} more" if len(guessed) > 3 else ""
     return joined([
-        ("For this decision.", ("Each picture moves one input and leaves the others their range; two that move together can change more "
-         f"than either alone. The whole interval is that of the answer: {_meaning(case)}")),
-        ("Weakest.", "The ranges themselves: nobody measured them. " + (f"Of those that move most, nobody confirmed the {listed(loose)}."
-                                                                     if loose else "Those that move most are confirmed.")),
-        ("Missing.", f"A number of your own for {len(guessed)} of these {len(names)} inputs; a default stands in." if guessed else ""),
-        ("It would be surer with", "a narrower range of the first input: each picture shows what that would be worth.")])
+        ("For this decision.", ("Each picture moves one input and leaves the others their range; two together can change more than either "
+         f"alone. {_meaning(case)}")),
+        ("Weakest.", "The ranges themselves, where they are judged and not measured. " + (
+            f"Of the inputs that move most, nobody confirmed the {listed(loose)}." if loose else
+            "Those of the inputs that move most are confirmed.")),
+        ("Missing.", f"A number of your own for {len(guessed)} of these {len(names)} inputs: {listed(guessed[:3])}{others}." if guessed else ""),
+        ("It would be surer with", "a narrower range of the input on top: its picture shows how much would be decided by it.")])
 
 
 def steps_of_inputs(case, names, turning, owner="", by=""):

@@ -125,11 +125,12 @@ def assumed_rows(inputs, currency):
     rows = []
     for row in register(inputs).itertuples():
         each = inputs[row.input]
-        unit = row.unit.replace("money", currency) if not row.unit.startswith(("share", "per year")) else row.unit
+        # The amount carries currency and percent sign; of the unit only what it is of, or per, is left to say.
+        unit = row.unit.removeprefix("money").removeprefix("share").strip()
         who = ", ".join(filter(None, (each.assumption.confirmed_by, each.assumption.confirmed_on)))
-        rows.append((f"{LABELS[row.input].capitalize()}: {row.meaning}", f"{_range_text(row, currency)} ({unit})" if unit else
-                     _range_text(row, currency), row.source or "program.yml, without a source",
-                     who or ("your data" if each.is_confirmed else "" if row.origin not in DEFAULTS else f"by nobody ({row.origin})")))
+        nobody = f"by nobody ({row.origin})" if row.origin in DEFAULTS else ""
+        rows.append((f"{LABELS[row.input].capitalize()}: {row.meaning}", f"{_range_text(row, currency)} {unit}".strip(),
+                     row.source or "program.yml, without a source", who or ("your data" if each.is_confirmed else nobody)))
     return pd.DataFrame(rows, columns=["Assumption", "Value", "Source", "Confirmed"])
 
 

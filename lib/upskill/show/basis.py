@@ -49,13 +49,13 @@ def _months(name, program):
     """Say over which months a table runs, by its first dated column that is filled, else which waves it holds."""
     frame = program[name]
     if name == "people":  # when single people came and left is nobody's business here
-        return "not dated" if pd.isna(program.as_of) else f"at {program.as_of:%Y-%m}"
+        return "not dated" if pd.isna(program.as_of) else f"at {program.as_of:%b %Y}"
     dated = [column.name for column in TABLES[name].columns if column.kind in ("date", "timestamp") and column.name in frame
              and frame[column.name].notna().any()]
     if not dated:
         waves = list(dict.fromkeys(frame["wave"].dropna())) if "wave" in frame else []
         return f"waves {', '.join(waves)}" if 0 < len(waves) <= 4 else f"{len(waves)} waves" if waves else "not dated"
-    first, last = (f"{end:%Y-%m}" for end in (frame[dated[0]].min(), frame[dated[0]].max()))
+    first, last = (f"{end:%b %Y}" for end in (frame[dated[0]].min(), frame[dated[0]].max()))
     return first if first == last else f"{first} to {last}"
 
 

@@ -88,7 +88,7 @@ def sureness(cuts, found, made_up, level=0.90):
 def next_steps(cuts, found, made_up):
     """Say what to do, from who rated and how far they agree."""
     steps = [("**Run a panel** as described above, and name its file as `ratings`.", "", "")] if made_up else [
-        ("**Save** the table above as cuts.csv in the program folder; the skill report then speaks of levels.", "", "")]
+        ("**Save** the table of cuts (under How we know) as cuts.csv in the program folder; the skill report then speaks of levels.", "", "")]
     if len(found) < 2:
         steps.append(("**Hold a second round** after a talk about the items that divide the panel.", "", ""))
     if int(cuts["panel_size"].min()) < 5 and not made_up:
