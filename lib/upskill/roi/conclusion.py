@@ -14,6 +14,15 @@ def joined(parts):
     return "\n\n".join(f"**{title}** {text}" for title, text in parts if text)
 
 
+def shortened(names, most=3):
+    """Join names, and count those beyond the first few.
+
+    >>> shortened(["a", "b", "c", "d", "e"]), shortened(["a", "b"])
+    ('a, b, c and 2 more', 'a and b')
+    """
+    return listed([*names[:most], f"{len(names) - most} more"] if len(names) > most + 1 else list(names))
+
+
 def sureness(case, loose, weight, first, share, knowing, is_piloted):
     """Say what the interval means, what is weakest, what is missing, and what would make it surer.
 
@@ -28,9 +37,8 @@ def sureness(case, loose, weight, first, share, knowing, is_piloted):
     weakest = f"{_capital(LABELS[first])}: it alone carries {share} of the uncertainty."
     weakest += f" {len(loose)} of {len(case.inputs)} inputs are confirmed by nobody; they carry {weight}." if loose else ""
     missing = [] if is_piloted else ["No pilot of this company is entered."]
-    missing += [f"For {len(assumed)} inputs there is no number of your own, but a default: {listed(assumed[:3])}"
-                + (f" and {len(assumed) - 3} more." if len(assumed) > 3 else ".")] if assumed else []
-    surer = f"a measured {LABELS[first]}. {HOW_TO_MEASURE[first]} For this decision, knowing it exactly is worth {knowing}."
+    missing += [f"For {len(assumed)} inputs there is no number of your own, but a default: {shortened(assumed)}."] if assumed else []
+    surer = f"a measurement of the {LABELS[first]}. {HOW_TO_MEASURE[first]} For this decision, knowing it exactly is worth {knowing}."
     return joined([("For this decision.", _meaning(case)), ("Weakest.", weakest), ("Missing.", " ".join(missing)),
                    ("It would be surer with", surer)])
 
@@ -81,12 +89,12 @@ def sureness_of_choice(found, first, worth_of_first, regret):
     chance = futures_text(found.chance_of_best[found.best])
     meaning = (f"{_capital(best)} is ahead of every other option with the whole interval; it is best in {chance}." if not rivals else
                f"{_capital(best)} has the highest expected value, and is best in {chance}; {listed(rivals)} cannot be told apart "
-               f"from it. If it is the wrong choice, that costs {regret} on average.")
+               f"from it. Against knowing beforehand, choosing it costs {regret} on average.")
     shipped = [label_of(f"{option.name}.{name}") for option in found.options if option.trains
                for name, each in option.inputs.items() if each.shipped and name == "saving_ratio"]
     missing = (f"How well one course works beside another: nobody has measured it, so {len(shipped)} option"
                f"{'s' if len(shipped) > 1 else ''} carry a default." if shipped else "")
-    surer = (f"a measured {label_of(first)}, worth up to {worth_of_first} for this choice. {how_to_measure(first)}" if first else
+    surer = (f"a measurement of the {label_of(first)}, worth up to {worth_of_first} for this choice. {how_to_measure(first)}" if first else
              "nothing that could be measured: no single number would change the choice.")
     return joined([("For this decision.", meaning), ("Weakest.", ("What training saves at work is common to all options; if it is "
                     "overrated, it is overrated for each of them, and only training nobody gains.")), ("Missing.", missing),
@@ -120,14 +128,13 @@ def sureness_of_inputs(case, names, mattering):
     """Say how far the pictures of single inputs can be trusted; names: inputs shown; mattering: those that move most."""
     guessed = [LABELS[name] for name in names if case.inputs[name].origin in DEFAULTS]
     loose = [LABELS[name] for name in dict.fromkeys(mattering) if not case.inputs[name].is_confirmed]
-    others = f" and {len(guessed) - 3} more" if len(guessed) > 3 else ""
     return joined([
         ("For this decision.", ("Each picture moves one input and leaves the others their range; two together can change more than either "
          f"alone. {_meaning(case)}")),
         ("Weakest.", "The ranges themselves, where they are judged and not measured. " + (
             f"Of the inputs that move most, nobody confirmed the {listed(loose)}." if loose else
             "Those of the inputs that move most are confirmed.")),
-        ("Missing.", f"A number of your own for {len(guessed)} of these {len(names)} inputs: {listed(guessed[:3])}{others}." if guessed else ""),
+        ("Missing.", f"A number of your own for {len(guessed)} of these {len(names)} inputs: {shortened(guessed)}." if guessed else ""),
         ("It would be surer with", "a narrower range of the input on top: its picture shows how much would be decided by it.")])
 
 

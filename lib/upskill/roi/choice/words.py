@@ -94,7 +94,8 @@ def advice(found, first, worth_of_first):
         return f"{start} If anything is measured first, {measure}."
     if found.options[found.best].trains:
         return f"Measure first {measure}. Until then {best} is the better bet, not the proven one."
-    return f"Train nobody by these options until more is known. Measuring pays only if it costs less: first {measure}."
+    return (f"Train nobody by these options until more is known. Measuring the {label_of(first)} first pays only if it costs less than "
+            f"{worth_of_first}.")
 
 
 def break_even_text(found, option):
