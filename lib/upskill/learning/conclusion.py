@@ -6,6 +6,7 @@ import pandas as pd
 from upskill.data import numbered
 from upskill.learning.decay import HALF_LIFE_MONTHS
 from upskill.learning.words import course_counts, first_sessions, listed, titles_of
+from upskill.numerals import general, number
 
 MUCH_OPEN, MUCH_MORE = 0.5, 0.05  # shares from which on what stays open, or what ten hours add, calls for a decision
 
@@ -28,7 +29,7 @@ def sureness(plan, mask):
     """Say what the interval means for the plan, what is weakest, what is missing, and what would make it surer."""
     _, low, high = plan.outcome.share(mask)
     share, largest = unproven(plan, mask)
-    best = (f"The choice of courses is within {100 * plan.choice.gap:.1f} % of the best that these hours, seats and this money allow"
+    best = (f"The choice of courses is within {number(100 * plan.choice.gap)} % of the best that these hours, seats and this money allow"
             if plan.choice.gap > 5e-4 else "No other choice within these limits closes more")
     lines = [
         (f"**For this decision.** {best}. What it brings is less sure: {100 * low:.0f} % to {100 * high:.0f} % of what is missing, "
@@ -81,8 +82,8 @@ def assumed(plan, money):
     """Return what the plan takes for granted, as rows (assumption, value, source, who confirmed it); money: budget as text."""
     wishes, own = plan.wishes, proven_courses(plan)
     setting = "parameter of this report"
-    halves = ", ".join(f"{months:g}" for months in HALF_LIFE_MONTHS.values())
-    rows = [("Hours that each person may learn", f"{wishes.hours_per_person:g} hours in {wishes.weeks} weeks", setting, ""),
+    halves = ", ".join(general(months) for months in HALF_LIFE_MONTHS.values())
+    rows = [("Hours that each person may learn", f"{general(wishes.hours_per_person)} hours in {wishes.weeks} weeks", setting, ""),
             ("Course prices that may be spent", money if np.isfinite(wishes.budget) else "no limit", setting, ""),
             ("Least that each role closes", f"{100 * wishes.floor:.0f} % of what it could by itself", setting, ""),
             ("What a course is counted on for", f"what it reaches in {100 - 100 * wishes.caution:.0f} of 100 cases",
