@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from upskill.batch.history import write_points
+from upskill.batch.history import problems
 from upskill.batch.index import read_records, write_index
 
 LETTER, SEED, LABELS = "z", 20261125, 3
@@ -63,20 +63,24 @@ def write_reports(source, output, count):
         if record["thumbnail"]:
             (folder / "thumbnail.svg").write_text(record["thumbnail"], encoding="utf-8")
         folders[folder] = record
+        facts = {"report": record["report"], "data_as_of": record["data_as_of"], "facts": record["facts"]}
+        kept = {key: value for key, value in record.items() if key not in ("facts", "tables", "files", "folder", "thumbnail")}
+        (folder / "run.json").write_text(json.dumps(kept), encoding="utf-8")
+        (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    write_past(output, records[0]["program"], folders.values(), draw)
+
+
+def write_past(output, program, records, draw):
+    """Write what the reports said under former labels, as labelled runs do, but for the reasons why."""
+    (output / program / "history").mkdir(exist_ok=True)
     for number in range(1, LABELS + 1):
-        for folder, record in folders.items():
-            say(folder, record | {"label": f"2026-0{number}", "key": f"old {number}"}, [moved(fact, draw) for fact in record["facts"]])
-        write_points(output, records[0]["program"], f"2026-0{number}", list(folders))
-    for folder, record in folders.items():
-        say(folder, record, record["facts"])
-
-
-def say(folder, record, facts):
-    """Write what a report says of itself, and its facts."""
-    kept = {key: value for key, value in record.items() if key not in ("facts", "tables", "files", "folder", "thumbnail")}
-    content = {"report": record["report"], "data_as_of": record["data_as_of"], "facts": facts}
-    (folder / "run.json").write_text(json.dumps(kept), encoding="utf-8")
-    (folder / "facts.json").write_text(json.dumps(content), encoding="utf-8")
+        points = {f"{record['report']}/{record['slug']}": {
+            "key": f"old {number}", "data_as_of": "", "why": {"tables": {}},
+            "facts": [moved(fact, draw) for fact in record["facts"]]} for record in records}
+        content = {"label": f"2026-0{number}", "number": number, "reports": points, "unchanged": {}, "shared": {}}
+        (output / program / "history" / f"2026-0{number}.json").write_text(json.dumps(content), encoding="utf-8")
+    if wrong := problems(output, program):
+        raise ValueError(wrong[0])
 
 
 def moved(fact, draw):
@@ -104,6 +108,13 @@ def plain_table(output):
         "<script>" + CONTROLS.partition("<script>")[2]
 
 
+def wait_for(tab):
+    """Wait until the first key was handled; the policy of the index forbids the waiting of Playwright, which evaluates text."""
+    end = time.monotonic() + 120
+    while tab.evaluate("window.handled") is None and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 def look(browser, page, repeats):
     """Return medians over fresh pages: loaded, first key shown (both since the start), key to result, processor (all ms),
     nodes; and how many reports were found."""
@@ -116,7 +127,7 @@ def look(browser, page, repeats):
         session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # processor time, whoever else is at work
         session.send("Performance.enable")
         tab.goto(page.as_uri())
-        tab.wait_for_function("window.handled !== undefined", timeout=120_000)
+        wait_for(tab)
         numbers = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
         nodes = session.send("Memory.getDOMCounters")["nodes"]
         found.append([tab.evaluate("window.loaded"), tab.evaluate("window.shown"), tab.evaluate("window.handled"),
@@ -132,7 +143,7 @@ def resident(browser_type, options, page):
         tab = browser.new_page()
         tab.add_init_script(PROBE)
         tab.goto(page.as_uri())
-        tab.wait_for_function("window.handled !== undefined", timeout=120_000)
+        wait_for(tab)
         pids = {process["id"] for process in browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
                 if process["type"] == "renderer"}
         sizes = [int(line.split()[1]) / 1024 for pid in pids for line in
@@ -151,7 +162,7 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 5000])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
-    parser.add_argument("--keep", type=Path, help="keep the folders here")
+    parser.add_argument("--keep", type=Path, help="keep the reports here, and take them from here the next time")
     given = parser.parse_args()
     options = {"executable_path": given.chromium, "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]}
     print("| reports | page | size, MB | written in, s | loaded, ms | first key shown, ms | key to result, ms | "
@@ -159,8 +170,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         for size in given.sizes:
             output = (given.keep or Path(folder)) / f"out{size}"
-            output.mkdir(parents=True)
-            write_reports(given.source, output, size)
+            if not output.exists():
+                output.mkdir(parents=True)
+                write_reports(given.source, output, size)
             began, clock = time.perf_counter(), time.process_time()
             index = write_index(output)
             spent = time.process_time() - clock
