@@ -153,7 +153,8 @@ def test_the_index_says_first_what_got_worse_and_then_what_got_better():
     assert news.index("Worse:") < news.index("Better:") and news.index('href="p/b/') < news.index('href="p/a/')
     assert "1 other headline number of the whole company did not move beyond noise" in news
     calm = render_index([same], past=remembered(40.0))
-    assert "No headline number of the whole company moved beyond noise." in calm
+    assert "The one headline number of the whole company that can be compared did not move beyond noise." in calm
+    assert "What changed since 2026-01</h2>" in calm
     assert "What changed" not in render_index([better, worse, same])
 
 

@@ -159,8 +159,10 @@ def make_news(programs):
     moved = sorted((entry for entry in numbers if entry[1]["change"]["is_beyond"]),
                    key=lambda entry: order.index(entry[1]["change"]["kind"]))
     teams = [row for program in programs for report in program["reports"] for row in report["teams"]]
+    labels = {number["change"]["since"] for _, number in numbers}
     is_known = bool(numbers) or any(number["change"] for row in teams for number in row["numbers"])
     return {"moved": moved, "still": len(numbers) - len(moved), "is_told": bool(numbers), "is_known": is_known,
+            "since": labels.pop() if len(labels) == 1 else "the labelled run before",
             "teams": sum(bool(row["beyond"]) for row in teams)}
 
 
