@@ -182,7 +182,7 @@ def test_what_to_do_follows_from_the_verdict(company):
     found, harmed, sure, assumed = steps("harmed", **large)
     assert harmed[0][0].startswith("Train nobody else") and "lies wholly on the bad side" in sure
     assert [row[-1] != "" for row in assumed if row[0].startswith("Smallest change")] == [found.plan.state == "registered"]
-    assert steps("worked", **large)[1][0][0].startswith("Extend")
+    assert steps("worked", **large)[1][0][0].startswith(("Extend", "If it is extended"))
     _, nothing, sure, _ = steps("nothing", **large)
     assert nothing[0][0].startswith(("Neither extend nor stop", "Do not extend", "Decide on other grounds"))
     assert "Missing" in closing.how_sure(replace(found, tasks=None)) and not any("nan" in text for text in (sure, *(row[1] for row in assumed)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from upskill.adoption.constructs import BARRIER, FAVORABLE
-from upskill.adoption.words import ACTIONS, quality_sentences
+from upskill.adoption.words import ACTIONS, lower_first, quality_sentences
 from upskill.numerals import general
 
 MONTHS_TO_NEXT = 3
@@ -44,7 +44,7 @@ def next_steps(barriers, point, quality, owner="", when=""):
     held = barriers[barriers["holds_back"]]
     chosen = [row for row in (held if len(held) else barriers.head(1)).itertuples() if row.construct in ACTIONS][:2]
     small = "" if len(held) else ", the largest of small barriers"
-    steps = [(f"{ACTIONS[row.construct][0]}: against {row.construct}{small}. This rests on: {ACTIONS[row.construct][1]}.", owner, when)
+    steps = [(f"Against {row.construct}{small}: {lower_first(ACTIONS[row.construct][0])}. This rests on: {ACTIONS[row.construct][1]}.", owner, when)
              for row in chosen]
     stage = point[0] if point else None
     if stage and stage in ACTIONS and stage not in [row.construct for row in chosen]:

@@ -66,7 +66,7 @@ def first_sentence(phases, table, today):
         return f"All phases were planned to have ended by {day(last['planned_end'])}; the roadmap needs new dates."
     opening = next(words for least, words in OPENINGS if last["chance"] >= least)
     return (f"{opening}: “{last['phase']}”, the last phase, ends on {day(last['planned_end'])} as planned in {hundred(last['chance'])} "
-            f"futures; half of them end by {day(last['middle'])}, 95 of 100 by {day(last['high'])}.")
+            f"futures; in half of them it has ended by {day(last['middle'])}, in 95 of 100 by {day(last['high'])}.")
 
 
 def where_we_are(phases, today):

@@ -283,9 +283,12 @@ class Page:
             by_verdict.setdefault(rules.verdict(fact, self.evidence.margin), []).append(fact)
         if not by_verdict:
             return f"{proof('No indicator', 'kpi')} can be compared yet."
-        worse, better = by_verdict.get("worsened", []), by_verdict.get("improved", [])
+        worse, better = by_verdict.get("worsened", []), sorted(by_verdict.get("improved", []), key=_is_use)
         moved = [self._moved(fact) for fact in worse + better[:MOST_BETTER]]
-        moved += [f"{len(better) - MOST_BETTER} more improved"] if len(better) > MOST_BETTER else []
+        rest = better[MOST_BETTER:]
+        more = sum(not _is_use(fact) for fact in rest)
+        moved += [f"{more} more improved"] if more else []
+        moved += ["AI tools are used more"] if any(map(_is_use, rest)) else []
         since = "Since training started" if self.trained else "In the latest weeks, against as many before"
         start = f"{since}, {'; '.join(moved) if moved else 'no indicator has clearly moved'}."
         why = "This says what moved, not what moved it."
@@ -499,6 +502,11 @@ class Page:
 
     def _absent(self, area):
         return f"Cannot be said: {report_link(area)} cannot be made from the data at hand ({REPORTS[area]} says why)."
+
+
+def _is_use(fact):
+    """Tell whether a change is one of use; more use is no improvement in itself."""
+    return fact.name == "kpi.ai_use_change"
 
 
 def recompute(program, whole, seed):

@@ -27,8 +27,8 @@ def _interval(found):
         return f"Of {name} no interval can be given, so nothing is ruled out."
     text = f"The interval of {name}, {effect_text(found.primary) if found.primary else _task_text(found.tasks)},"
     return {
-        "improved": f"{text} lies wholly on the good side: that it did not get better is improbable, by how much it did is open.",
-        "worsened": f"{text} lies wholly on the bad side: that it did no harm is improbable.",
+        "improved": f"{text} lies wholly on the good side; how large the gain is stays open.",
+        "worsened": f"{text} lies wholly on the bad side.",
         "no relevant change": f"{text} holds nothing that is worth acting on: no more data are needed for that.",
         "cannot tell": f"{text} leaves open whether it helps, harms or hardly matters: whoever decides on it now, guesses."}[found.verdict]
 
@@ -40,13 +40,15 @@ def _task_text(tasks):
 def _weakest(found):
     """Name what is least sure."""
     parts = []
+    if found.primary and found.assignment != "lottery":
+        parts.append("that starts were not drawn by lot: the interval does not hold what else set these teams apart")
     if found.not_shown and found.primary:
         parts.append(f"whether {names_of_titles([one.title for one in found.not_shown])} suffered")
     if found.primary and found.teams + found.controls < FEW_TEAMS:
         parts.append(f"how few teams there are ({found.teams} trained, {found.controls} not yet), so that one odd team moves the result")
     if found.primary and found.tasks and found.tasks.verdict != found.verdict:
         parts.append(f"that teams say “{found.verdict}” and drawn tasks say “{found.tasks.verdict}”")
-    return f"Weakest: {joined(parts)}." if parts else ""
+    return f"Weakest: {'; '.join(parts)}." if parts else ""
 
 
 def _missing(found):
@@ -72,7 +74,8 @@ def surer_text(found):
     if not open_ones:
         return "" if found.not_shown else "That settles the question that was asked."
     one = open_ones[0]
-    return _settled(what_would_settle(one, found.level), f"A {names_of_titles([one.title])} that does not suffer (by {size_text(one.margin, one.scale)})")
+    return _settled(what_would_settle(one, found.level), f"That {names_of_titles([one.title])} got worse by less than {size_text(one.margin, one.scale)}, "
+                    "if it is so,")
 
 
 def _settled(settle, what):
@@ -100,10 +103,11 @@ def _by_verdict(found, when):
         worse = names_of_titles([one.title for one in found.broken]) or kpi
         return [(f"Train nobody else in this form, and find out with the trained teams why {worse} got worse.", when)]
     if found.verdict == "improved" and found.not_shown:
-        return [(f"Extend step by step only: watch {guards} from the first week on, and stop where it gets worse.", when)]
+        step = f"watch {guards} from the first week on, and stop where it gets worse"
+        return [(f"If it is extended, which the program summary weighs, go step by step: {step}.", when)]
     if found.verdict == "improved":
         again = "" if found.may_say_caused else " Draw who starts next by lot, so that the next report may say what did it."
-        return [(f"Extend the training as the rule says, and go on measuring.{again}", when)]
+        return [(f"Extend it as the rule says, unless the money model speaks against it, and go on measuring.{again}", when)]
     if found.verdict == "no relevant change":
         return [(f"Do not extend it for the sake of {kpi}: change what is practiced, or decide on other grounds.", when)]
     hopeless = found.settle is not None and found.settle.more_teams is None and found.settle.more_weeks is None

@@ -66,7 +66,8 @@ def bounds_text(found):
     gain, loss = ruled_out(low, high, better)
     parts = [f"gains above {size_text(gain, scale)}" if gain > 0 else "any gain",
              f"losses above {size_text(loss, scale)}" if loss > 0 else "any loss"]
-    return f"Ruled out: {parts[0]}, {parts[1]}."
+    alone = "" if found.may_say_caused else ", as far as this comparison goes"
+    return f"Ruled out{alone}: {parts[0]}, {parts[1]}."
 
 
 def show_answer(found):

@@ -89,7 +89,8 @@ def rule_text(evaluation):
     state = f" {capitalized(STATES[plan.state])}." if plan.state in ("changed", "late") else ""
     why = ""
     if evaluation.rule_met is None and evaluation.verdict == "improved":
-        why = f", because {names_of_titles([one.title for one in evaluation.not_shown])} is not shown safe"
+        verb = "is" if len(evaluation.not_shown) == 1 else "are"
+        why = f", because {names_of_titles([one.title for one in evaluation.not_shown])} {verb} not shown safe"
     return f"Rule fixed{on}: “{plan.rule}”: {_met(evaluation.rule_met)}{why}; deviations: {deviations}.{state}"
 
 
