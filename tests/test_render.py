@@ -135,7 +135,7 @@ def test_figures_have_words_and_tables_have_scopes(full):
     tags = Checker(page).tags
     assert [attrs["alt"] for tag, attrs in tags if tag == "img"] == ['From 1 to "2"']
     assert all("scope" in attrs for tag, attrs in tags if tag == "th")
-    assert '<caption id="table_1">What teams did</caption>' in page and "Source: Our data" in page and "A note." in page
+    assert '<caption id="t_1">What teams did</caption>' in page and "Source: Our data" in page and "A note." in page
     assert "after" not in page[page.index("<caption"):page.index("</table>") + 40]
 
 
@@ -236,7 +236,7 @@ def test_folded_tables_are_told_from_folded_code(full):
     folded = {"name": "t", "caption": "All rows", "columns": ["A"], "rows": [["b"]] * 20, "folded": True}
     page = page_of(story(code_cell("1", FACT), code_cell("2", shown("table", folded))))
     assert '<details class="data"><summary>All rows</summary><div class="table long">' in page
-    assert '.data::details-content{content-visibility:visible' in page and "aria-labelledby=\"table_1\"" in page
+    assert '.data::details-content{content-visibility:visible' in page and "aria-labelledby=\"t_1\"" in page
 
 
 def test_a_failed_page_says_why_and_folds_the_traceback():

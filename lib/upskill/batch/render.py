@@ -58,14 +58,15 @@ def render_report(outcome, record, links=Links(), since=None):
     story = Story(headings, links.neighbor)
     story.tell(outcome)
     status, title, body = record["status"], _title(outcome, record), "\n".join(story.parts)
-    style = "\n" + stylesheet("base", "report") + "\n" + _sheet_marks(outcome, record, title) + "\n"
+    sheets = ["base", "report", *(["brief"] if _is_brief(outcome, body) else [])]
+    style = f"\n{stylesheet(*sheets)}\n{_sheet_marks(outcome, record, title)}\n"
     cards = told_cards(outcome.cards, outcome.facts, since) if status == "ok" else []
     return finished(environment().get_template("report.html.j2").render(
         style=style, policy=policy(style), outcome=outcome, record=record, title=title, state=state_of(record),
         headline=NO_REPORT.get(status, ""), question=inline(outcome.question),
         scope=_scope(outcome, record), answer=[inline(sentence, links.neighbor) for sentence in outcome.answer],
         links=links, aside=aside_words(outcome.report.get("set_aside"), outcome.report.get("rows")),
-        cards=cards, legend=legend(cards, since), body=body, is_brief=_is_brief(outcome, body),
+        cards=cards, legend=legend(cards, since), body=body, is_brief="brief" in sheets,
         contents=[heading for heading in headings.found if heading["level"] <= 3], setup=story.setup,
         not_run=[code(source) for source in story.not_run],
         parameters=[(name, _shown(value)) for name, value in record["parameters"].items()]))
@@ -219,7 +220,7 @@ class Story:
 
     def _table(self, content, html):
         """Return a table that scrolls by itself where it is too wide, named by its caption."""
-        name, shown = self._name("table"), table(content, html)
+        name, shown = self._name("t"), table(content, html)
         note = f'<p class="note">{inline(content["note"])}</p>' if content.get("note") else ""
         length = " long" if len(content.get("rows") or []) > LONG_TABLE else ""
         shown = (f'<div class="table{length}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{name}">'
@@ -230,7 +231,7 @@ class Story:
 
     def _figure(self, content, data):
         """Return a figure below its message, by which it is named."""
-        name, level = self._name("figure"), min(self.headings.level + 1, 6)
+        name, level = self._name("f"), min(self.headings.level + 1, 6)
         source = f"<figcaption>Source: {inline(content['source'])}</figcaption>" if content.get("source") else ""
         picture = data_uri(form_of(data, "image/svg+xml"), form_of(data, "image/png"))
         return (f'<figure><h{level} class="message" id="{name}">{escape(str(content.get("title") or ""))}</h{level}>'
