@@ -203,13 +203,12 @@ def _changed(folder, label):
         for path, fault in faults:
             if path.stem == label:
                 raise HistoryError(fault)
-        entries = json.loads(json.dumps(entries))
-        before = {entry["label"]: _packed(entry) for entry in entries}
+        before = {entry["label"]: entry for entry in entries}
+        entries = [entry | {part: dict(entry[part]) for part in ("reports", "unchanged")} for entry in entries]
         yield entries
         for entry in entries:
-            text = _packed(entry)
-            if text != before.get(entry["label"]):
-                write_file(folder / f"{entry['label']}.json", text)
+            if entry != before.get(entry["label"]):
+                write_file(folder / f"{entry['label']}.json", _packed(entry))
 
 
 def _packed(entry):
