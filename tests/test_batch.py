@@ -421,6 +421,7 @@ def test_a_notebook_run_by_hand_is_rendered(hostile, tmp_path):
     notebook = hostile / "out/sample/good/x/report.ipynb"
     result = CliRunner().invoke(render_command, [str(notebook), "--output", str(tmp_path / "page")])
     assert result.exit_code == 0, result.output
+    assert (tmp_path / "page/report.xlsx").read_bytes().startswith(b"PK")
     facts = json.loads((tmp_path / "page/facts.json").read_text(encoding="utf-8"))
     assert facts["parameters"]["team"] == "../../x"
     assert "The answer for ../../x is 7." in (tmp_path / "page/report.html").read_text(encoding="utf-8")

@@ -84,6 +84,9 @@ def test_figures_answers_and_cards_have_a_look_too():
     assert "It &lt;rises&gt;" in shown and 'alt="From &quot;1&quot;"' in shown and "<em>data</em>" in shown and "svg+xml;base64" in shown
     assert "<strong>Yes</strong>" in html("answer", {"sentences": ["**Yes** <b>"]}) and "<b>" not in html("answer", {"sentences": ["<b>"]})
     assert "$5" in html("cards", {"cards": [{"label": "Net", "value": "$5", "note": None}]})
+    said = html("say", {"markdown": "**From $5 to $6**, [there](06_roi_model.ipynb) <b>"})
+    assert 'class="upskill mathjax_ignore"' in said and "<strong>From $5 to $6</strong>" in said
+    assert '<a href="06_roi_model.ipynb">' in said and "<b>" not in said
     assert html("fact", {"name": "a.b"}) == "" and html("table", {"name": "broken"}) == ""
     assert with_look({"content": {}}) == {"content": {}}
 

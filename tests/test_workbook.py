@@ -83,7 +83,7 @@ def test_facts_are_those_of_facts_json_to_sixteen_digits():
         expected = [np.nan if fact[column.lower()] is None else fact[column.lower()] for fact in facts]
         assert frame[column].to_numpy(float) == pytest.approx(expected, rel=2e-16, abs=0, nan_ok=True)
     sheet = openpyxl.load_workbook(io.BytesIO(files["report.xlsx"]))["Facts"]
-    assert sheet["B4"].number_format == '"$"#,##0;"−$"#,##0' and sheet["B5"].number_format.startswith("0 %")
+    assert sheet["B4"].number_format == '"$"#,##0_);"−$"#,##0_)' and sheet["B5"].number_format.startswith("0 %")
     assert sheet["H6"].value == "=1+1" and sheet["H6"].data_type == "s"
 
 
@@ -95,7 +95,7 @@ def test_numbers_of_tables_are_those_of_the_csv_and_look_like_their_unit():
     assert frame["Change"].tolist() == [-0.12, "cannot tell"]
     assert frame["Change, low"].tolist()[0] == -0.21 and frame["Change, high"].tolist()[0] == -0.02
     sheet = openpyxl.load_workbook(io.BytesIO(files["report.xlsx"]))["t"]
-    assert sheet["B4"].number_format == '"€"#,##0;"−€"#,##0' and sheet["C4"].number_format == '0 %;"−"0 %'
+    assert sheet["B4"].number_format == '"€"#,##0_);"−€"#,##0_)' and sheet["C4"].number_format == '0 %_);"−"0 %_)'
 
 
 def test_no_text_becomes_a_formula_a_number_or_an_error():

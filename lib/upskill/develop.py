@@ -1,5 +1,6 @@
 """Commands for those who explore the notebooks or change the code."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ CONFIGURATION = """\
 c.InteractiveShellApp.extensions = ["autoreload", "upskill.lab"]
 c.InteractiveShellApp.exec_lines = ["%autoreload 2"]
 """
+# Lab asks no network for news.
+PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
 
 def lab_environment(folder=None):
@@ -23,7 +26,10 @@ def lab_environment(folder=None):
     profile = folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_config.py").write_text(CONFIGURATION, encoding="utf-8")
-    return {**os.environ, "IPYTHONDIR": str(folder)}
+    (folder / "labconfig").mkdir(exist_ok=True)
+    (folder / "labconfig" / "page_config.json").write_text(json.dumps(PAGE), encoding="utf-8")
+    paths = [str(folder), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    return {**os.environ, "IPYTHONDIR": str(folder), "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from upskill.batch.cells import is_number, text_cell
+from upskill.batch.cells import DAY, is_number, text_cell
 from upskill.data.names import guarded
 
 HEADINGS_ROW = 3
@@ -25,7 +25,7 @@ def fill(sheet, caption, headings, rows, note=""):
             value, form = content if isinstance(content, tuple) else (content, None)
             cell = _write(sheet, number, place, value)
             if form:
-                cell.number_format = form
+                cell.number_format = _apart(form)
             widths[place - 1] = max(widths[place - 1], _width(value, form))
     widths = [min(max(width, NARROWEST), WIDEST) + 2 for width in widths]
     for place, width in enumerate(widths, start=1):
@@ -62,6 +62,11 @@ def _wrap(sheet, widths):
                 cell.alignment = top
             elif max(lines) > 1 or (cell.value is not None and sheet.title == "About"):
                 cell.alignment = left if sheet.title == "About" or isinstance(cell.value, str) else Alignment(vertical="top")
+
+
+def _apart(form):
+    """Return a number format that leaves the width of a bracket behind the number, before a text in the next column."""
+    return form if form == DAY else ";".join(f"{part}_)" for part in form.split(";"))
 
 
 def _lines(text, width):

@@ -1,10 +1,10 @@
-"""Tables, figures, answers and cards in JupyterLab as they are on the page, in the colors of Lab, light or dark."""
+"""Prose, tables, figures, answers and cards in JupyterLab as they are on the page, in the colors of Lab, light or dark."""
 
 from functools import cache
 from html import escape
 from pathlib import Path
 
-from upskill.batch.markup import inline, table
+from upskill.batch.markup import inline, markdown, table
 from upskill.batch.outcome import MIME, is_well_formed
 from upskill.batch.pictures import data_uri, form_of
 
@@ -19,7 +19,8 @@ def with_look(message):
     data = message.get("content", {}).get("data", {})
     kind, content = next(((match[1], data[name]) for name in data for match in [MIME.fullmatch(name)] if match), (None, None))
     if kind in FORMS and is_well_formed(kind, content):
-        data["text/html"] = f'{_style()}<div class="upskill">{FORMS[kind](content, data)}</div>'
+        # Lab would read what stands between two dollar signs as a formula, in HTML and behind backslashes, too.
+        data["text/html"] = f'{_style()}<div class="upskill mathjax_ignore">{FORMS[kind](content, data)}</div>'
     return message
 
 
@@ -45,4 +46,8 @@ def _cards(content, data):
     return f'<dl class="cards">{shown}</dl>'
 
 
-FORMS = {"table": _table, "figure": _figure, "answer": _answer, "cards": _cards}
+def _say(content, data):
+    return markdown(content["markdown"], neighbor=str)  # links to notebooks stay as they are: here they open
+
+
+FORMS = {"table": _table, "figure": _figure, "answer": _answer, "cards": _cards, "say": _say}
