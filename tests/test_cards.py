@@ -33,6 +33,8 @@ def test_a_card_finds_its_fact_by_text_or_by_name():
     facts = [USE, FAILURES, fact("kpi.other", "70 %"), fact("a.b", "none"), fact("a.c", "none")]
     assert fact_of_card({"value": "70 %"}, facts) is USE  # the one with an interval
     assert fact_of_card({"value": "70 % (66 % to 74 %)"}, facts) is USE
+    part = USE | {"name": "kpi.target.ai_use"}
+    assert fact_of_card({"value": "70 %"}, [part, USE]) is USE  # the whole before its parts
     assert fact_of_card({"value": "7"}, facts) is None
     assert fact_of_card({"value": "none"}, facts) is None  # two say so
     assert fact_of_card({"value": "none", "fact": "a.c"}, facts)["name"] == "a.c"

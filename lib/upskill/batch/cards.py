@@ -9,7 +9,8 @@ def fact_of_card(card, facts):
     """Return the fact that a card shows, or None where that cannot be told.
 
     `card`: with `fact`, the name of a fact, or else found by its value: the text of one fact, with or without its
-    interval. Facts with an interval come first; where several say the same, nobody can tell which is meant.
+    interval. Facts with an interval come first, and of these the one of the whole before those of its parts, whose names
+    are longer; where several still say the same, nobody can tell which is meant.
 
     >>> facts = [{"name": "kpi.n", "text": "39 hours", "low": None}, {"name": "kpi.t", "text": "39 hours (38 to 41 hours)", "low": 38}]
     >>> fact_of_card({"value": "39 hours"}, facts)["name"], fact_of_card({"value": "none"}, facts)
@@ -20,7 +21,8 @@ def fact_of_card(card, facts):
     value = str(card["value"])
     same = [fact for fact in facts if str(fact["text"]) == value or str(fact["text"]).startswith(f"{value} (")]
     sure = [fact for fact in same if fact.get("low") is not None or fact.get("high") is not None]
-    found = sure or same
+    depths = [fact["name"].count(".") for fact in sure or same]
+    found = [fact for fact, depth in zip(sure or same, depths, strict=True) if depth == min(depths)]
     return found[0] if len(found) == 1 else None
 
 
