@@ -233,18 +233,19 @@ def _read(folder):
         stats = [(path, path.stat()) for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
     except OSError:
         stats = []
-    return _read_files(tuple((path, stat.st_mtime_ns, stat.st_size, stat.st_ino) for path, stat in stats))
+    read = [(path, _read_file(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)) for path, stat in stats]
+    entries = [found for _, found in read if isinstance(found, dict)]
+    return (sorted(entries, key=lambda entry: (entry["number"], entry["label"])),
+            [(path, found) for path, found in read if isinstance(found, str)])
 
 
-@lru_cache(maxsize=4)
-def _read_files(files):
-    entries, faults = [], []
-    for path, *_ in files:
-        try:
-            entries.append(_unpacked(json.loads(path.read_text(encoding="utf-8")), path.stem))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            faults.append((path, f"The history file {path} cannot be read ({type(error).__name__}: {error}). {MEND}"))
-    return sorted(entries, key=lambda entry: (entry["number"], entry["label"])), faults
+@lru_cache(maxsize=512)
+def _read_file(path, *_state):
+    """Return the entry of a file, or what is wrong with it; read once for a state of the file."""
+    try:
+        return _unpacked(json.loads(path.read_text(encoding="utf-8")), path.stem)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"The history file {path} cannot be read ({type(error).__name__}: {error}). {MEND}"
 
 
 def _unpacked(content, stem):
