@@ -58,7 +58,7 @@ def next_steps(barriers, point, quality, owner="", when=""):
 def assumptions(answers):
     """Return what the verdicts rest on: rows (assumption, value with unit, source, who confirmed it)."""
     return [("A topic holds back at or below", f"{general(BARRIER)} of 5, the middle of the scale", "our rule", ""),
-            ("Agreement begins at", f"{FAVORABLE:g} of 5", "our rule", ""),
+            ("Agreement begins at", f"{general(FAVORABLE)} of 5", "our rule", ""),
             ("Items ask what they are meant to ask", f"{int(answers.asked.sum())} items on {len(answers.asked)} topics",
              "own wording (table items); licensed scales can be loaded", ""),
             ("Waves are of the same company", f"{len(answers.waves)} waves: {', '.join(answers.waves)}", "anonymous, so nobody can be followed", ""),

@@ -209,4 +209,4 @@ def method_numbers(answers, together):
         return text
     first = together.loc[together["p_value"].idxmin()]
     return (f"{text} Climate and use by team: rank correlations, p values by permutation; the clearest of {len(together)}: {first['construct']}, "
-            f"{number(first['correlation'], 2)} (p = {first['p_value']:.3f}, not corrected for the number looked at).")
+            f"{number(first['correlation'], 2)} (p = {number(first['p_value'], 3)}, not corrected for the number looked at).")

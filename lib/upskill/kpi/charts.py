@@ -143,7 +143,7 @@ def adoption_figure(tracked, tracking):
     last = course.dropna(subset=["course"]).iloc[-1]
     axes.annotate(f"{100 * last['course']:.0f} %", (last["period"], 100 * last["course"]), (6, 0), textcoords="offset points",
                   va="center", color=COLORS.blue, fontweight="bold")
-    axes.set(ylabel=unit, ylim=(0, 100), xlabel=f"dot: one {PERIODS[tracked.period_weeks]}; line: mean of about two months; band: 90 % interval")
+    axes.set(ylabel=unit, ylim=(0, 104), xlabel=f"dot: one {PERIODS[tracked.period_weeks]}; line: mean of about two months; band: 90 % interval")
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
     _draw_marks(axes, tracking, course["period"])
     figure.draw_without_rendering()
@@ -156,8 +156,9 @@ def adoption_alt(tracked, tracking, course):
     known = course.dropna(subset=["course"]).rename(columns={"course": "mean"})
     text = show.course_alt(f"Share of {tracked.definition.base} who use AI tools, mean of about two months with its 90 % interval", known,
                            "period", "share", place=lambda day: f"{day:%Y-%m-%d}", digits=0)
-    marks = "; ".join(f"{mark.text} from {mark.first:%Y-%m-%d}" for mark in marks_of(tracking))
-    return f"{text} It {change_words(tracked)}." + (f" Marked: {marks}." if marks else "")
+    marks = "; ".join(f"{mark.text} from {mark.first:%Y-%m-%d}" for mark in marks_of(tracking) if mark.first >= course["period"].iloc[0])
+    before, since = levels_of(tracked)
+    return f"{text} Before: {before}; since: {since}; it {change_words(tracked)}." + (f" Marked: {marks}." if marks else "")
 
 
 def tick_text(value):

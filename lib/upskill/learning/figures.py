@@ -25,7 +25,7 @@ def record_facts(plan, mask):
         "hours": show.fact("learning.hours_per_person", hours, unit="hours", group_size=people),
         "seats": show.fact("learning.bookings", float(plan.choice.taken[mask].sum()), digits=0),
         "gap": show.fact("learning.gap_to_best", plan.choice.gap, unit="share", better="lower",
-                         text=None if plan.choice.gap >= 0.0005 else "under 0.1 %")}
+                         text=None if plan.choice.gap >= 0.0005 else f"under {words.number(0.1)} %")}
 
 
 def record_company(plan, currency):
@@ -48,7 +48,7 @@ def path_map(plan, roles, mask, smallest):
             axes.barh(-row, 0.96, left=column - 0.48, height=0.92, color=1 - share * (1 - TINT), edgecolor=COLORS.light, lw=0.6)
             axes.text(column, -row, words.share_text(share).replace("few", "·"), ha="center", va="center",
                       color=COLORS.ink, fontsize=9, fontweight="bold" if share >= 0.5 else "normal")
-    axes.set_yticks(-np.arange(len(used)), ["\n".join(wrap(title, 30)) for title in titles], color=COLORS.ink, fontsize=9)
+    axes.set_yticks(-np.arange(len(used)), ["\n".join(wrap(title, 32)) for title in titles], color=COLORS.ink, fontsize=9)
     axes.set_xticks(range(len(roles)), ["\n".join(wrap(role, 11)) for role in roles], color=COLORS.ink, fontsize=9)
     axes.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)

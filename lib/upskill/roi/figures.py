@@ -50,7 +50,8 @@ def running_total(totals, currency, payback=None, gates=()):
     for number, (month, name) in enumerate(gates):
         axes.axvline(month, color=COLORS.grey, lw=0.9, ls=":")
         axes.annotate(f"gate: {name}", (month, 1), (4, -10 - 11 * number), xycoords=axes.get_xaxis_transform(),
-                      textcoords="offset points", fontsize=9, color=COLORS.grey)
+                      textcoords="offset points", fontsize=9, color=COLORS.grey,
+                      bbox={"facecolor": COLORS.paper, "edgecolor": "none", "pad": 0.5})
     _label_ends(axes, totals)
     _mark_deepest(axes, totals, currency)
     if payback is not None and np.isfinite(payback):

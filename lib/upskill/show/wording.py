@@ -1,7 +1,8 @@
 """Words for those who cannot see a figure, made from the numbers that it draws."""
 
-from upskill.show.facts import fact_text
-from upskill.show.format import format_number
+from math import isfinite
+
+from upskill.show.format import format_number, interval_text
 
 
 def estimates_alt(about, names, estimates, unit="", digits=None):
@@ -12,9 +13,16 @@ def estimates_alt(about, names, estimates, unit="", digits=None):
     >>> estimates_alt("Net value", ["buy", "none"], [(3e6, 1e6, 5e6), (0, 0, 0)], "USD")
     'Net value: buy $3.00 million ($1.00 million to $5.00 million); none $0.'
     """
-    told = [f"{name} {format_number(value, unit, digits) if low is None or low == high else fact_text(value, low, high, unit, digits)}"
-            for name, (value, low, high) in zip(names, estimates, strict=True)]
+    estimates = [tuple(estimate) for estimate in estimates]
+    largest = max((abs(end) for estimate in estimates for end in estimate if end is not None and isfinite(end)), default=0)
+    told = [f"{name} {_estimate(*estimate, unit, digits, largest)}" for name, estimate in zip(names, estimates, strict=True)]
     return f"{about}: {'; '.join(told)}."
+
+
+def _estimate(value, low, high, unit, digits, largest):
+    """Write one of several estimates, all on the scale of the largest number among them."""
+    text = format_number(value, unit, digits, largest)
+    return text if low is None or low == high else f"{text} ({interval_text(low, high, unit, digits, largest)})"
 
 
 def course_alt(about, table, along, unit="", points=5, place=str, digits=None):

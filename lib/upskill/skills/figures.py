@@ -278,8 +278,9 @@ def role_intervals(standing):
     roles = table.groupby("role")[columns[0]].mean().sort_values().index.tolist()
     across = min(3, len(domains))
     down = -(-len(domains) // across)
+    row = max(0.25, *(0.05 + 0.15 * len(wrap(str(role), 26)) for role in roles))  # inches
     fig, axes = show.new_figure(
-        height=0.7 + down * (0.55 + 0.25 * len(roles)), rows=down, columns=across, sharex=True, sharey=True, squeeze=False
+        height=0.7 + down * (0.55 + row * len(roles)), rows=down, columns=across, sharex=True, sharey=True, squeeze=False
     )
     for panel, name in zip(axes.flat, domains):
         _role_panel(panel, table[table["domain"] == name], columns, roles)

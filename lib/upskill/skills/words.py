@@ -126,7 +126,7 @@ def span(low, high):
 
 
 def _small(value):
-    return "under 0.1" if value < 0.05 else number(value)
+    return f"under {number(0.1)}" if value < 0.05 else number(value)
 
 
 def gains(table, value="expected"):

@@ -321,7 +321,7 @@ def show_others(found):
 
 
 def _p_text(value):
-    return "none" if not np.isfinite(value) else "under 0.001" if value < 0.001 else number(value, 3)
+    return "none" if not np.isfinite(value) else f"under {number(0.001, 3)}" if value < 0.001 else number(value, 3)
 
 
 def capital(text):

@@ -155,7 +155,7 @@ def bridge_steps(steps, currency):
         start = 0.0 if total else row["value"] - row["change"]
         color = COLORS.blue if total else COLORS.green if row["change"] >= 0 else COLORS.orange
         axes.barh(at, row["value"] - start, left=start, color=color, height=0.62)
-        text = show.format_number(row["value"] if total else row["change"], currency)
+        text = show.format_number(row["value"] if total else row["change"], currency, largest=rows["value"].abs().max())
         texts.append(text if total or row["change"] < 0 else f"+{text}")
         axes.annotate(texts[-1], (max(row["value"], start), at), (5, 0), va="center", textcoords="offset points", fontsize=9,
                       color=color, bbox=PAPER)

@@ -83,7 +83,7 @@ def _cell(axes, place, spot, row):
 
 
 def _short(value):
-    return "<0.1" if value < 0.05 else words.number(value)
+    return f"<{words.number(0.1)}" if value < 0.05 else words.number(value)
 
 
 def heat_title(table, what):
