@@ -1,5 +1,6 @@
 """Roadmap: hand-worked chances and dates, rules of gates, faults named at once."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from upskill import roadmap
 from upskill.data import Fact, NotEnoughData, read_program
 from upskill.paths import ROOT
-from upskill.roadmap import closing
+from upskill.roadmap import closing, strategy
 
 PLAN = {"phases": [
     {"name": "pilot", "starts_on": "2026-01-05", "ends_on": "2026-03-02", "weeks": {"low": 6, "mode": 8, "high": 12},
@@ -125,3 +126,28 @@ def test_steps_differ_with_the_facts_and_name_who_and_when():
     assert calm[1][0].startswith("Decide now what happens")
     blind, sure = steps_for(**{"kpi.change_failure_rate": Fact("kpi.change_failure_rate", None), "pilot.effect": Fact("pilot.effect", None)})
     assert any("no report gives it" in what for what, *_ in blind) and "Missing: 3 of 3" in sure
+
+
+def test_providers_are_compared_by_the_price_of_a_promised_level():
+    courses = pd.DataFrame({"course_id": ["a", "b", "c", "d"], "provider": ["x", "x", "y", None], "hours": [10.0, 5.0, 8.0, 1.0],
+                            "price": [300.0, 100.0, 900.0, 5.0], "price_per": ["person", "person", "cohort", "person"]})
+    gains = pd.DataFrame({"course_id": ["a", "a", "b", "c"], "competency_id": ["P", "Q", "P", "P"], "gain": [0.5, 0.25, 0.25, 1.0]})
+    program = read_program(ROOT / "data" / "example")
+    table = strategy.providers(replace(program, tables={"courses": courses, "course_gains": gains})).set_index("provider")
+    assert table.loc["x", "price_per_level"] == pytest.approx(400.0) and table.loc["x", "competencies"] == 2
+    assert np.isnan(table.loc["y", "price_per_level"]) and list(table.index) == ["x", "y"]
+    with pytest.raises(NotEnoughData, match="provider"):
+        strategy.providers(replace(program, tables={"courses": courses.assign(provider=None)}))
+    texts = strategy.provider_texts(table.reset_index(), "{:.0f}".format)
+    assert texts["Price of a level"].tolist() == ["400", "–"]
+
+
+def test_value_is_where_gaps_are_clear_and_delivery_loses():
+    facts = {"skills.role_shortfall.data.tester": Fact("skills.role_shortfall.data.tester", 0.8, 0.3, 1.2),
+             "skills.role_shortfall.code.tester": Fact("skills.role_shortfall.code.tester", 0.9, -0.1, 1.9),
+             "kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.1), "kpi.rework_rate": Fact("kpi.rework_rate", None)}
+    rows = strategy.value_rows(facts, lambda fact: f"{fact.value}")
+    assert rows["Where"].tolist() == ["tester: data", "deployments that need mending at once"]
+    program = read_program(ROOT / "data" / "example")
+    worth = {f"options.{name}.net_present_value": Fact("", value) for name, value in (("buy", 3.0), ("no_training", 1.0))}
+    assert "buy has the highest net value, 3.0, but" in strategy.read_strategy(program, worth, lambda fact: f"{fact.value}")

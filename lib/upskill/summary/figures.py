@@ -39,6 +39,11 @@ def number(fact, digits=None, interval=True):
     return show.fact_text(fact.value, fact.low, fact.high, fact.unit, digits)
 
 
+def money(program):
+    """Return how an amount of money is written in the currency of a program."""
+    return lambda amount: show.format_number(amount, program.settings.currency)
+
+
 def pilot_amount(fact):
     """Write an effect of the pilot with its interval: percent, or points."""
     if fact.unit == "percent change":
