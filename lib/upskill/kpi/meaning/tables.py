@@ -46,7 +46,7 @@ def show_scale(tracking, industry="all", year=2025):
     titles = {tracked.definition.name: tracked.definition for tracked in comparable}
     rows = [(titles[row.metric].title, format_level(row.value, titles[row.metric].unit), f"{row.score:.0f}",
              f"{number(row.mean, 1)} ({number(row.standard_deviation, 1)})", _beside(row.deviations)) for row in frame.itertuples()]
-    table = pd.DataFrame(rows, columns=["Metric", "Now", "Score", "Mean (standard deviation)", "Beside others"])
+    table = pd.DataFrame(rows, columns=["Metric", "Now", "Score", "Mean (usual spread)", "Beside others"])
     show.table(table, f"On DORA's scale from 0 to 10, beside {'all industries' if industry == 'all' else industry}, {year}",
                "kpi_dora", group_size=False,
                note="Theirs are answers to a survey, ours are measured, so only wide gaps mean anything. Better is higher in "
