@@ -244,7 +244,7 @@ def test_the_search_is_hidden_without_scripts_and_everything_else_is_there():
     labels = {attrs["for"] for attrs in Checker(page).named("label") if "for" in attrs}
     assert {"by-words", "by-report", "by-team", "by-status"} == labels and "by-program" not in page
     two = render_index([index_record(), index_record(program="q", program_name="Other", folder="q/r/company")])
-    assert '<option value="q">Other</option>' in two and "<h2 class=\"program\">Other</h2>" in two
+    assert '<option value="q">Other</option>' in two and "<h2 class=\"program\" id=\"p2\">Other</h2>" in two and 'aria-labelledby="p2 r2-1"' in two
     assert 'id="find"' not in render_index([index_record()]) + render_index([])
 
 

@@ -126,7 +126,7 @@ def look(browser, page, repeats):
         session = context.new_cdp_session(tab)
         session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # processor time, whoever else is at work
         session.send("Performance.enable")
-        tab.goto(page.as_uri())
+        tab.goto(page.as_uri(), timeout=120_000)
         wait_for(tab)
         numbers = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
         nodes = session.send("Memory.getDOMCounters")["nodes"]
@@ -142,7 +142,7 @@ def resident(browser_type, options, page):
     try:
         tab = browser.new_page()
         tab.add_init_script(PROBE)
-        tab.goto(page.as_uri())
+        tab.goto(page.as_uri(), timeout=120_000)
         wait_for(tab)
         pids = {process["id"] for process in browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
                 if process["type"] == "renderer"}
