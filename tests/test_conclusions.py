@@ -99,18 +99,20 @@ def plan(seats=(10.0, np.inf), first=DAY, ten=1.0, own=("a",), gap=0.0, share=(0
 
 def test_the_plan_says_what_rests_on_promises_alone():
     everybody = np.ones(4, bool)
-    text = of_plan.sureness(plan(), everybody)
+    text = of_plan.sureness(plan(), everybody, 3)
     assert "75 % of the planned hours" in text and "“Course B”" in text and "70 % stays open" in text
     assert "2 courses without a date" in text and "No other choice" in text
-    proven = of_plan.sureness(plan(own=("a", "b"), gap=0.02), everybody)
+    proven = of_plan.sureness(plan(own=("a", "b"), gap=0.02), everybody, 3)
     assert "catalogue says" not in proven and "within 2.0 %" in proven
 
 
 def test_the_plan_has_steps_for_what_limits_it():
     everybody = np.ones(4, bool)
-    text = of_plan.next_steps(plan(), everybody, "board", "May")
+    text = of_plan.next_steps(plan(), everybody, 3, "board", "May")
     assert "“Course A”" in text.splitlines()[0] and "2026-06-28" in text and "10 % more" in text and "Ask for more seats" in text
-    undated = of_plan.next_steps(plan(seats=(np.inf, np.inf), ten=0.1, own=("a", "b")), everybody)
+    undated = of_plan.next_steps(plan(seats=(np.inf, np.inf), ten=0.1, own=("a", "b")), everybody, 3)
     assert undated.startswith("1. **Book nothing yet**") and "ten more hours" not in undated and "Build what" in undated
+    few = of_plan.next_steps(plan(), everybody, 5)
+    assert few.startswith("1. **Book nothing yet**") and "Course B" not in few + of_plan.sureness(plan(), everybody, 5)
     rows = of_plan.assumed(plan(), "$5")
     assert set(rows["Assumption"]) >= {"Completion", "Hours that each person may learn"} and "no limit" in set(rows["Value"])

@@ -15,6 +15,7 @@ from page_size import overhead
 
 from upskill import data, paths, summary
 from upskill.batch.cli import run_command
+from upskill.batch.plain_words import name_of, report_faults
 from upskill.data import Fact, NotEnoughData, ReportFacts
 from upskill.summary import Evidence, decision, figures
 
@@ -229,6 +230,12 @@ def test_every_number_leads_to_the_place_that_proves_it(made):
         assert not missing or not anchor, f"{address} does not say {missing} of {words!r}"
     assert reports == set(summary.REPORTS.values()) and len(links) > 20
     assert sum("#" in address for address, _ in links) == len(links) - len(summary.REPORTS)
+
+
+def test_every_page_keeps_to_plain_words_and_ends_with_how_sure_and_what_next(made):
+    pages = sorted(made.glob("*/company/report.ipynb"))
+    faults = {name_of(path): report_faults(nbformat.read(path, as_version=4), name_of(path)) for path in pages}
+    assert len(faults) > len(summary.REPORTS) and not {name: found for name, found in faults.items() if found}
 
 
 def test_money_and_cards_do_not_stand_without_a_link(made):

@@ -16,19 +16,19 @@ def proven_courses(plan):
     return set(plan.gains.loc[plan.gains["source"].str.startswith("own"), "course_id"])
 
 
-def unproven(plan, mask):
+def unproven(plan, mask, smallest):
     """Return (share of the planned hours that rests on the catalogue's word, title of the largest such course or "")."""
     hours = course_counts(plan, mask)
     own = hours["course_id"].isin(proven_courses(plan))
-    others = hours[~own]
-    share = float(others["hours"].sum() / max(hours["hours"].sum(), 1e-12))
+    share = float(hours.loc[~own, "hours"].sum() / max(hours["hours"].sum(), 1e-12))
+    others = hours[~own & (hours["people"] >= smallest)]
     return share, str(others.loc[others["hours"].idxmax(), "title"]) if len(others) else ""
 
 
-def sureness(plan, mask):
+def sureness(plan, mask, smallest):
     """Say what the interval means for the plan, what is weakest, what is missing, and what would make it surer."""
     _, low, high = plan.outcome.share(mask)
-    share, largest = unproven(plan, mask)
+    share, largest = unproven(plan, mask, smallest)
     best = (f"The choice of courses is within {number(100 * plan.choice.gap)} % of the best that these hours, seats and this money allow"
             if plan.choice.gap > 5e-4 else "No other choice within these limits closes more")
     lines = [
@@ -53,13 +53,13 @@ def _left_out(plan):
     yield from (f"{count} {reason}." for reason, count in plan.basis.left_out.items() if reason.startswith("courses"))
 
 
-def next_steps(plan, mask, owner="", by=""):
+def next_steps(plan, mask, smallest, owner="", by=""):
     """Say what to do, in at most five steps; owner, by: who decides next and by when."""
-    soon = first_sessions(plan, mask)
+    soon = first_sessions(plan, mask, smallest)
     book = listed(f"“{row.title}”" for row in soon.itertuples())
     first = f"{soon['first'].iloc[0]:%Y-%m-%d}, the first session" if len(soon) else ""
     steps = [(f"**Book** the sessions that come first: {book}.", owner, first)] if book else [
-        ("**Book nothing yet**: no course of this plan has a date with seats.", "", "")]
+        ("**Book nothing yet**: no course that enough people take has a date with seats.", "", "")]
     steps.append((("**Give everybody their own plan** (`upskill own-page`) and protect the hours in the calendar: a plan without "
                   "hours is a wish."), "", first))
     ten = plan.margins.ten_hours / max(plan.choice.worth.sum(), 1e-12)
@@ -69,7 +69,7 @@ def next_steps(plan, mask, owner="", by=""):
     scarce = plan.margins.seats[plan.margins.seats >= 0.005].index[:2]
     if len(scarce):
         steps.append((f"**Ask for more seats** in {listed(f'“{title}”' for title in titles_of(plan, scarce))}.", "", ""))
-    share, largest = unproven(plan, mask)
+    share, largest = unproven(plan, mask, smallest)
     if largest and share > MUCH_OPEN:
         steps.append(((f"**Measure “{largest}”** by a test before and after: its promise is unproven here, and what own people gain "
                       "beside others is correlational unless places are drawn by lot."), "", ""))

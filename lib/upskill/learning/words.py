@@ -41,24 +41,32 @@ def first_sentence(plan, mask, brought):
             f"({100 * share[1]:.0f} % to {100 * share[2]:.0f} %).")
 
 
-def second_sentence(plan, mask, money):
+def second_sentence(plan, mask, money, smallest):
     """Say which courses carry the plan, and what it costs; `money`: of the whole company."""
     heads = course_counts(plan, mask)
-    top = heads.nlargest(3, "hours")
+    top = named_courses(plan, mask, smallest).nlargest(3, "hours")
     people = f"{number(heads['hours'].sum(), 0)} hours of {int(mask.sum())} people"
     cost = f"{money} in course prices and {people}" if mask.all() else f"{people}; course prices of the whole company come to {money}"
+    if top.empty:
+        return f"No course is taken by enough people to be named; the plan costs {cost}."
     return f"Most hours go into {listed(f'“{title}”' for title in top['title'])}; it costs {cost}."
 
 
-def first_sessions(plan, mask, most=3):
-    """Return the courses with seats whose sessions come first, as rows of `course_counts`."""
-    dated = course_counts(plan, mask)
+def named_courses(plan, mask, smallest):
+    """Return the rows of `course_counts` that may be named: who takes a course alone would be known by its title."""
+    table = course_counts(plan, mask)
+    return table[table["people"] >= smallest]
+
+
+def first_sessions(plan, mask, smallest, most=3):
+    """Return the courses with seats whose sessions come first, of those that may be named, as rows of `course_counts`."""
+    dated = named_courses(plan, mask, smallest)
     return dated[np.isfinite(dated["seats"]) & dated["first"].notna()].sort_values("first").head(most)
 
 
-def third_sentence(plan, mask):
+def third_sentence(plan, mask, smallest):
     """Say what to book first, what limits the plan, and that all of it cannot be closed this way."""
-    soon = first_sessions(plan, mask, 1)
+    soon = first_sessions(plan, mask, smallest, 1)
     book = "".join(f"Book “{row.title}” first ({row.first:%Y-%m-%d}). " for row in soon.itertuples())
     seats, ten = plan.margins.seats, plan.margins.ten_hours
     share_of_ten = ten / max(plan.choice.worth.sum(), 1e-12)

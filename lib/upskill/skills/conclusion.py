@@ -65,7 +65,7 @@ def next_steps(standing, owner="", by=""):
     """Say what to do, in at most five steps that follow from the verdicts; owner, by: who decides next and by when."""
     steps = []
     if standing.below:
-        steps.append((f"**Train first** {listed(standing.below)}, and there the roles that are clearly short.", owner, by))
+        steps.append((f"**Train first** {listed(standing.below)}{', and there the roles that are clearly short' if len(standing.clear_gaps) else ''}.", owner, by))
     elif len(standing.clear_gaps):
         steps.append(((f"**Train single roles**: {roles_text(standing)}. [The learning plan](02_learning_plan.ipynb) says in which "
                       "courses."), owner, by))
