@@ -26,7 +26,7 @@ def how_sure(tracking):
         return "No indicator can be compared, so nothing is sure: more weeks are needed, or an earlier, livelier time (parameter as_of)."
     open_ones = of_verdict(tracking, "cannot tell")
     texts = [(f"Each interval holds the true change in {100 * tracking.level:.0f} of 100 cases, so believe a pattern across indicators more "
-              f"than a single one; for {len(known) - len(open_ones)} of {len(known)} it is narrow enough for a verdict.")]
+              f"than a single one; for {len(known) - len(open_ones) or 'none'} of {len(known)} it is narrow enough for a verdict.")]
     if open_ones:
         widest = max(open_ones, key=lambda tracked: np.log1p(tracked.change.high) - np.log1p(max(tracked.change.low, -0.99)))
         low, high = widest.change.low, widest.change.high

@@ -19,7 +19,8 @@ def against(evaluation):
         return [] if evaluation.tasks_registered else [STATES.get(evaluation.plan.state, STATES["late"])]
     if evaluation.primary.effect is None:
         return [evaluation.primary.reason]
-    reasons = [of_teams(reason.replace("%", " %")) for reason in evaluation.primary.effect.reasons]
+    # The smallest p that one team allows is told under "How we know".
+    reasons = [of_teams(reason.replace("%", " %")).partition(", and the smallest possible p")[0] for reason in evaluation.primary.effect.reasons]
     found = [reason for reason in reasons if not (reason.startswith(INSIDE[:2]) or reason.endswith("5 % are promised"))]
     state = STATES.get(evaluation.plan.state)
     found = [state if state and reason == STATES["none"] else reason for reason in found]
