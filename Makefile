@@ -54,6 +54,7 @@ $(VENV)/run.stamp: requirements-run.lock pyproject.toml | $(VENV)/bin/python
 	$(RUN) pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/full.stamp: requirements.lock $(VENV)/run.stamp
+$(VENV)/full.stamp: requirements.lock tests/browser/axe.lock $(VENV)/run.stamp
 	$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	$(VENV)/bin/python tests/browser/axe_core.py
 	@touch $@

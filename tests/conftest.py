@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from marked_batch import made_once, make_batch
 
 from upskill.paths import EXAMPLE, ROOT
 
@@ -30,9 +31,18 @@ def ledger_of_nobody(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def batch(tmp_path_factory, example):
+    """All reports of a hostile program, failing ones and private pages among them: (folder, bytes of the log)."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    folder = shared / "hostile batch"
+    return folder, made_once(folder, lambda place: make_batch(place, example))
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """A browser to look at pages with; without one the test is skipped."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = os.environ.get("UPSKILL_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
         pytest.skip("no Chromium on this machine")
     return found

@@ -107,8 +107,8 @@ def chain_texts(means, point):
     known = means.set_index("construct")
     rows = [{"Stage": stage.capitalize(), "People": int(known.loc[stage, "people"]),
              "Mean, 1 to 5": f"{number(known.loc[stage, 'mean'])} ({span(known.loc[stage, 'low'], known.loc[stage, 'high'])})",
-             "": "← stops here" if point and stage == point[0] else ""} for stage in CHAIN if stage in known.index]
-    return pd.DataFrame(rows, columns=["Stage", "People", "Mean, 1 to 5", ""])
+             "Where it stops": "← here" if point and stage == point[0] else ""} for stage in CHAIN if stage in known.index]
+    return pd.DataFrame(rows, columns=["Stage", "People", "Mean, 1 to 5", "Where it stops"])
 
 
 def team_texts(table):
