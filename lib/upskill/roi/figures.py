@@ -235,7 +235,8 @@ def _mark_deepest(axes, totals, currency):
     text = f"deepest: {show.format_number(deepest['mean'], currency)} in month {deepest['month']:.0f}"
     is_last = deepest["month"] == totals["month"].max()
     axes.annotate(text, (deepest["month"], deepest["mean"]), (-6 if is_last else 6, -12), textcoords="offset points",
-                  ha="right" if is_last else "left", color=COLORS.ink, fontsize=9)
+                  ha="right" if is_last else "left", color=COLORS.ink, fontsize=9,
+                  bbox={"facecolor": COLORS.paper, "edgecolor": "none", "pad": 1})
 
 
 def _month_step(months):
