@@ -90,21 +90,22 @@ def show_cards(found):
     """Show the headline numbers as cards."""
     cards = []
     if found.primary:
-        cards.append((found.primary.title, effect_text(found.primary, interval=False), found.verdict))
-    cards += [(one.title, effect_text(one, interval=False), one.safety) for one in found.guardrails]
+        cards.append((found.primary.title, effect_text(found.primary, interval=False), found.verdict, "", "pilot.effect"))
+    cards += [(one.title, effect_text(one, interval=False), one.safety, "", f"pilot.guardrail.{one.name}") for one in found.guardrails]
     tasks = found.tasks
     if tasks:
-        cards.append(("Time on drawn tasks", show.format_number(tasks.relative, "percent change"), tasks.verdict))
+        cards.append(("Time on drawn tasks", show.format_number(tasks.relative, "percent change"), tasks.verdict, "",
+                      "pilot.task_time_change"))
         if tasks.felt:
             cards.append(("Change that people felt", show.format_number(tasks.felt.change, "percent change"),
-                          f"measured {show.format_number(tasks.relative, 'percent change')}"))
+                          f"measured {show.format_number(tasks.relative, 'percent change')}", "", "pilot.felt_change"))
         drawn = sum(tasks.drawn)
         done = drawn * (1 - np.average(tasks.unfinished, weights=tasks.drawn) - np.average(tasks.withheld, weights=tasks.drawn))
         withheld = drawn * np.average(tasks.withheld, weights=tasks.drawn)
         cards.append(("Tasks done", f"{done:.0f} of {drawn}", f"{withheld:.0f} withheld"))
     if found.settle and found.primary:
         cards.append(("Smallest effect it can find", size_text(abs(found.settle.detectable), found.primary.scale),
-                      "in 80 of 100 cases"))
+                      "in 80 of 100 cases", "", "pilot.smallest_detectable_effect"))
     show.cards(cards)
 
 
