@@ -5,6 +5,7 @@
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,8 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "browser"))
 from axe_core import axe_source  # noqa: E402
-from conftest import FLAGS, find_browser  # noqa: E402
 
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 PICTURE = re.compile(r"data:image/[^\"')]+")
 LOOK = """() => {
   const shown = element => element.offsetParent !== null && element.getBoundingClientRect().height > 0;
@@ -30,7 +31,7 @@ LOOK = """() => {
     unscoped: all("table").filter(table => !table.querySelector("th[scope]")).length,
     codeLines: code.reduce((sum, pre) => sum + pre.innerText.trim().split("\\n").length, 0),
     contents: all("nav a[href^='#']").length,
-    firstScreen: (document.elementsFromPoint(500, 400), document.body.innerText.slice(0, 100000)).indexOf("In short") >= 0,
+    answerWithin: document.body.innerText.split("In short")[0].length,
     narrow: document.documentElement.scrollWidth - document.documentElement.clientWidth };
 }"""
 
@@ -62,7 +63,7 @@ def main():
     with tempfile.TemporaryDirectory() as work, sync_playwright() as play:
         command = [sys.executable, "-m", "nbconvert", "--to", "html", str(folder / "report.ipynb"), "--output-dir", work]
         subprocess.run(command, check=True, capture_output=True)
-        browser = play.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        browser = play.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=FLAGS)
         ours, theirs = (looked_at(browser, path, axe_source()) for path in (folder / "report.html", Path(work) / "report.html"))
         browser.close()
     print("| point | ours | nbconvert, default |\n|---|---|---|")
