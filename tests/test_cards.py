@@ -4,8 +4,9 @@ import pytest
 from test_render import code_cell, record_of, shown, story
 
 from upskill import show
-from upskill.batch.cards import fact_of_card, legend, told_cards
+from upskill.batch.cards import legend, told_cards
 from upskill.batch.execute import Ending
+from upskill.batch.headlines import fact_of_card
 from upskill.batch.history import Point
 from upskill.batch.outcome import make_outcome
 from upskill.batch.redact import Redactor
@@ -29,16 +30,19 @@ def told(old, new, **card):
     return cards[0]["change"]
 
 
-def test_a_card_finds_its_fact_by_text_or_by_name():
+def test_a_card_finds_its_fact_by_what_it_says_or_by_name():
     facts = [USE, FAILURES, fact("kpi.other", "70 %"), fact("a.b", "none"), fact("a.c", "none")]
-    assert fact_of_card({"value": "70 %"}, facts) is USE  # the one with an interval
-    assert fact_of_card({"value": "70 % (66 % to 74 %)"}, facts) is USE
+
+    def found(value, facts=facts, **more):
+        return fact_of_card({"label": "AI use", "value": value} | more, facts)
+    assert found("70 %") is USE  # the one whose name is like the label
+    assert found("70 % (66 % to 74 %)") is USE
     part = USE | {"name": "kpi.target.ai_use"}
-    assert fact_of_card({"value": "70 %"}, [part, USE]) is USE  # the whole before its parts
-    assert fact_of_card({"value": "7"}, facts) is None
-    assert fact_of_card({"value": "none"}, facts) is None  # two say so
-    assert fact_of_card({"value": "none", "fact": "a.c"}, facts)["name"] == "a.c"
-    assert fact_of_card({"value": "none", "fact": "a.x"}, facts) is None
+    assert found("70 %", [part, USE]) is USE  # the whole before its parts
+    assert found("7") is None
+    assert found("none") is None  # two say so
+    assert found("none", fact="a.c")["name"] == "a.c"
+    assert found("none", fact="a.x") is None
 
 
 def test_a_card_shows_the_interval_of_its_fact_once():
@@ -59,6 +63,8 @@ def test_good_and_bad_are_said_with_a_sign_and_only_beyond_the_noise():
     assert told([USE], USE) == {"sign": "=", "words": "No change since 2026\u201105", "kind": "neither"}
     bare, former = (fact("a.n", f"{value:.0%}", value) for value in (0.4, 0.2))
     assert told([former], bare)["sign"] == "•"
+    same_data = told_cards([CARDS[0] | {"value": USE["text"]}], [USE], Point("2026-05", "", {noise["name"]: noise}), True)[0]["change"]
+    assert same_data["kind"] == "better" and same_data["words"].endswith("on the same data")
     neutral = [one | {"better": ""} for one in (risen, USE)]
     assert told(neutral[:1], neutral[1])["kind"] == "neither"
     assert told([], USE) is None

@@ -2,36 +2,17 @@
 
 import re
 
+from upskill.batch.headlines import fact_of_card
+
 INTERVAL = re.compile(r"(?P<value>.+?) \((?P<interval>[^()]* to [^()]*|[^()]* or (?:more|less)|any value)\)")
 
 
-def fact_of_card(card, facts):
-    """Return the fact that a card shows, or None where that cannot be told.
-
-    `card`: with `fact`, the name of a fact, or else found by its value: the text of one fact, with or without its
-    interval. Facts with an interval come first, and of these the one of the whole before those of its parts, whose names
-    are longer; where several still say the same, nobody can tell which is meant.
-
-    >>> facts = [{"name": "kpi.n", "text": "39 hours", "low": None}, {"name": "kpi.t", "text": "39 hours (38 to 41 hours)", "low": 38}]
-    >>> fact_of_card({"value": "39 hours"}, facts)["name"], fact_of_card({"value": "none"}, facts)
-    ('kpi.t', None)
-    """
-    if card.get("fact"):
-        return next((fact for fact in facts if fact["name"] == card["fact"]), None)
-    value = str(card["value"])
-    same = [fact for fact in facts if str(fact["text"]) == value or str(fact["text"]).startswith(f"{value} (")]
-    sure = [fact for fact in same if fact.get("low") is not None or fact.get("high") is not None]
-    depths = [fact["name"].count(".") for fact in sure or same]
-    found = [fact for fact, depth in zip(sure or same, depths, strict=True) if depth == min(depths)]
-    return found[0] if len(found) == 1 else None
-
-
-def told_cards(cards, facts, since=None):
+def told_cards(cards, facts, since=None, on_same_data=False):
     """Return what the page says on each card: dicts with label, value, interval, note, link, change.
 
-    `since`: the Point of history to compare with; `change` is None, or a dict with sign, words and kind.
+    `since`: the Point of history to compare with; `on_same_data`: it rests on the same rows and draws; `change` is None, or a dict with sign, words and kind.
     """
-    changes = since.changes(facts) if since else {}
+    changes = since.changes(facts, on_same_data) if since else {}
     return [_told(card, fact_of_card(card, facts), changes) for card in cards]
 
 

@@ -27,10 +27,11 @@ class Change:
     text: str
 
 
-def fact_change(old, new, since="", level=0.90):
+def fact_change(old, new, since="", level=0.90, on_same_data=False):
     """Compare a fact with its former value; either may be None where there was or is no such fact.
 
-    `since`: label of the former value, for the words; `level`: of the interval of the difference.
+    `since`: label of the former value, for the words; `level`: of the interval of the difference; `on_same_data`: both
+    rest on the same rows and draws, so that nothing of the difference is noise.
 
     The difference d = new − old is beyond noise where its own interval leaves out zero. That interval is put
     together from the two (Zou and Donner 2008, "MOVER"; for shares Newcombe 1998, method 10): with the arms
@@ -60,9 +61,9 @@ def fact_change(old, new, since="", level=0.90):
     difference = new["value"] - old["value"]
     if abs(difference) <= SAME * max(abs(old["value"]), abs(new["value"])):
         return Change(name, old, new, "neither", False, f"no change{tail}")
-    beyond = is_beyond_noise(old, new, level)
+    beyond = on_same_data or is_beyond_noise(old, new, level)
     return Change(name, old, new, _direction(difference, new["better"]), beyond,
-                  f"{difference_text(old, new)}{tail}, {NOISE[beyond]}")
+                  f"{difference_text(old, new)}{tail}, {'on the same data' if on_same_data else NOISE[beyond]}")
 
 
 def _is_word(fact):

@@ -34,23 +34,26 @@ def headlines(cards, facts):
 
 def _of_card(card, facts):
     label, value = str(card["label"]), str(card["value"])
-    fact = fact_of_card(label, value, facts)
+    fact = fact_of_card(card, facts)
     has_interval = fact is not None and fact.get("low") is not None
     return Headline(label, str(fact["text"]) if has_interval and " of " not in value else value, str(card.get("note") or ""), fact)
 
 
-def fact_of_card(label, value, facts):
-    """Return the fact that a card shows, or None.
+def fact_of_card(card, facts):
+    """Return the fact that a card shows, or None where that cannot be told: the one that it names, else the one that says the same.
 
     >>> facts = [{"name": "pilot.effect", "text": "−6 % (−9 % to −3 %)"}, {"name": "pilot.loss", "text": "−6 %"}]
-    >>> fact_of_card("Effect of the pilot", "−6.0 %", facts)["name"], fact_of_card("Something", "−6 %", facts)
+    >>> cards = [{"label": "Effect of the pilot", "value": "−6.0 %"}, {"label": "Something", "value": "−6 %"}]
+    >>> fact_of_card(cards[0], facts)["name"], fact_of_card(cards[1], facts)
     ('pilot.effect', None)
     """
-    words = set(re.findall(r"\w+", label.lower()))
+    if card.get("fact"):
+        return next((fact for fact in facts if fact["name"] == card["fact"]), None)
+    words, value = set(re.findall(r"\w+", str(card.get("label", "")).lower())), str(card["value"])
     fitting = [(_likeness(words, fact["name"]), fact) for fact in facts if _say_the_same(value, str(fact["text"]))]
     most = max((likeness for likeness, _ in fitting), default=0.0)
     best = [fact for likeness, fact in fitting if likeness == most]
-    is_sure = len(best) == 1 and (most > 0 or best[0].get("low") is not None)
+    is_sure = len(best) == 1 and (most > 0 or best[0].get("low") is not None or [str(best[0]["text"])] == [value] * len(fitting))
     return best[0] if is_sure else None
 
 

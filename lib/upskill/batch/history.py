@@ -39,9 +39,10 @@ class Point:
     title: str = ""
     why: dict = field(default_factory=dict, repr=False)
 
-    def changes(self, facts):
+    def changes(self, facts, on_same_data=False):
         """Return {name: Change} of facts (dicts as in facts.json) since this point."""
-        return {fact["name"]: fact_change(self.facts.get(fact["name"]), fact, self.label) for fact in facts}
+        return {fact["name"]: fact_change(self.facts.get(fact["name"]), fact, self.label, on_same_data=on_same_data)
+                for fact in facts}
 
 
 def previous_point(output, program, report, slug, key, label=""):
@@ -160,6 +161,11 @@ def why_of(folder, record):
         details = json.loads((Path(folder) / "why.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         details = {}
+    return what_of(record, details)
+
+
+def what_of(record, details):
+    """Return what a report rests on, from its run.json and the content of its why.json."""
     return {"parts": record.get("parts") or {}, "parameters": record.get("parameters") or {},
             "needs": record.get("needs") or []} | details
 

@@ -62,18 +62,18 @@ def _numbers(row, cards, answer, former, points):
         return []
     found = []
     for number in headlines(cards, row["facts"]):
-        change = _change(former, number.fact)
+        change = _change(former, number.fact, bool(row.get("on_same_data")))
         line = sparkline(_course(points, number.fact, row)) if number.fact else ""
         if number.text not in answer or change or line:
             found.append({"label": number.label, "text": number.text, "note": number.note, "change": change, "line": line})
     return found[:MOST_NUMBERS]
 
 
-def _change(former, fact):
+def _change(former, fact, on_same_data=False):
     """Return how a number changed since the last labelled run: sign, word, words in full and their color."""
     if former is None or fact is None or fact["name"] not in former.facts:
         return None
-    change = former.changes([fact])[fact["name"]]
+    change = former.changes([fact], on_same_data)[fact["name"]]
     values = change.old["value"], change.new["value"]
     sign = 0 if None in values else (values[1] > values[0]) - (values[1] < values[0])
     is_beyond = change.is_beyond_noise is True and sign != 0

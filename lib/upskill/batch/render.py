@@ -60,7 +60,7 @@ def render_report(outcome, record, links=Links(), since=None):
     status, title, body = record["status"], _title(outcome, record), "\n".join(story.parts)
     sheets = ["base", "report", *(["brief"] if _is_brief(outcome, body) else [])]
     style = f"\n{stylesheet(*sheets)}\n{_sheet_marks(outcome, record, title)}\n"
-    cards = told_cards(outcome.cards, outcome.facts, since) if status == "ok" else []
+    cards = told_cards(outcome.cards, outcome.facts, since, bool(record.get("on_same_data"))) if status == "ok" else []
     return finished(environment().get_template("report.html.j2").render(
         style=style, policy=policy(style), outcome=outcome, record=record, title=title, state=state_of(record),
         headline=NO_REPORT.get(status, ""), question=inline(outcome.question),

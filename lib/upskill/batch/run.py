@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 import nbformat
 
 from upskill.batch.execute import BAD, Ending, Runner
+from upskill.batch.history import what_of
 from upskill.batch.keys import Keys, key_of
 from upskill.batch.outcome import Outcome, make_outcome
 from upskill.batch.pdf import add_pdf
 from upskill.batch.plan import Job, decide, named, needed_jobs, point_before
 from upskill.batch.program import versions
+from upskill.batch.reasons import have_same_data
 from upskill.batch.redact import Redactor
 from upskill.batch.render import Links, render_report
 from upskill.batch.why import details
@@ -203,6 +205,7 @@ def _write(job, outcome, key, started, seconds, label="", more=None, why=None):
     since = point_before(job, key, label) if outcome.ending.status == "ok" else None
     record = make_record(job, outcome, key, started, seconds) | {"label": label, "released": list(outcome.released)}
     record |= {"compared_with": named(since)} | (more or {})
+    record |= {"on_same_data": since is not None and have_same_data(since.why, what_of(record, why or {}))}
     files = report_files(outcome, record, links_of(job), since)
     write_folder(job.folder, files | ({"why.json": compact_json(why)} if why else {}))
     return Result(job, outcome.ending.status, outcome.ending.reason, seconds, attempts=len(record.get("attempts") or "x"))
