@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "browser"))
-from axe_core import axe_source  # noqa: E402
+from axe_core import axe_source
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 PICTURE = re.compile(r"data:image/[^\"')]+")
