@@ -203,6 +203,16 @@ def test_changed_data_make_reports_again(hostile):
     (hostile / "sample" / "notes.txt").unlink()
 
 
+def test_what_a_chosen_report_needs_is_made_where_it_never_was(tmp_path):
+    program = make_program(tmp_path / "p")
+    for name in ("first", "second", "third"):
+        make_notebook(tmp_path / f"{name}.ipynb", FACT, SHOWN)
+    make_spec(tmp_path / "reports.yml", program, "{notebook: third}", "{notebook: second, needs: [first]}", "{notebook: first}")
+    assert "2 to run" in run(tmp_path, "--dry-run", "--only", "second").output
+    assert run(tmp_path, "--only", "first").exit_code == 0
+    assert "1 to run" in run(tmp_path, "--dry-run", "--only", "second").output
+
+
 def test_only_and_team_choose_reports(hostile):
     assert "1 to run, 0 kept" in run(hostile, "--dry-run", "--force", "--only", "good/company").output
     assert "3 to run, 0 kept" in run(hostile, "--dry-run", "--force", "--only", "good/*x*", "--only", "*script").output

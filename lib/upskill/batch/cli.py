@@ -23,7 +23,7 @@ def _stop(problems):
 @click.argument("spec", required=False, type=click.Path(dir_okay=False))
 @click.option("--program", help="Program folder, or address of a database, instead of the one in SPEC.")
 @click.option("--output", type=click.Path(file_okay=False), help="Where reports go (default: outputs/).")
-@click.option("--only", multiple=True, metavar="NAME", help="Only these notebooks or globs on report/slug.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only these notebooks or globs on report/slug, and what they need that was never made.")
 @click.option("--team", "teams", multiple=True, help='Only these teams; "" is the whole company; repeatable.')
 @click.option("--force", is_flag=True, help="Make reports again though nothing changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made and why; make nothing.")

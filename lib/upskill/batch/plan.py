@@ -52,8 +52,8 @@ class Job:
 def make_plan(spec, output, only=(), teams=None):
     """Return the jobs of a specification, in an order in which needed reports come first.
 
-    `only`: notebook names or globs on `report/slug`; `teams`: make reports for
-    these teams only. Raises PlanError with every problem of every job.
+    `only`: notebook names or globs on `report/slug`, and what these need that was never made; `teams`: make
+    reports for these teams only. Raises PlanError with every problem of every job.
     """
     program = _program(spec.program)
     output, problems, jobs = Path(output).absolute(), [], []
@@ -67,7 +67,8 @@ def make_plan(spec, output, only=(), teams=None):
     names = [job.name for job in jobs]
     problems += [f"{name}: its grid has the same values twice" for name in dict.fromkeys(names)
                  if names.count(name) > 1]
-    chosen = [replace(job, neighbors=frozenset(names)) for job in jobs if _is_chosen(job, only)]
+    wanted = _with_needs([job for job in jobs if _is_chosen(job, only)], jobs)
+    chosen = [replace(job, neighbors=frozenset(names)) for job in jobs if job.name in wanted]
     problems += [f"--only {pattern!r} matches no report" + nearest(pattern, list(dict.fromkeys(
         name for job in jobs for name in (job.report, job.name))))
         for pattern in only if jobs and not any(_is_chosen(job, [pattern]) for job in jobs)]
@@ -153,6 +154,18 @@ def part_of_plan(jobs, shard):
         raise PlanError([f"--shard {shard!r}: expected K/N with K from 1 to N, such as 2/8"])
     alone = [job for job in jobs if not job.needs]
     return alone[int(words[1]) - 1::int(words[2])]
+
+
+def _with_needs(chosen, jobs):
+    """Return the names of jobs, and of what these need, directly or not, that was never made."""
+    names, waiting = {job.name for job in chosen}, list(chosen)
+    while waiting:
+        job = waiting.pop()
+        missing = [other for other in needed_jobs(job, jobs) if other.slug in (job.slug, "company")
+                   and other.name not in names and not (other.folder / "run.json").is_file()]
+        names |= {other.name for other in missing}
+        waiting += missing
+    return names
 
 
 def needed_jobs(job, jobs):
