@@ -26,8 +26,8 @@ from upskill.privacy import PERSON_COLUMNS
 MARK = "kanari"  # in every id, name, address and comment
 # The skill report takes longest; one team is enough to see what a team's report leaves.
 REPORTS = {  # for the company and so many teams
-    "01_skill_assessment": 1, "02_learning_plan": 1, "03_training_options": 1, "04_pilot_evaluation": 0,
-    "05_kpi_tracking": 2, "06_roi_model": 2, "what_if": 0, "07_adoption_climate": 1, "08_roadmap": 0,
+    "01_skill_assessment": 1, "02_learning_plan": 0, "03_training_options": 0, "04_pilot_evaluation": 0,
+    "05_kpi_tracking": 2, "06_roi_model": 1, "what_if": 0, "07_adoption_climate": 0, "08_roadmap": 0,
     "09_program_summary": 0}
 NEEDS = {"08_roadmap": ["01_skill_assessment", "03_training_options", "04_pilot_evaluation", "05_kpi_tracking", "06_roi_model"],
          "09_program_summary": ["01_skill_assessment", "03_training_options", "04_pilot_evaluation", "05_kpi_tracking",

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import unicodedata
+import zipfile
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -147,7 +148,11 @@ class Page(HTMLParser):
 
 
 def texts(folder, pattern):
-    found = {path: path.read_text(encoding="utf-8") for path in folder.rglob(pattern)}
+    found = {path: path.read_text(encoding="utf-8") for path in folder.rglob(pattern) if path.suffix != ".xlsx"}
+    for book in folder.rglob(pattern):
+        if book.suffix == ".xlsx":
+            with zipfile.ZipFile(book) as parts:
+                found |= {book / name: parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")}
     assert found
     return found
 

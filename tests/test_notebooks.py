@@ -16,7 +16,7 @@ TAGS = {"parameters", "skip-execution", "nbval-skip"}
 COMMON = {"program", "team", "as_of", "seed"}
 LONGEST_CELL = 15
 USUAL_CELL = 9
-TRIED_OTHERWISE = ("01_skill_assessment", "05_kpi_tracking", "06_roi_model")  # all others for teams by `make reports`
+TRIED_OTHERWISE = ("05_kpi_tracking",)  # all others for teams by `make reports`
 
 
 def notebook_id(path):

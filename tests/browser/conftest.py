@@ -4,10 +4,11 @@ import socket
 import threading
 
 import pytest
-from axe_core import axe_source
 from marked_batch import ENDS
 from playwright.sync_api import sync_playwright
-from visit import Visitor, kinds_of_pages
+
+from browser.axe_core import axe_source
+from browser.visit import Visitor, kinds_of_pages
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]

@@ -35,7 +35,7 @@ MONEY = Report("Is the training worth its cost?", (), (), ("people",))
 OPTIONS = Report("Build, buy, mix, or train nobody?", (), (), ("people",))
 WHAT_IF = Report("How does the worth of training move with each number?", (), (), ("people",))
 PILOT = Report("Did the pilot work, and may we say so?", (), ("rollout", "pilot_tasks"),
-               ("pull_requests", "deployments", "incidents", "people", "memberships", "enrolments", "feedback",
+               ("pull_requests", "deployments", "incidents", "work_items", "people", "memberships", "enrolments", "feedback",
                 "kpi_observations"))
 FEWEST_TASKS = 4  # finished tasks in each arm, below which nothing is compared
 REPORTS = (SKILLS, LEARNING, OPTIONS, PILOT, DELIVERY, MONEY, WHAT_IF, ADOPTION, ROADMAP)
