@@ -43,7 +43,7 @@ def test_figures_of_the_reports_made_here_can_be_read_and_are_told():
 
 def test_on_a_phone_figures_keep_the_size_of_their_letters():
     style = (paths.ROOT / "lib/upskill/batch/templates/report.css").read_text(encoding="utf-8")
-    least = re.search(r"@media screen and \(max-width:[\d.]+rem\)\{figure img\{min-width:([\d.]+)rem\}\}", style)
+    least = re.search(r"@media screen and \(max-width:[\d.]+rem\)\{figure img\{min-width:([\d.]+)rem\}", style)
     assert float(least[1]) * 16 >= WIDTH * 96 / 72
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-KINDS = ("index", "05_kpi_tracking, company", "02_learning_plan, team", "failed", "framework")
+KINDS = ("index", "05_kpi_tracking, company", "01_skill_assessment, team", "failed", "framework")
 MARK = """() => {
   document.querySelectorAll('details').forEach(one => { one.open = false });
   const stops = [...document.querySelectorAll('a[href], summary, button, input, select, textarea, [tabindex="0"]')]
