@@ -20,7 +20,7 @@ def record_facts(plan, mask):
     hours = (plan.choice.taken[mask] @ plan.problem.hours).mean()
     return {
         "closed": show.fact("learning.levels_closed_per_person", closed, low, high, unit="levels", better="higher", group_size=people),
-        "missing": show.fact("learning.levels_missing_per_person", missing, unit="levels", better="lower", group_size=people),
+        "missing": show.fact("learning.levels_missing_per_person", missing, unit="levels", better="lower", digits=1, group_size=people),
         "share": show.fact("learning.share_closed", *share, unit="share", better="higher", group_size=people),
         "hours": show.fact("learning.hours_per_person", hours, unit="hours", group_size=people),
         "seats": show.fact("learning.bookings", float(plan.choice.taken[mask].sum()), digits=0),

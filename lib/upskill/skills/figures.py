@@ -256,7 +256,8 @@ def _widest_card(standing):
         return "Widest gap per person", value, f"{interval.rstrip(')')}; {row['role']}, {row['domain']}{rivals}"
     row = standing.judged.iloc[0]
     if row["shortfall"] >= 0.05:
-        return "Furthest from target", words.number(row["shortfall"]) + " levels short", row["domain"]
+        value, _, interval = words.short(row["shortfall"], row["low"], row["high"]).partition(" (")
+        return "Furthest from target", value, f"{interval.rstrip(')')}; {row['domain']}"
     above = words.number(-row["shortfall"])
     return "Nearest to falling short", f"{above} levels above" if not is_zero(above) else "on target", row["domain"]
 
