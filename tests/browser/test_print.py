@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 
 SIZES = {"A4": (595, 842), "Letter": (612, 792)}  # points; Chromium rounds up
-PRINTED = [("01_skill_assessment, company", "Letter"), ("05_kpi_tracking, team", "A4"), ("05_kpi_tracking, team", "Letter"),
+PRINTED = [("01_skill_assessment, company", "Letter"), ("05_kpi_tracking, team", "A4"),
            ("09_program_summary, company", "A4"), ("failed", "Letter"), ("index", "A4"), ("own page", "A4")]
 MOST_SHEETS = 40
 # Two small words at the top and the foot of what must stay whole; they take no place.
