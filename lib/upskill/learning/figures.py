@@ -4,6 +4,7 @@ from textwrap import wrap
 
 import numpy as np
 import pandas as pd
+from matplotlib.dates import DateFormatter, MonthLocator
 
 from upskill import show
 from upskill.learning import words
@@ -116,18 +117,20 @@ def role_alt(plan, roles, mask):
 
 def cohort_timeline(table, plan):
     """Draw when how many people start which course: one row per course of `words.session_texts`."""
-    names = list(dict.fromkeys(table["Course"]))
+    names, days = list(dict.fromkeys(table["Course"])), []
     fig, axes = show.new_figure(height=0.9 + 0.36 * len(names))
     for row, name in enumerate(names):
         for entry in table[table["Course"] == name].itertuples():
             first, _, last = entry.Start.partition(" to ")
             start, end = pd.Timestamp(f"{first}-01"), pd.Timestamp(f"{last or first}-01") + pd.offsets.MonthEnd(0)
+            days += [start, end]
             axes.barh(-row, (end - start).days, left=start, height=0.62, color=COLORS.band, edgecolor=COLORS.blue, lw=0.8)
             axes.text(start + (end - start) / 2, -row, f"{entry.People}", ha="center", va="center", color=COLORS.ink, fontsize=9)
     axes.set_yticks(-np.arange(len(names)), ["\n".join(wrap(name, 44)) for name in names], color=COLORS.ink, fontsize=9)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis_date()
-    fig.autofmt_xdate(rotation=0, ha="center")
+    months = 12 * (max(days).year - min(days).year) + max(days).month - min(days).month + 1
+    axes.xaxis.set_major_locator(MonthLocator(interval=-(-months // 6)))
+    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
     return fig
 
 
