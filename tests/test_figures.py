@@ -20,11 +20,15 @@ from upskill.show.figures import _svg
 from upskill.skills.gaps import figures as gap_figures
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+HIDDEN = "enough of them take to be shown"  # of a small team there may be no number to tell
 WIDTH = 7.2 * 72  # points, of the house figure
 
 
 def made():
-    return sorted(paths.OUTPUTS.glob("*/*/*/figures/*.svg"))
+    """Figures of the company and, where names are longest, of one team of each report."""
+    folders = [folder for report in sorted(paths.OUTPUTS.glob("*/*")) if report.is_dir()
+               for folder in [report / "company", max(report.glob("*"), key=lambda place: (len(place.name), place.name))]]
+    return sorted({path for folder in folders for path in folder.glob("figures/*.svg")})
 
 
 @pytest.mark.skipif(not made(), reason="no reports here; `make reports` makes them")
@@ -37,7 +41,7 @@ def test_figures_of_the_reports_made_here_can_be_read_and_are_told():
         alt = root.find("{http://www.w3.org/2000/svg}desc").text
         faults += [f"{path}: {fault}" for fault in figure_faults(text)]
         faults += [f"{path}: wider than a page"] if float(root.get("width")[:-2]) > WIDTH + 1 else []
-        faults += [f"{path}: alt tells fewer than three numbers: {alt}"] if len(NUMBER.findall(alt)) < 3 else []
+        faults += [f"{path}: alt tells fewer than three numbers: {alt}"] if len(NUMBER.findall(alt)) < 3 and HIDDEN not in alt else []
     assert not faults
 
 
