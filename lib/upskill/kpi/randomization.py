@@ -144,15 +144,15 @@ def every_overall_weights(observed, first):
     target = usable / np.maximum(usable.sum(axis=(1, 2)), 1)[:, None, None]
     share = untreated / np.maximum(counts, 1)[:, :, None]
     of_unit = target.sum(axis=2)
-    right = target.sum(axis=1) - np.einsum("bi,bit->bt", of_unit, share)
-    normal = -np.einsum("bit,biu->btu", untreated, share) + (at > 0)[:, :, None] * (at > 0)[:, None, :]
+    right = target.sum(axis=1) - np.matmul(of_unit[:, None, :], share)[:, 0]
+    normal = -np.matmul(untreated.transpose(0, 2, 1), share) + (at > 0)[:, :, None] * (at > 0)[:, None, :]
     diagonal = np.arange(at.shape[1])
     normal[:, diagonal, diagonal] += np.where(at > 0, at, 1)  # a period without untreated units stays out
     try:
         periods = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
     except np.linalg.LinAlgError:
         return np.stack([overall_weights(observed, row) for row in first])
-    units = of_unit / np.maximum(counts, 1) - np.einsum("bit,bt->bi", share, periods)
+    units = of_unit / np.maximum(counts, 1) - np.matmul(share, periods[:, :, None])[:, :, 0]
     weights = target - untreated * (units[:, :, None] + periods[:, None, :])
     # Where untreated cells fall into parts that nothing ties together, the sums are not zero: part by part then.
     for row in np.flatnonzero(np.abs(weights.sum(axis=1)).max(axis=1) > 1e-8):

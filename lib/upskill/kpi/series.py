@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from upskill.kpi.events import WEEK, end_of_data, first_whole_week, monday, with_outcomes
-from upskill.kpi.survival import ABANDONED, OPEN, quantile_given_event
+from upskill.kpi.survival import ABANDONED, OPEN, value_given_event
 
 # Period lengths in weeks: a week, about a month, about a quarter; and the month of figures that come ready-made.
 LENGTHS = (1, 4, 13)
@@ -44,7 +44,7 @@ def settled_until(events, program, before_end):
     events = with_outcomes(events)
     early = events[events["at"] < before_end]
     early = early if len(early) else events
-    hours = quantile_given_event(early["hours"], early["outcome"], SETTLED_SHARE)[0]
+    hours = value_given_event(early["hours"], early["outcome"], SETTLED_SHARE)
     if np.isnan(hours):
         hours = early["hours"].max()
     return end_of_data(program) - pd.Timedelta(hours=float(hours))
@@ -61,7 +61,9 @@ def duration_series(events, program, anchor, length):
     end = end_of_data(program)
     starts = period_starts(monday(events["at"]), anchor, length)
     grid = _grid(first_whole_week(events["at"]), end, anchor, length)
-    rows = [_duration_row(period, group) for period, group in events.groupby(starts) if period in grid]
+    hours, outcomes = events["hours"].to_numpy(dtype=float), events["outcome"].to_numpy()
+    rows = [_duration_row(period, hours[places], outcomes[places])
+            for period, places in events.groupby(starts).indices.items() if period in grid]
     columns = ["period", "value", "n", "censored_share"]
     frame = pd.DataFrame(rows, columns=columns).set_index("period").reindex(grid).rename_axis("period").reset_index()
     frame["n"] = frame["n"].fillna(0).astype(int)
@@ -71,10 +73,9 @@ def duration_series(events, program, anchor, length):
     return frame
 
 
-def _duration_row(period, group):
-    counted = group["outcome"] != ABANDONED
-    is_open = (group["outcome"] == OPEN).sum() / max(counted.sum(), 1)
-    return period, quantile_given_event(group["hours"], group["outcome"])[0], int(counted.sum()), float(is_open)
+def _duration_row(period, hours, outcomes):
+    counted = int((outcomes != ABANDONED).sum())
+    return period, value_given_event(hours, outcomes), counted, float((outcomes == OPEN).sum() / max(counted, 1))
 
 
 def _grid(first_week, end, anchor, length):

@@ -1,6 +1,7 @@
 """Lead times of which some are not over yet, or ended otherwise: Kaplan-Meier and Aalen-Johansen quantiles."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm
@@ -84,6 +85,23 @@ def cumulative_incidence(durations, outcomes, event=DONE, level=0.90):
     >>> found.times.tolist(), found.share.tolist()
     ([1.0, 2.0, 3.0], [0.25, 0.25, 0.5])
     """
+    curve = _incidence_curve(durations, outcomes, event)
+    error = _incidence_error(curve.share, curve.before, curve.ended, curve.of_event, curve.at_risk)
+    return Incidence(curve.times, curve.share, error, *_log_log_ends(curve.share, error, level), curve.known)
+
+
+class _Curve(NamedTuple):
+    times: np.ndarray
+    share: np.ndarray
+    before: np.ndarray
+    ended: np.ndarray
+    of_event: np.ndarray
+    at_risk: np.ndarray
+    known: float
+
+
+def _incidence_curve(durations, outcomes, event):
+    """The estimate itself and the counts behind it, without its error."""
     durations, outcomes = np.asarray(durations, dtype=float), np.asarray(outcomes)
     if durations.shape != outcomes.shape or event == OPEN:
         raise ValueError("durations and outcomes need one entry per change, and event must be a way to end (not 0)")
@@ -95,10 +113,8 @@ def cumulative_incidence(durations, outcomes, event=DONE, level=0.90):
     at_risk = (len(durations) - np.searchsorted(np.sort(durations), times, side="left")).astype(float)
     survival = np.cumprod(1 - ended / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
-    share = np.cumsum(before * of_event / at_risk)
-    error = _incidence_error(share, before, ended, of_event, at_risk)
-    return Incidence(times, share, error, *_log_log_ends(share, error, level),
-                     float(1 - survival[-1]) if len(times) else 0.0)
+    known = float(1 - survival[-1]) if len(times) else 0.0
+    return _Curve(times, np.cumsum(before * of_event / at_risk), before, ended, of_event, at_risk, known)
 
 
 def _incidence_error(share, before, ended, of_event, at_risk):
@@ -156,6 +172,18 @@ def quantile_given_event(durations, outcomes, share=0.5, event=DONE, level=0.90)
         return (float("nan"),) * 3
     height = share * found.share[-1] / found.known
     return tuple(_first_reached(found.times, curve, height) for curve in (found.share, found.high, found.low))
+
+
+def value_given_event(durations, outcomes, share=0.5, event=DONE):
+    """Give the value of `quantile_given_event` without its interval, which costs most of the time.
+
+    >>> value_given_event([1, 2, 3, 4], [1, 2, 1, 1])
+    3.0
+    """
+    curve = _incidence_curve(durations, outcomes, event)
+    if not len(curve.times) or curve.share[-1] == 0:
+        return float("nan")
+    return _first_reached(curve.times, curve.share, share * curve.share[-1] / curve.known)
 
 
 def _first_reached(times, curve, height):
