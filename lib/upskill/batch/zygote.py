@@ -29,7 +29,7 @@ LIBRARIES = ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg
              "pandas", "pandas.core.reshape.reshape", "pandas.io.formats.string", "pyarrow.csv", "pyarrow.dataset",
              "pyarrow.pandas_compat", "pyarrow.parquet", "scipy.interpolate", "scipy.linalg", "scipy.optimize",
              "scipy.signal", "scipy.special", "scipy.stats", "yaml")
-NOT_FOR_REPORTS = {"batch", "framework", "own", "simulate", "validation"}
+NOT_FOR_REPORTS = {"batch", "documentation", "framework", "lab", "own", "simulate", "validation"}
 DIES_WITH_PARENT, ADOPTS_ORPHANS = 1, 36  # of prctl; Linux only
 
 
