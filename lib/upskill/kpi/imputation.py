@@ -6,12 +6,14 @@ Borusyak, Jaravel and Spiess 2024, Revisiting Event-Study Designs, Review of Eco
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from upskill.data import NotEnoughData
 
 RANK = 1e-11  # period effects are free up to a constant in each connected part: eigenvalues below this share are zero
+ONE_PART = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,25 @@ def usable_cells(observed, first):
     return observed & ~untreated & (part[:n, None] == part[None, n:])
 
 
+def period_effects(normal, right):
+    """Solve for period effects: periods × columns, or one column; where parts hang together by nothing, the shortest solution.
+
+    `normal` is a Laplacian (its null vectors are constant on each connected part) and `right` sums to zero on each
+    part. With one part, a constant added to it makes it regular, and a triangular solve takes a hundredth of the time
+    of its eigenvalues.
+    """
+    tied = np.diag(normal) > 0
+    try:
+        factor = cho_factor(normal + np.outer(tied, tied) * normal.trace() / max(tied.sum(), 1) ** 2 + np.diag(~tied * 1.0),
+                            lower=True, check_finite=False)
+        pivots = np.diag(factor[0])
+        if pivots.min() ** 2 > ONE_PART * pivots.max() ** 2:
+            return cho_solve(factor, right, check_finite=False)
+    except np.linalg.LinAlgError:
+        pass
+    return np.linalg.pinv(normal, rcond=RANK, hermitian=True) @ right
+
+
 def imputation_weights(observed, first, targets, sizes=None):
     """Weights on outcomes whose sum is the wanted average of imputed effects.
 
@@ -59,9 +80,9 @@ def imputation_weights(observed, first, targets, sizes=None):
     normal = np.diag(sizes @ untreated) - (untreated * sizes[:, None]).T @ share
     of_unit = targets.sum(axis=2)
     right = np.einsum("r,krt->kt", sizes, targets) - (of_unit * sizes) @ share
-    period_effects = right @ np.linalg.pinv(normal, rcond=RANK, hermitian=True)
-    unit_effects = of_unit / np.maximum(counts, 1) - period_effects @ share.T
-    return targets - untreated * (unit_effects[:, :, None] + period_effects[:, None, :])
+    of_period = period_effects(normal, right.T).T
+    unit_effects = of_unit / np.maximum(counts, 1) - of_period @ share.T
+    return targets - untreated * (unit_effects[:, :, None] + of_period[:, None, :])
 
 
 def impute(outcome, observed, first):
@@ -76,7 +97,7 @@ def impute(outcome, observed, first):
     share = untreated / counts[:, None]
     normal = np.diag(untreated.sum(axis=0).astype(float)) - untreated.T.astype(float) @ share
     mean = known.sum(axis=1) / counts
-    periods = np.linalg.pinv(normal, rcond=RANK, hermitian=True) @ (known.sum(axis=0) - untreated.T @ mean)
+    periods = period_effects(normal, known.sum(axis=0) - untreated.T @ mean)
     units = mean - share @ periods
     residual = np.where(observed, np.nan_to_num(outcome) - units[:, None] - periods, 0.0)
     return Imputation(np.where(untreated | usable, residual, 0.0), usable)

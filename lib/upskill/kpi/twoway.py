@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from upskill.kpi.imputation import RANK
+from upskill.kpi.imputation import period_effects
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def two_way_demean(values, observed):
     share = observed / by_unit[:, None]
     normal = np.diag(by_period.astype(float)) - observed.T.astype(float) @ share
     mean = values.sum(axis=1) / by_unit
-    periods = np.linalg.pinv(normal, rcond=RANK, hermitian=True) @ (values.sum(axis=0) - observed.T @ mean)
+    periods = period_effects(normal, values.sum(axis=0) - observed.T @ mean)
     return np.where(observed, values - (mean - share @ periods)[:, None] - periods, 0.0)
 
 
