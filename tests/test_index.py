@@ -283,7 +283,7 @@ def test_every_file_of_a_report_is_linked_and_is_there(tmp_path):
     assert links == {f"p/r/company/{name}" for name in files}
     image, = Checker(page).named("img")
     assert image["src"].startswith("data:image/svg+xml;base64,") and "<span>It rises &amp; falls</span>" in page
-    assert 'data to <span class="day">2026-06-28</span>' in page
+    assert 'data to <time>2026-06-28</time>' in page
 
 
 def test_a_thumbnail_is_small_and_has_no_words(tmp_path):

@@ -171,9 +171,9 @@ def test_rows_set_aside_are_told_with_their_share_and_list():
               "rows": 40118}
     notebook = story(code_cell("1", FACT, shown("report", report)))
     words = "312 of 40,118 rows (0.8\u00a0%) set aside as faulty"
-    assert f'2026-03-31 · <a href="../../set_aside.csv">{words}</a>' in page_of(
+    assert f'2026-03-31</time> · <a href="../../set_aside.csv">{words}</a>' in page_of(
         notebook, links=Links(set_aside="../../set_aside.csv"))
-    assert f"2026-03-31 · {words}</p>" in page_of(notebook)
+    assert f"2026-03-31</time> · {words}</p>" in page_of(notebook)
 
 
 def test_readers_see_no_warnings_and_no_bare_facts(full):
@@ -338,7 +338,8 @@ def test_page_is_not_wider_than_the_window(full, width, chromium, tmp_path):
     assert int(re.search(r'data-w="(\d+)"', output)[1]) <= width
 
 
-def test_signs_stay_with_their_numbers_but_code_is_left_alone():
-    page = page_of(story(code_cell("5 % 2", FACT, shown("say", {"markdown": "From −$5 to 3 % of it."}))))
-    assert "From −\u2060$5 to 3\u00a0% of it." in page
+def test_signs_and_days_stay_in_one_piece_but_code_is_left_alone():
+    page = page_of(story(code_cell("5 % 2  # 2026-06-28", FACT, shown("say", {"markdown": "From −$5 to 3 % of it on 2026-06-28."}))))
+    assert "From −\u2060$5 to 3\u00a0% of it on <time>2026-06-28</time>." in page and "time{white-space:nowrap}" in page
+    assert "# 2026-06-28" in page
     assert "\u00a0" not in page[page.index("<pre>"):page.index("</pre>")]

@@ -27,6 +27,8 @@ DRAFT = "made without a label, so for checking and not for handing out"
 BRIEF = 7_000  # signs of text in the story
 LONG_TABLE = 14  # rows; a longer one may go on on the next sheet
 ASIDE = re.compile(r" · [\d,]+ of [\d,]+ rows set aside as faulty$")
+# A day in text: what follows it up to the next tag belongs to no tag, title or drawing.
+DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])(?=[^<>]*<(?!/(?:title|text|tspan|desc|option|time)))")
 TOP_KINDS = {"answer", "cards", "report", "fact", "release"}
 
 
@@ -104,10 +106,15 @@ def finished(html):
 
 
 def unbroken(html):
-    """Keep signs and percent signs on one line with their numbers, in everything but code and style."""
+    """Keep signs and percent signs on one line with their numbers, and days in one piece, in everything but code and style."""
     parts = re.split(r"(<(?:pre|style|script)\b.*?</(?:pre|style|script)>)", html, flags=re.DOTALL)
-    return "".join(part if number % 2 else re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"−(?=[^\s\d<])", "−\u2060", part))
+    return "".join(part if number % 2 else _with_days(re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"−(?=[^\s\d<])", "−\u2060", part)))
                    for number, part in enumerate(parts))
+
+
+def _with_days(html):
+    """Mark the days in running text and cells, so that they do not break at their hyphens; not in attributes, titles and drawings."""
+    return DAY.sub(r"<time>\g<0></time>", html)
 
 
 def _title(outcome, record):

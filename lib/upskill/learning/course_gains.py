@@ -27,7 +27,8 @@ def learnt_gains(program, before, after, day_before, day_after):
     posterior = (catalogue ÷ se² + own ÷ own se²) ÷ (1 ÷ se² + 1 ÷ own se²).
 
     Returns the columns of `course_gains`, and: completed (people behind the estimate), own, own_standard_error
-    (levels, mean over the competencies of the domain), source ("own data and catalogue", "catalogue: not
+    (levels, mean over the competencies of the domain), own_gain, own_gain_standard_error (the same in levels of this
+    competency, had the whole domain shifted alike), source ("own data and catalogue", "catalogue: not
     enough data"). Below ten completions, or ten not enrolled, the catalogue stands.
     Raises NotEnoughData without both waves.
     """
@@ -92,6 +93,8 @@ def _joined(row, own, table, domains):
         "completed": completed,
         "own": own_gain,
         "own_standard_error": own_error,
+        "own_gain": np.nan,
+        "own_gain_standard_error": np.nan,
         "catalogue": row.gain,
         "source": "catalogue: not enough data",
     }
@@ -105,6 +108,7 @@ def _joined(row, own, table, domains):
         return result
     weight = 1.0 if errors == 0 else errors**2 / (errors**2 + own_error**2)
     domain_gain = listed + weight * (own_gain - listed)
+    result["own_gain"], result["own_gain_standard_error"] = row.gain * own_gain / listed, row.gain * own_error / listed
     result["gain"] = max(0.0, row.gain * domain_gain / listed)
     result["gain_standard_error"] = float((row.gain_standard_error or 0.0) * np.sqrt(1 - weight))
     result["source"] = "own data and catalogue"

@@ -84,15 +84,17 @@ def role_bars(plan, roles, mask):
     """Draw what is missing and what the plan closes per person, by role, with its interval."""
     fig, axes = show.new_figure(height=0.9 + 0.42 * len(roles))
     for row, role in enumerate(roles):
-        missing, closed, low, high = plan.outcome.per_person(mask & (plan.problem.roles == role))
+        own = mask & (plan.problem.roles == role)
+        (missing, closed, low, high), share = plan.outcome.per_person(own), plan.outcome.share(own)[0]
         axes.barh(-row, missing, height=0.62, color=COLORS.band, edgecolor=COLORS.blue, zorder=1)
         axes.barh(-row, closed, height=0.62, color=COLORS.blue, zorder=2)
         axes.plot([low, high], [-row, -row], color=COLORS.ink, lw=1.6, zorder=3)
-        axes.text(missing + 0.15, -row, f"{words.number(closed)} of {words.number(missing)}", va="center", color=COLORS.ink, fontsize=9)
+        axes.text(missing + 0.15, -row, f"{words.number(closed)} of {words.number(missing)} ({100 * share:.0f} %)",
+                  va="center", color=COLORS.ink, fontsize=9)
     axes.set_yticks(-np.arange(len(roles)), ["\n".join(wrap(role, 26)) for role in roles], color=COLORS.ink)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("levels per person, all competencies together:\nmissing (light), closed by the plan (dark; line: 90 % interval)")
-    axes.margins(x=0.12)
+    axes.margins(x=0.2)
     return fig
 
 

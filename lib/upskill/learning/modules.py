@@ -19,5 +19,5 @@ def module_sheets(uncovered, competencies, designs, most=5):
     for competency in uncovered["competency_id"]:
         if competency in known.index and competency in anchors.index and len(rows) < most:
             design, anchor = known.loc[competency], anchors.loc[competency]
-            rows.append((anchor["competency"], anchor["anchor"], design["exercise"], design["case_study"], design["assessment"]))
+            rows.append((anchor["competency"], anchor["anchor"][:1].upper() + anchor["anchor"][1:], design["exercise"], design["case_study"], design["assessment"]))
     return pd.DataFrame(rows, columns=["Competency", "Objective", "Exercise", "Case study", "Assessed by"])

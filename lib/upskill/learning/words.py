@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from upskill.learning.decay import HALF_LIFE_MONTHS, months_until
 from upskill.learning.outcome import reasons
@@ -37,8 +38,8 @@ def first_sentence(plan, mask, brought):
     missing = plan.outcome.per_person(mask)[0]
     share = plan.outcome.share(mask)
     return (f"In {plan.wishes.weeks} weeks and at most {general(plan.wishes.hours_per_person)} hours each, the best plan closes "
-            f"{brought} per person, of {number(missing)} that are missing to the targets: {100 * share[0]:.0f} % "
-            f"({100 * share[1]:.0f} % to {100 * share[2]:.0f} %).")
+            f"{brought} per person, {100 * share[0]:.0f} % ({100 * share[1]:.0f} % to {100 * share[2]:.0f} %) of the {number(missing)} levels "
+            "that people lack to what their roles need, all competencies added up.")
 
 
 def second_sentence(plan, mask, money, smallest):
@@ -90,14 +91,30 @@ def course_counts(plan, mask):
     return table.assign(first=table["course_id"].map(first))[table["people"].to_numpy() > 0]
 
 
-def course_texts(plan, mask):
-    """Return the courses of the plan as text, most people first."""
-    table = course_counts(plan, mask).sort_values("people", ascending=False)
+def course_texts(plan, mask, smallest):
+    """Return the courses of the plan that may be named as text, most people first."""
+    table = named_courses(plan, mask, smallest).sort_values("people", ascending=False)
     return pd.DataFrame({
         "Course": table["title"], "Form": table["mode"].map(MODES).fillna(table["mode"]),
         "People": table["people"].astype(int),
         "Hours each": table["length"], "Seats": [_seats(row) for row in table.itertuples()],
         "First start": [f"{day:%Y-%m-%d}" if pd.notna(day) else "no session in time" for day in table["first"]]})
+
+
+def read_courses(plan, mask, smallest):
+    """Say how many courses are not named, as too few people take them."""
+    others = len(course_counts(plan, mask)) - len(named_courses(plan, mask, smallest))
+    if not others:
+        return "Seats: in the sessions to come within these weeks."
+    return (f"Seats: in the sessions to come within these weeks. {others} more course{'s' if others > 1 else ''}, {'each ' if others > 1 else ''}taken by fewer "
+            f"than {smallest} people, {'are' if others > 1 else 'is'} not named.")
+
+
+def read_roles(plan, mask, smallest):
+    """Say what the plan brings where no role is large enough to be shown by itself."""
+    missing, closed, low, high = plan.outcome.per_person(mask)
+    return (f"No role has {smallest} people here, so only all {int(mask.sum())} together are shown: the plan closes {number(closed)} "
+            f"({span(low, high)}) of {number(missing)} levels per person.")
 
 
 def _seats(row):
@@ -121,7 +138,9 @@ def session_texts(plan, mask, smallest):
         if held and entries:
             entries[-1][1], entries[-1][2] = months.index[-1][1], entries[-1][2] + held
         parts += [(title, _months(first, last), count) for first, last, count in entries]
-    return pd.DataFrame(parts, columns=["Course", "Start", "People"])
+    table = pd.DataFrame(parts, columns=["Course", "Start", "People"])
+    first = table.groupby("Course")["Start"].transform("min")
+    return table.iloc[first.argsort(kind="stable")].reset_index(drop=True)  # courses that start first stand first
 
 
 def _months(first, last):
@@ -149,6 +168,11 @@ def shares(plan, mask, smallest):
     counts, sizes = frame.groupby("role").sum(), frame.groupby("role").size()
     share = counts.div(sizes, axis=0)
     return share.mask(counts < smallest, 0.0).mask(counts.rsub(sizes, axis=0) < smallest, 1.0).mask(counts < smallest, 0.0)
+
+
+def has_paths(plan, roles, mask, smallest):
+    """Tell whether any course is taken by enough people of any of these roles to draw a path."""
+    return bool(len(roles)) and bool((shares(plan, mask, smallest).loc[list(roles)] > 0).to_numpy().any())
 
 
 def share_text(share):
@@ -187,7 +211,7 @@ def margin_texts(plan):
     seats = plan.margins.seats
     return pd.DataFrame({"Course": titles_of(plan, seats.index),
                          "Seats": [f"{int(plan.courses.set_index('course_id').loc[course, 'seats'])}" for course in seats.index],
-                         "One more seat closes": [number(value, 2) for value in seats]})
+                         "Levels that one more seat closes": [number(value, 2) for value in seats]})
 
 
 def read_margins(plan):
@@ -212,16 +236,17 @@ def gain_texts(plan):
             continue
         own = part[part["source"].str.startswith("own")]
         rows.append({"Course": titles_of(plan, [course])[0] if course in set(plan.courses["course_id"]) else course,
-                     "People": int(part["completed"].max()), "Catalogue": number(part["catalogue"].mean(), 2),
-                     "Own people": _own(own), "Used in the plan": number(part["gain"].mean(), 2)})
-    return pd.DataFrame(rows, columns=["Course", "People", "Catalogue", "Own people", "Used in the plan"])
+                     "People": int(part["completed"].max()), "Promised": number(part["catalogue"].mean(), 2),
+                     "Own people gained": _gain(own["own_gain"], own["own_gain_standard_error"], 1 / own["own_gain_standard_error"] ** 2)
+                     if len(own) else "not enough data",
+                     "Both together": _gain(part["gain"], part["gain_standard_error"])})
+    return pd.DataFrame(rows, columns=["Course", "People", "Promised", "Own people gained", "Both together"])
 
 
-def _own(own):
-    if own.empty:
-        return "not enough data"
-    ratio = (own["gain"] / own["catalogue"].where(own["catalogue"] > 0)).mean()
-    return f"{'as in the catalogue' if abs(ratio - 1) < 0.05 else ('more' if ratio > 1 else 'less') + ' than in the catalogue'}"
+def _gain(gains, errors, weights=None, level=0.90):
+    """Write the mean gain over what a course teaches; its parts may be off together, so their errors do not cancel."""
+    gain, half = np.average(gains, weights=weights), ndtri((1 + level) / 2) * np.average(errors, weights=weights)
+    return number(gain, 2) + (f" ({span(gain - half, gain + half, 2)})" if half > 0 else "")
 
 
 def read_gains(plan):
@@ -240,7 +265,7 @@ def refresh_texts(as_of):
                      "Half of a gain is gone after": f"{general(half_life)} months",
                      "Refresh, if never used, after": f"{number(months, 1)} months",
                      "Refresh, if used half of the time, after": f"{number(half, 1)} months",
-                     "Assess again by": f"{as_of + pd.Timedelta(days=30.44 * months):%Y-%m-%d}"})
+                     "If learnt now, assess again by": f"{as_of + pd.Timedelta(days=30.44 * months):%Y-%m-%d}"})
     return pd.DataFrame(rows)
 
 
@@ -274,7 +299,7 @@ def read_difference(plan, pair, smallest):
         return f"The paths of {pair[0]}s and {pair[1]}s hardly differ."
     first = rows[0]
     other = pair[1] if first["leader"] == pair[0] else pair[0]
-    return (f"They differ most in “{first['course']}”, which serves {first['leader']}s more than {other}s. Few: fewer than "
+    return (f"They differ most in “{first['course']}”, which more {first['leader']}s take than {other}s. Few: fewer than "
             f"{smallest} people; most: all but fewer than {smallest}. The last column says what those who take it more often lack.")
 
 

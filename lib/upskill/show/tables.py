@@ -16,6 +16,9 @@ HIDDEN = "too few to show"
 HIDDEN_WITH = "hidden to protect a small group"
 EXTREME = "not shown"
 EXTREME_TEXT = re.compile(r"(0|100)([.,]0+)?[ \u00a0]?%")
+# Text that reads as a number: it stands right, under the other numbers, and on one line. "no limit" is the number of seats of some.
+AS_NUMBER = re.compile(r"([−-]?[^\w\s(]?\d[\d.,\u202f]*( ?%| in 100| [a-z]+)?( \([^a-z]+ to [^a-z]+\))?|–|no limit)?")
+LONGEST_NUMBER = 20
 # A column under one of these headings holds the number of people behind a row.
 SIZE_HEADINGS = {"people", "persons", "respondents", "participants", "members", "engineers", "assessed"}
 
@@ -126,6 +129,16 @@ def _html(texts, caption, note, numeric, words):
             f"<tbody>{body}</tbody></table>{after}")
 
 
+def _reads_as_number(texts):
+    """Tell whether a column of text holds short numbers only.
+
+    >>> _reads_as_number(["2.9 (2.5 to 3.3)", "–"]), _reads_as_number(["12 weeks", "two weeks"])
+    (True, False)
+    """
+    return any(text[-1:].isalnum() or text[-1:] in ")%" for text in texts) and all(
+        len(text) <= LONGEST_NUMBER and AS_NUMBER.fullmatch(text) for text in texts)
+
+
 def _number(is_number):
     return ' class="number"' if is_number else ""
 
@@ -166,9 +179,11 @@ def table(frame, caption, name, group_size=None, note="", formats=None, labels=1
         shown = _suppressed_cells(frame, group_size)
     elif (sizes := _sizes(frame, group_size)) is not None:
         shown, words = _suppressed(_without_extremes(frame, sizes, formats), sizes, labels)
-    html = refuse_people(_html(_texts(shown, formats), caption, note, numeric, words))
+    texts = _texts(shown, formats)
+    numeric |= {column for column in texts.columns[1:] if column not in numeric and _reads_as_number(texts[column])}
+    html = refuse_people(_html(texts, caption, note, numeric, words))
     content = {"name": name, "caption": caption, "columns": [str(column) for column in frame],
                "rows": [[_day(cell) for cell in row] for row in shown.to_numpy().tolist()],
                "note": literal(note, session.literals)} | _for_spreadsheets(frame, formats, words) | ({"folded": True} if folded else {})
     refuse_people("\n".join(str(cell) for row in [content["columns"], *content["rows"], [name]] for cell in row))
-    publish("table", content, text_html=html, text_plain=f"{caption}\n{_texts(shown, formats).to_string(index=False)}")
+    publish("table", content, text_html=html, text_plain=f"{caption}\n{texts.to_string(index=False)}")
