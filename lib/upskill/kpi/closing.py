@@ -27,6 +27,10 @@ def how_sure(tracking):
     open_ones = of_verdict(tracking, "cannot tell")
     texts = [(f"Each interval holds the true change in {100 * tracking.level:.0f} of 100 cases, so believe a pattern across indicators more "
               f"than a single one; for {len(known) - len(open_ones) or 'none'} of {len(known)} it is narrow enough for a verdict.")]
+    alone = [tracked for tracked in open_ones if tracked.change.low > 0 or tracked.change.high < 0]
+    if alone:
+        texts.append(f"Verdicts count that {len(known)} indicators are looked at: {names_of(alone)} would be said to have moved if looked at "
+                     "alone, but of so many that stand still one seems to move by chance.")
     if open_ones:
         widest = max(open_ones, key=lambda tracked: np.log1p(tracked.change.high) - np.log1p(max(tracked.change.low, -0.99)))
         low, high = widest.change.low, widest.change.high

@@ -26,6 +26,7 @@ from upskill.kpi.events import (
     rework_per_deployment,
 )
 from upskill.kpi.limits import Board, ChartLimits
+from upskill.kpi.multiplicity import judge_together
 from upskill.kpi.observations import observed_definition, observed_names, observed_ratio, without_straddling
 from upskill.kpi.series import MONTH, calendar_series, choose_period, duration_series, ratio_series
 from upskill.kpi.usage import ai_use
@@ -211,9 +212,16 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0, names=None, new_ba
             missing[variants(name, is_git_history(program))[0].title] = str(error)
     if not tracked:
         raise NotEnoughData("; ".join(f"{title}: {reason}" for title, reason in missing.items()))
-    kpis, board = with_limits(tracked, program, teams, new_baseline, seed)
+    kpis, board = with_limits(told_together(tracked, margin, level), program, teams, new_baseline, seed)
     marks = {event: rollout_marks(program, event) for event in ("policy", "license", "training")}
     return Tracking(comparison, kpis, missing, marks, teams, margin, level, board, new_baseline)
+
+
+def told_together(kpis, margin=changes.MARGIN, level=0.90):
+    """Return the KPIs with verdicts that count how many are looked at (`judge_together`)."""
+    verdicts = judge_together([(one.change.relative, one.change.low, one.change.high, one.definition.better,
+                                one.change.teams - 1 if one.change.teams > 1 else np.inf) for one in kpis], margin, level)
+    return [replace(one, change=replace(one.change, verdict=verdict)) for one, verdict in zip(kpis, verdicts, strict=True)]
 
 
 def board_names(program):

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from upskill import kpi
+from upskill.kpi.multiplicity import judge_together
 from upskill.roadmap.rules import MET, NOT_MET, OPEN, UNREAD, watch
 from upskill.summary.evidence import is_change
 
@@ -22,10 +25,26 @@ def verdict(fact, margin):
     return kpi.judge(fact.low, fact.high, fact.better, margin) if fact.has_interval else "cannot tell"
 
 
+def verdicts(evidence):
+    """Return {name: verdict} of every indicator's change, counting how many are looked at."""
+    changes = [fact for fact in evidence.starting("kpi.") if is_change(fact.name)]
+    found = judge_together([(fact.value, *_ends(fact), fact.better, _degrees_of_freedom(fact, evidence)) for fact in changes],
+                           evidence.margin)
+    return {fact.name: verdict for fact, verdict in zip(changes, found, strict=True)}
+
+
+def _ends(fact):
+    return (fact.low, fact.high) if fact.has_interval else (np.nan, np.nan)
+
+
+def _degrees_of_freedom(fact, evidence):
+    teams = evidence.teams.get(fact.name.removeprefix("kpi.").removesuffix("_change"), 0)
+    return teams - 1 if teams > 1 else np.inf
+
+
 def worsened(evidence):
-    """Return the facts of change that speak of a worsening."""
-    return [fact for fact in evidence.starting("kpi.") if is_change(fact.name)
-            and verdict(fact, evidence.margin) == "worsened"]
+    """Return the facts of change that speak of a worsening, more than chance makes of that many indicators."""
+    return [evidence[name] for name, found in verdicts(evidence).items() if found == "worsened"]
 
 
 def pilot_verdict(evidence):
@@ -83,10 +102,9 @@ def weakest_link(evidence):
     open_shares = {}
     if evidence.value("skills.domains") and "skills.domains_cannot_tell" in evidence:
         open_shares["skills"] = evidence.value("skills.domains_cannot_tell") / evidence.value("skills.domains")
-    changes = [fact for fact in evidence.facts.values() if is_change(fact.name)]
+    changes = verdicts(evidence)
     if changes:
-        unclear = [fact for fact in changes if verdict(fact, evidence.margin) == "cannot tell"]
-        open_shares["kpi"] = len(unclear) / len(changes)
+        open_shares["kpi"] = list(changes.values()).count("cannot tell") / len(changes)
     if "roi.unconfirmed_share_of_uncertainty" in evidence:
         open_shares["roi"] = evidence.value("roi.unconfirmed_share_of_uncertainty")
     return max(open_shares.items(), key=lambda entry: entry[1]) if open_shares else None
@@ -102,7 +120,7 @@ def disagreements(evidence, trained=True):
         found.append("dates")
     worth, speed = evidence.facts.get("roi.net_present_value"), evidence.facts.get("kpi.lead_time_change")
     if trained and worth and worth.value is not None and speed and speed.has_interval:
-        moved = verdict(speed, evidence.margin)
+        moved = verdicts(evidence)[speed.name]
         if (moved == "improved" and worth.value < 0) or (moved == "worsened" and worth.value > 0):
             found.append("direction")
     return found

@@ -29,8 +29,7 @@ class Evidence:
 
     `margin`: smallest relative change worth acting on; `data_as_of`: ISO date
     of the latest data of each area, where it has any. `indicators`: definition of
-    each KPI by name; `pooled`: those whose change is exactly since ÷ before, so that
-    the level before follows from the facts.
+    each KPI by name; `teams`: trained teams behind its change, by name.
     """
 
     facts: dict = field(compare=False)
@@ -38,7 +37,12 @@ class Evidence:
     margin: float = kpi.change.MARGIN
     data_as_of: dict = field(default_factory=dict, compare=False)
     indicators: dict = field(default_factory=dict, compare=False)
-    pooled: frozenset = frozenset()
+    teams: dict = field(default_factory=dict, compare=False)
+
+    @property
+    def pooled(self):
+        """KPIs whose change is exactly since ÷ before, so that the level before follows from the facts."""
+        return frozenset(name for name, teams in self.teams.items() if teams > 1)
 
     def __contains__(self, name):
         return name in self.areas or (name in self.facts and self.facts[name].value is not None)
@@ -141,11 +145,11 @@ def _known(name, value, row):
 
 
 def indicators(program, facts):
-    """Return ({name: definition} of each KPI that moved, names of those measured over several trained teams)."""
+    """Return ({name: definition} of each KPI that moved, {name: trained teams that it is measured for})."""
     names = [name.removeprefix("kpi.").removesuffix("_change") for name in facts if is_change(name)]
     found, trained = {name: _measured(program, name) for name in names}, trained_teams(program)
-    pooled = {name for name, (_, teams) in found.items() if len(teams & trained) > 1}
-    return {name: definition for name, (definition, _) in found.items()}, frozenset(pooled)
+    return ({name: definition for name, (definition, _) in found.items()},
+            {name: len(teams & trained) for name, (_, teams) in found.items()})
 
 
 def _measured(program, name):

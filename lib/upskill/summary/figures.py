@@ -6,7 +6,7 @@ from upskill.data.registration import registration
 from upskill.kpi import figures as kpi_figures
 from upskill.kpi import tracking
 from upskill.kpi.amounts import change_text, change_words, format_level
-from upskill.kpi.change import Change, judge
+from upskill.kpi.change import Change
 from upskill.kpi.pilot import figures as pilot_figures
 from upskill.kpi.pilot import ruled_out
 from upskill.kpi.pilot.evaluation import HEADLINES, PRIMARY
@@ -283,9 +283,9 @@ class Page:
         """Say how delivery moved, never why."""
         if "kpi" not in self.evidence:
             return self._absent("kpi")
-        by_verdict = {}
+        by_verdict, verdicts = {}, rules.verdicts(self.evidence)
         for fact in self._changes():
-            by_verdict.setdefault(rules.verdict(fact, self.evidence.margin), []).append(fact)
+            by_verdict.setdefault(verdicts[fact.name], []).append(fact)
         if not by_verdict:
             return f"{proof('No indicator', 'kpi')} can be compared yet."
         worse, better = by_verdict.get("worsened", []), sorted(by_verdict.get("improved", []), key=_is_use)
@@ -308,7 +308,7 @@ class Page:
         definition, since = self.evidence.indicators[name], self._level(name)
         low, high = (fact.low, fact.high) if fact.has_interval else (float("nan"),) * 2
         change = Change(since / (1 + fact.value) if fact.value > -1 else float("nan"), since, fact.value, low, high,
-                        verdict=judge(low, high, fact.better, self.evidence.margin))
+                        verdict=rules.verdicts(self.evidence).get(fact.name, "cannot tell"))
         return Tracked(definition, None, 1, None, "", change, None)
 
     def _level(self, name):
@@ -478,9 +478,8 @@ class Page:
             unknown, total = (self.evidence.value(f"skills.domains{end}") for end in ("_cannot_tell", ""))
             return f"Weakest link: {NAMES[area]}, which cannot tell in {unknown:.0f} of {total:.0f} domains."
         if area == "kpi":
-            changes = self._changes()
-            unclear = sum(rules.verdict(fact, self.evidence.margin) == "cannot tell" for fact in changes)
-            return f"Weakest link: {NAMES[area]}, of which {unclear} of {len(changes)} cannot be told apart from no change."
+            found = list(rules.verdicts(self.evidence).values())
+            return f"Weakest link: {NAMES[area]}, of which {found.count('cannot tell')} of {len(found)} cannot be told apart from no change."
         return f"Weakest link: {NAMES[area]}." if area else ""
 
     def _disagree(self):

@@ -1,10 +1,8 @@
 """What the program's rule decides in made-up companies, and how often it claims an effect that is not there."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from upskill import data, kpi, summary
 from upskill.kpi import pilot
@@ -17,61 +15,77 @@ from upskill.validation.skills import intervals as of_skills
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of company: `preset` of the simulator; `helps`: whether training truly helps; `right`: decisions that fit the truth.
+    """A kind of company: `preset` of the simulator; `helps`: whether training truly helps, quality included.
 
-    Where training does nothing or harms, only going on is wrong. Where it helps, stopping is wrong, and going on is best.
+    `of_skills`: how well the gaps are told is asked too; delivery is that of the kind that does nothing, seed by seed.
     """
 
     name: str
     preset: str
     helps: bool
-    right: tuple[str, ...]
     of_skills: bool = False
 
+    @property
+    def right(self):
+        """Decisions that fit the truth: where training does nothing or harms, all but going on."""
+        return (rules.GO_ON,) if self.helps else (rules.STOP, rules.FIND_OUT)
 
-NOT_ON = (rules.STOP, rules.FIND_OUT)
+
+ENGINEERS, TEAMS = 84, 12
+SHORTFALLS = "shortfalls held"
 KINDS = (
-    Kind("training works", "worked", True, (rules.GO_ON,)),
-    Kind("does nothing", "nothing", False, NOT_ON),
-    Kind("faster, but harms quality", "reckless", False, NOT_ON),
-    Kind("does nothing, eager teams first", "eager", False, NOT_ON),
-    Kind("does nothing, licenses the same week", "licenses", False, NOT_ON),
-    Kind("changes split, delivery stands still", "split", False, NOT_ON),
-    Kind("does nothing, interviews have halo", "halo", False, NOT_ON, True),
-    Kind("does nothing, heavy tails", "heavy-tails", False, NOT_ON),
+    Kind("training works", "worked", True),
+    Kind("does nothing", "nothing", False),
+    Kind("faster, but harms quality", "reckless", False),
+    Kind("does nothing, eager teams first", "eager", False),
+    Kind("does nothing, licenses the same week", "licenses", False),
+    Kind("changes split, delivery stands still", "split", False),
+    Kind("does nothing, interviews have halo", "halo", False, True),
+    Kind("does nothing, heavy tails", "heavy-tails", False),
 )
 
 
-def outcome(kind, seed, engineers=84, teams=12):
-    """Return what the summary would say of one company: a dict of the decision and of the claims, true or false each.
+def found_in(kind, seed, engineers=ENGINEERS, teams=TEAMS):
+    """Return what the reports would find in one company of a kind: a dict that JSON can hold.
 
     The company is simulated, written, read, and analyzed by the functions behind the reports; `pilot: result` in
-    its settings is the result of its own drawn tasks, as an analyst enters it.
+    its settings is the result of its own drawn tasks, as an analyst enters it. "facts": as `Fact` takes them;
+    "gate": the next one; "trained": whether training started; "teams": trained teams behind each indicator.
     """
     simulated = simulate(engineers, teams, seed=seed, preset=kind.preset, parts=("delivery", "pilot"))
     with tempfile.TemporaryDirectory() as folder:
         program = data.read_program(write_program(simulated, Path(folder) / "company"))
     evaluation = pilot.evaluate(program, seed=seed)
-    found = [*facts_of.kpi_facts(kpi.track(program, seed=seed)), *facts_of.roi_facts(program, None, seed),
-             *pilot.headline_facts(evaluation)]
-    evidence = summary.Evidence({fact.name: fact for fact in found}, ("kpi", "roi", "pilot"))
+    facts = {fact.name: fact for fact in (*facts_of.kpi_facts(kpi.track(program, seed=seed)),
+                                          *facts_of.roi_facts(program, None, seed), *pilot.headline_facts(evaluation))}
     gate = summary.next_gate(program.settings.roadmap, f"{program.as_of:%Y-%m-%d}")
-    decided = rules.decide(evidence, gate, bool(trained_teams(program)))
-    improved = rules.pilot_verdict(evidence) == "improved"
-    tasks = evidence.facts.get("pilot.task_time_change")
+    return {"seed": seed, "facts": [astuple(fact) for fact in facts.values()], "gate": gate and {"rule": gate["rule"]},
+            "trained": bool(trained_teams(program)), "teams": facts_of.indicators(program, facts)[1], **_skills(kind, seed)}
+
+
+def judged(kind, found):
+    """Return what the summary says of such findings: a dict of the decision and of the claims, true or false each."""
+    facts = {fact.name: fact for fact in (data.Fact(*values) for values in found["facts"])}
+    evidence = summary.Evidence(facts, ("kpi", "roi", "pilot"), teams=found["teams"])
+    decided = rules.decide(evidence, found["gate"], found["trained"])
+    improved, tasks = rules.pilot_verdict(evidence) == "improved", evidence.facts.get("pilot.task_time_change")
     return {"decision": decided.kind, "right": decided.kind in kind.right, "effect claimed": improved,
             "called caused": improved and bool(evidence.value("pilot.may_say_caused")),
-            "harm seen": rules.pilot_harmed(evidence), "faster on tasks claimed": tasks is not None and tasks.has_interval and tasks.high < 0,
-            **_skills(kind, seed)}
+            "pilot worse": rules.pilot_verdict(evidence) == "worsened",
+            "guardrail worse": bool(evidence.value("pilot.guardrails_worse")),
+            "indicator worse": bool(rules.worsened(evidence)),
+            "faster on tasks claimed": tasks is not None and tasks.has_interval and tasks.high < 0,
+            "chance of gain": 1 - evidence.value("roi.chance_of_loss")} | (
+                {SHORTFALLS: found[SHORTFALLS]} if SHORTFALLS in found else {})
+
+
+def outcome(kind, seed, engineers=ENGINEERS, teams=TEAMS):
+    """Return what the summary would say of one company of a kind; see `found_in` and `judged`."""
+    return judged(kind, found_in(kind, seed, engineers, teams))
 
 
 def _skills(kind, seed):
     """Return the share of domains whose interval of the shortfall holds the truth, where skills are the question."""
     if not kind.of_skills:
         return {}
-    return {"shortfalls held": of_skills(seed, 0.90, kind.preset)["shortfall of a domain"]}
-
-
-def log(kind, seeds):
-    """Return one row per company of a kind."""
-    return pd.DataFrame([outcome(kind, seed) for seed in seeds])
+    return {SHORTFALLS: of_skills(seed, 0.90, kind.preset)["shortfall of a domain"]}

@@ -9,7 +9,7 @@ from upskill.data.registration import Registration, registration
 from upskill.data.schema import NotEnoughData
 from upskill.kpi.change import MARGIN
 from upskill.kpi.pilot.context import Context, what_else_happened
-from upskill.kpi.pilot.finding import HARMED, SAFE, Finding, find
+from upskill.kpi.pilot.finding import HARMED, SAFE, Finding, find, together
 from upskill.kpi.pilot.outcome import starts_of, weeks_since
 from upskill.kpi.pilot.settle import Settle, what_would_settle
 from upskill.kpi.task_effect import PilotEffect, pilot_effect
@@ -137,8 +137,8 @@ def evaluate(program, level=0.90, seed=0, margin=None, alarm_draws=ALARM_DRAWS, 
         common = {"assignment": assignment, "registered": plan.state == "registered", "level": level, "seed": seed,
                   "only": team}
         primary = find(program, plan.primary_kpi or PRIMARY, starts, margin, **common, alarm_draws=alarm_draws)
-        guardrails = tuple(find(program, name, starts, size, **common) for name, size in
-                           (plan.guardrails or GUARDRAILS).items() if name != primary.name)
+        guardrails = together([find(program, name, starts, size, **common) for name, size in
+                               (plan.guardrails or GUARDRAILS).items() if name != primary.name], level)
         if primary.outcome is None:
             primary, guardrails, teams_reason = None, (), primary.reason
     if primary is None and tasks is None:

@@ -7,6 +7,7 @@ import numpy as np
 from upskill.data.schema import NotEnoughData
 from upskill.kpi.change import judge
 from upskill.kpi.definitions import variants
+from upskill.kpi.multiplicity import moved_beyond_chance
 from upskill.kpi.pilot.outcome import Outcome, team_outcome
 from upskill.kpi.rollout import rollout_effect
 
@@ -23,7 +24,7 @@ class Finding:
     NaN where it cannot be had (then `reason` says why); `margin`: smallest change that
     counts, on the same scale; `verdict`: improved, worsened, no relevant change, cannot
     tell; `safety`: safe (a worsening beyond the margin is ruled out), not shown safe or
-    worse; `effect`: the RolloutEffect behind it.
+    worse; `effect`: the RolloutEffect behind it; `may_be_chance`: worse alone, but no more than chance makes of that many guardrails.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Finding:
     reason: str = ""
     effect: object = field(default=None, compare=False, repr=False)
     outcome: Outcome | None = field(default=None, compare=False, repr=False)
+    may_be_chance: bool = False
 
     @property
     def known(self):
@@ -63,7 +65,7 @@ class Finding:
         worst = self.high if self.better == "lower" else -self.low
         limit = self.margin if self.better == "lower" or self.scale != "log" else 1 - 1 / (1 + self.margin)
         best = self.low if self.better == "lower" else -self.high
-        return SAFE if worst <= limit else HARMED if best > 0 else NOT_SHOWN
+        return SAFE if worst <= limit else HARMED if best > 0 and not self.may_be_chance else NOT_SHOWN
 
     @property
     def unit(self):
@@ -97,6 +99,15 @@ def find(program, name, starts, margin, assignment=None, registered=False, level
     if not np.isfinite([low, high]).all():
         return Finding(*details, value=float(value), reason=effect.why[-1], effect=effect, outcome=outcome)
     return Finding(*details, float(value), float(low), float(high), float(found["p_value"]), effect=effect, outcome=outcome)
+
+
+def together(guardrails, level=0.90):
+    """Return the Findings of guardrails with harm said only where it is more than chance makes of that many."""
+    looks_worse = [one.known and (one.low if one.better == "lower" else -one.high) > 0 for one in guardrails]
+    tails = [(one.p_value if np.isfinite(one.p_value) else 1 - level) / 2 if worse else 1.0
+             for one, worse in zip(guardrails, looks_worse, strict=True)]
+    shown = moved_beyond_chance(tails, level)
+    return tuple(replace(one, may_be_chance=bool(worse and not sure)) for one, worse, sure in zip(guardrails, looks_worse, shown))
 
 
 def _unknown(name, margin, reason):
