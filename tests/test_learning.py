@@ -1,5 +1,6 @@
 """Learning plans: the best by enumeration, limits never broken, equal plans for equal people."""
 
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 
@@ -94,6 +95,9 @@ def test_large_methods_come_near_and_their_bound_holds(seed):
 @settings(max_examples=10, deadline=None)
 def test_limits_are_never_broken(seed, seats, budget):
     problem = made_up(9, 6, 4, seed, hours=50, seats=seats, budget=budget)
+    # Some courses are paid by session, with room for two and a half on average.
+    by_session = np.arange(6) % 2 == 0
+    problem = replace(problem, fixed_price=300.0 * by_session, price=problem.price * ~by_session, session_size=np.where(by_session, 2.5, np.inf))
     for solve in (learning.solve, solve_bundles, solve_greedy):
         choice = solve(problem)
         assert learning.broken_limits(problem, choice.taken) == []
@@ -117,8 +121,25 @@ def test_floor_leaves_no_role_out():
     choice = learning.solve(with_floor)
     for role, owed in with_floor.owed.items():
         assert choice.worth[problem.roles == role].sum() >= owed - 1e-6
+    impossible = learning.with_floor(made_up(12, 6, 4, 3, seats=1), 0.99)
     with pytest.raises(NotEnoughData, match="floor"):
-        learning.solve_exact(learning.with_floor(made_up(12, 6, 4, 3, seats=1), 0.99))
+        learning.solve_exact(impossible)
+    best = learning.solve_exact(replace(impossible, owed={})).worth.sum()
+    for solve in (learning.solve, solve_bundles, solve_greedy):
+        choice = solve(impossible)
+        assert choice.unmet and choice.bound >= best - 1e-3 and choice.worth.sum() > 0.5 * best
+
+
+def test_nobody_takes_what_closes_nothing_and_equals_get_equal_plans():
+    problem = made_up(3, 4, 3, 1, hours=200).only([0, 0, 1])
+    everything = np.ones((3, 4), dtype=bool)
+    idle = replace(problem, steps=np.zeros_like(problem.steps))
+    assert not learning.plan.without_idle(idle, everything).any()
+    uneven = np.array([everything[0], ~everything[0], ~everything[0]])
+    even = learning.plan.equal_for_equals(problem, uneven)
+    assert even[1].all() and not even[2].any()
+    short = replace(problem, seats=np.full(4, 1.0))
+    assert (learning.plan.equal_for_equals(short, uneven) == uneven).all()
 
 
 def test_what_is_required_comes_first_and_sessions_have_room():
@@ -138,6 +159,11 @@ def test_what_is_required_comes_first_and_sessions_have_room():
             for first in np.flatnonzero(problem.requires[course]):
                 if first in dates.index:
                     assert dates.loc[first, "ends_on"] <= dates.loc[course, "starts_on"]
+    # Without a session of what it requires a course does not start.
+    chain = replace(problem, requires=np.arange(5)[:, None] == np.arange(5) + 1)
+    chain = replace(chain, requires=closure(chain.requires))
+    none = learning.schedule(chain, np.ones((6, 5), bool), sessions.head(2).assign(seats=0), pd.Timestamp("2026-01-05"), hours_per_week=4)
+    assert set(none.rows["course_id"]) == {0, 1, 2} and none.late == 12
     taken = found.rows.merge(sessions, on=["course_id", "starts_on"]).groupby(["course_id", "starts_on"]).size()
     assert (taken <= sessions.set_index(["course_id", "starts_on"])["seats"].reindex(taken.index)).all()
 
@@ -164,6 +190,13 @@ def test_plan_of_the_example_holds_its_limits(example):
     choice = learning.solve(learning.with_floor(problem, wishes.floor))
     assert learning.broken_limits(problem, choice.taken) == [] and choice.gap < 0.03
     assert 0.4 < learning.by_role(problem, choice)["courses"].mean() < 5
+    # What is required stays required though it teaches nothing asked for, and dates with seats limit every form of course.
+    gains, later = program["course_gains"], basis.problem.courses.index("c05")
+    assert "c01" in [problem.courses[at] for at in np.flatnonzero(problem.requires[later])]
+    bare = replace(program, tables={**program.tables, "course_gains": gains[gains["course_id"] != "c01"],
+                                    "courses": program["courses"].assign(mode="mentoring")})
+    without = learning.problem_of(bare, assessed, wishes).problem
+    assert without.requires[without.courses.index("c05"), without.courses.index("c01")] and np.isfinite(without.seats).any()
     shares = learning.paths(problem, choice)
     assert (shares.loc["developer"] - shares.loc["data scientist"]).abs().max() > 0.1
     assert set(left_out) <= {

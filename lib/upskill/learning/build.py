@@ -83,9 +83,9 @@ def problem_of(program, assessed, wishes=None, gains=None):
         for name in program["competencies"]["competency_id"].drop_duplicates()
         if name in set(targets["competency_id"])
     ]
-    courses = courses.loc[[course for course in courses.index if course in set(taught["course_id"])]]
-    if not len(courses) or not names:
+    if taught.empty or not names:
         raise NotEnoughData("no course has a gain on a competency for which a role has a target")
+    courses = courses.loc[_teaching(program, courses.index, taught)]
     level = _levels(program, assessed, list(people.index), names)
     aims, importance = _targets(targets, people["role"], names)
     steps = missing_chances(level, aims) * importance[:, :, None]
@@ -185,6 +185,12 @@ def _requires(program, courses):
     return matrix
 
 
+def _teaching(program, courses, taught):
+    """Return a mask of the courses that teach something, and of all that these require, which may teach nothing asked for."""
+    teaches = courses.isin(set(taught["course_id"]))
+    return teaches | closure(_requires(program, courses))[teaches].any(axis=0)
+
+
 def _done(program, people, courses):
     done = np.zeros((len(people), len(courses)), dtype=bool)
     if "enrolments" in program:
@@ -214,8 +220,9 @@ def _seats(program, courses, wishes):
     dated = courses["mode"].isin(WITH_DATES).to_numpy().copy()
     if "course_sessions" in program:
         ever = set(program["course_sessions"]["course_id"])
-        dated &= courses.index.isin(ever)
-        sums, typical = sessions.groupby("course_id")["seats"].sum(), sessions.groupby("course_id")["seats"].median()
+        # Other forms need no date, but where dates with seats are to come these seats are all there are.
+        dated = dated & courses.index.isin(ever) | courses.index.isin(set(sessions["course_id"]))
+        sums, typical = sessions.groupby("course_id")["seats"].sum(), np.floor(sessions.groupby("course_id")["seats"].median()).clip(lower=1)
         total = np.where(dated, sums.reindex(courses.index).fillna(0).to_numpy(float), total)
         size = np.where(dated, typical.reindex(courses.index).fillna(np.inf).to_numpy(float), size)
         dated &= total == 0

@@ -1,8 +1,10 @@
 """A plan for thousands of people: every bundle of courses that fits the hours is priced, so the bound is tight."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from upskill.learning.exact import Choice, sessions_needed
+from upskill.learning.exact import Choice, below_floor, sessions_needed
 from upskill.learning.problem import worth_of
 
 MOST_BUNDLES = 6000
@@ -105,22 +107,24 @@ def solve_bundles(problem, seed=20261123, passes=4, bundles=None):
         _assign(problem, bundles, net, chosen, order)
     taken = bundles[chosen]
     closed = worth[np.arange(len(chosen)), chosen].astype(float)
-    unmet = [str(name) for at, name in enumerate(dual.names) if closed[dual.role == at].sum() < dual.owed[at] - 1e-6]
-    return Choice(taken, closed, max(float(bound), float(closed.sum())), "bundles", tuple(unmet))
+    unmet = below_floor(problem, closed)
+    if unmet:  # a plan below the floor may close more than those that the bound with the floor is about
+        bound = _Prices(replace(problem, owed={}), bundles, worth).lowest()[0]
+    return Choice(taken, closed, max(float(bound), float(closed.sum())), "bundles", unmet)
 
 
 def _assign(problem, bundles, net, chosen, order):
     """Let people choose in turn the best bundle that the others leave room for; changes `chosen`."""
     heads = bundles[chosen].sum(axis=0).astype(float)
-    size = np.full(len(problem.courses), np.inf) if problem.session_size is None else problem.session_size
     for person in order:
         own = bundles[chosen[person]]
         without = heads - own
         fits = ~(bundles & (without + 1 > problem.seats)).any(axis=1)
         if np.isfinite(problem.budget):
             # A further session starts where the last one is full.
-            new = np.where(np.isfinite(size), without % np.where(np.isfinite(size), size, 1) == 0, without == 0)
-            base = without @ problem.price + sessions_needed(problem, without) @ problem.fixed_price
+            held = sessions_needed(problem, without)
+            new = sessions_needed(problem, without + 1) - held
+            base = without @ problem.price + held @ problem.fixed_price
             fits &= base + bundles @ (problem.price + new * problem.fixed_price) <= problem.budget + 1e-9
         place = int(np.where(fits, net[person], -np.inf).argmax())
         chosen[person] = place

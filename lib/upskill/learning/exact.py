@@ -9,6 +9,8 @@ from scipy.sparse import coo_array, hstack, vstack
 from upskill.data import NotEnoughData
 from upskill.learning.problem import STEPS, LearningProblem, worth_of
 
+LACK = 10.0  # weighted levels that one level short of a floor counts as lost, where floors cannot all be met
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -33,7 +35,11 @@ class Choice:
 
 def money_of(problem, taken):
     """Return what a choice costs: price per person, and the fixed price of every session that must start."""
-    heads = taken.sum(axis=0)
+    return price_of(problem, taken.sum(axis=0))
+
+
+def price_of(problem, heads):
+    """Return what so many people in each course cost: `heads` (C,)."""
     return float(heads @ problem.price + sessions_needed(problem, heads) @ problem.fixed_price)
 
 
@@ -60,27 +66,29 @@ def broken_limits(problem, taken):
     return found
 
 
-def solve_exact(problem, seconds=60.0, relative_gap=1e-6):
+def solve_exact(problem, seconds=60.0, relative_gap=1e-6, soft=False):
     """Return the `Choice` that closes most of the weighted expected shortfall.
 
     Maximizes sum of steps × z with z ≤ what the chosen courses add, subject to hours per
     person, seats, money (with the fixed price of started sessions), courses required first, and the floor of each
     role. HiGHS through `scipy.optimize.milp`; after `seconds` the best choice found is returned with its bound.
-    Raises NotEnoughData where the floor cannot be met for some role.
+    A floor that cannot be met raises NotEnoughData; `soft`: roles come as near to it as they can, and `unmet` names them.
     """
     people, courses, competencies = problem.gains.shape
     if people == 0 or courses == 0:
         return Choice(np.zeros((people, courses), bool), np.zeros(people), 0.0, "exact")
     size_x, size_z = people * courses, people * competencies * STEPS
-    cost = np.concatenate([np.zeros(size_x), -problem.steps.ravel(), np.zeros(courses)])
+    roles = len(problem.owed)
+    cost = np.concatenate([np.zeros(size_x), -problem.steps.ravel(), np.zeros(courses), np.full(roles, LACK)])
     # Of two equal choices the shorter one: no hour is spent that closes nothing.
     cost[:size_x] = np.tile(problem.hours, people) * _tie_price(problem)
     limit = np.where(problem.done, 0.0, 1.0).ravel()
-    upper = np.concatenate([limit, np.where(problem.steps.ravel() > 0, 1.0, 0.0), np.full(courses, np.inf)])
+    upper = np.concatenate([limit, np.where(problem.steps.ravel() > 0, 1.0, 0.0), np.full(courses, np.inf),
+                            np.full(roles, np.inf if soft else 0.0)])
     rows, low, high = _limits(problem)
     result = milp(
         cost,
-        integrality=np.repeat([1, 0, 1], [size_x, size_z, courses]),
+        integrality=np.repeat([1, 0, 1, 0], [size_x, size_z, courses, roles]),
         bounds=Bounds(0, upper),
         constraints=LinearConstraint(rows, low, high),
         options={"time_limit": seconds, "mip_rel_gap": relative_gap},
@@ -95,7 +103,15 @@ def solve_exact(problem, seconds=60.0, relative_gap=1e-6):
     taken = result.x[:size_x].reshape(people, courses) > 0.5
     worth = worth_of(problem.steps, np.einsum("pc,pck->pk", taken, problem.gains))
     bound = -result.mip_dual_bound + (taken @ problem.hours).sum() * _tie_price(problem)
-    return Choice(taken, worth, max(float(bound), float(worth.sum())), "exact")
+    unmet = below_floor(problem, worth) if soft else ()
+    if unmet:  # a plan below the floor may close more than those that the bound with the floor is about
+        bound = solve_exact(replace(problem, owed={}), seconds, relative_gap).bound
+    return Choice(taken, worth, max(float(bound), float(worth.sum())), "exact", unmet)
+
+
+def below_floor(problem, worth):
+    """Return the roles that close less than is owed to them, as a tuple."""
+    return tuple(str(role) for role, owed in problem.owed.items() if worth[problem.roles == role].sum() < owed - 1e-6)
 
 
 def _tie_price(problem):
@@ -104,15 +120,15 @@ def _tie_price(problem):
 
 
 def _limits(problem):
-    """Return the matrix of all limits over (x, z, sessions), with lower and upper ends."""
+    """Return the matrix of all limits over (x, z, sessions, what roles lack of the floor), with lower and upper ends."""
     people, courses, competencies = problem.gains.shape
     size_x, size_z = people * courses, people * competencies * STEPS
     blocks, lows, highs = [], [], []
 
-    def add(x=None, z=None, sessions=None, low=-np.inf, high=np.inf, rows=0):
+    def add(x=None, z=None, sessions=None, lack=None, low=-np.inf, high=np.inf, rows=0):
         parts = [
             part if part is not None else coo_array((rows, size))
-            for part, size in ((x, size_x), (z, size_z), (sessions, courses))
+            for part, size in ((x, size_x), (z, size_z), (sessions, courses), (lack, len(problem.owed)))
         ]
         blocks.append(hstack(parts, format="csr"))
         lows.append(np.broadcast_to(low, rows))
@@ -172,14 +188,21 @@ def _add_required(problem, add):
 def _add_floor(problem, add):
     """Each role closes at least what is owed to it."""
     per_person = problem.steps.shape[1] * STEPS
-    for role, owed in problem.owed.items():
+    for at, (role, owed) in enumerate(problem.owed.items()):
         members = np.flatnonzero(problem.roles == role)
         places = (members[:, None] * per_person + np.arange(per_person)).ravel()
         if owed > 0 and len(members):
             row = coo_array(
                 (problem.steps[members].ravel(), (np.zeros(len(places), int), places)), shape=(1, problem.steps.size)
             )
-            add(z=row, low=owed, rows=1)
+            lack = coo_array(([1.0], ([0], [at])), shape=(1, len(problem.owed)))
+            add(z=row, lack=lack, low=owed, rows=1)
+
+
+def sameness(problem):
+    """Return a key per person; people with the same shortfalls, gains, courses and hours have the same one."""
+    parts = [np.round(part, 9) for part in (problem.steps, problem.gains, problem.hour_limit[:, None])]
+    return [b"".join(part[person].tobytes() for part in (*parts, problem.done)) for person in range(len(problem.people))]
 
 
 def plan_each(problem, seconds=10.0):
@@ -190,18 +213,14 @@ def plan_each(problem, seconds=10.0):
     people = len(problem.people)
     free = replace(problem, seats=np.full(len(problem.courses), np.inf), budget=np.inf, owed={})
     taken, worth, bound, solved = np.zeros_like(problem.done), np.zeros(people), 0.0, {}
-    for person in range(people):
-        own = free.only(person)
-        key = (
-            b"".join(np.round(part, 9).tobytes() for part in (own.steps, own.gains, own.hour_limit))
-            + own.done.tobytes()
-        )
+    for person, key in enumerate(sameness(problem)):
         if key not in solved:
-            solved[key] = solve_exact(own, seconds)
+            solved[key] = solve_exact(free.only(person), seconds)
         choice = solved[key]
         taken[person], worth[person] = choice.taken[0], choice.worth[0]
         bound += choice.bound
     return Choice(taken, worth, bound, "exact")
 
 
-__all__ = ["Choice", "LearningProblem", "broken_limits", "money_of", "plan_each", "sessions_needed", "solve_exact"]
+__all__ = ["Choice", "LearningProblem", "below_floor", "broken_limits", "money_of", "plan_each", "price_of", "sameness", "sessions_needed",
+           "solve_exact"]

@@ -1,9 +1,11 @@
 """A plan for thousands of people: greedy at the prices of what is scarce, mended by exchange, with a bound."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from upskill.learning.bound import upper_bound
-from upskill.learning.exact import Choice, money_of, sessions_needed
+from upskill.learning.exact import Choice, below_floor, money_of, sessions_needed
 from upskill.learning.problem import worth_of
 
 CHUNK = 1000  # people at once, so that memory stays bounded
@@ -138,17 +140,11 @@ def solve_greedy(problem, seed=20261123, rounds=60, exchanges=3):
             if not _exchange(state, 0.0 * bound.seats, 0.0, weight, lot):
                 break
         worth = worth_of(problem.steps, state.gain)
-        unmet = _below_floor(problem, worth)
+        unmet = below_floor(problem, worth)
         if not unmet:
             break
         for role in unmet:
             extra[role] = 2 * (extra[role] + 0.5)
-    return Choice(state.taken, worth, max(bound.value, float(worth.sum())), "greedy", tuple(unmet))
-
-
-def _below_floor(problem, worth):
-    short = []
-    for role, owed in problem.owed.items():
-        if worth[problem.roles == role].sum() < owed - 1e-9:
-            short.append(str(role))
-    return short
+    # A plan below the floor may close more than those that the bound with the floor is about.
+    most = upper_bound(replace(problem, owed={}), rounds).value if unmet else bound.value
+    return Choice(state.taken, worth, max(most, float(worth.sum())), "greedy", unmet)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from upskill.data import NotEnoughData
 from upskill.learning.bundles import bundles_of, solve_bundles
-from upskill.learning.exact import money_of, sessions_needed, solve_exact
+from upskill.learning.exact import money_of, plan_each, price_of, sameness, sessions_needed, solve_exact
 from upskill.learning.greedy import solve_greedy
+from upskill.learning.problem import worth_of
 
 EXACT_CELLS = 1500  # people × courses up to which the exact program answers within a minute
 
@@ -29,20 +31,70 @@ def with_floor(problem, share):
 
 
 def solve(problem, seed=20261123, seconds=60.0):
-    """Return the `Choice` for a company: exact where small, by priced bundles where these are few, else greedy."""
+    """Return the `Choice` for a company: exact where small, by priced bundles where these are few, else greedy.
+
+    Nobody takes a course that closes nothing for them, unless another one requires it. People who lack the same get plans of
+    equal value wherever seats and money allow. Where the floor of every role cannot be met, roles come as near as they can;
+    `unmet` names them.
+    """
     useful = problem.gains.sum(axis=(0, 2)) > 0
     # What adds nothing itself may still be required by what does.
     useful |= (problem.requires[useful]).any(axis=0)
     part = _with_courses(problem, useful)
-    if len(part.people) * len(part.courses) <= EXACT_CELLS:
-        choice = solve_exact(part, seconds, 1e-4)
-    elif (bundles := bundles_of(part)) is not None:
-        choice = solve_bundles(part, seed, bundles=bundles)
-    else:
-        choice = solve_greedy(part, seed)
+    choice = _solve(part, seed, seconds)
     taken = np.zeros_like(problem.done)
-    taken[:, useful] = choice.taken
-    return replace(choice, taken=taken)
+    taken[:, useful] = without_idle(part, equal_for_equals(part, choice.taken))
+    worth = worth_of(problem.steps, np.einsum("pc,pck->pk", taken, problem.gains))
+    return replace(choice, taken=taken, worth=worth, bound=max(choice.bound, float(worth.sum())))
+
+
+def _solve(problem, seed, seconds):
+    people, courses = problem.done.shape
+    if people * courses > EXACT_CELLS:
+        bundles = bundles_of(problem)
+        return solve_greedy(problem, seed) if bundles is None else solve_bundles(problem, seed, bundles=bundles)
+    if not (np.isfinite(problem.seats).any() or np.isfinite(problem.budget) or problem.owed):
+        return plan_each(problem, seconds)
+    try:
+        return solve_exact(problem, seconds, 1e-4)
+    except NotEnoughData:
+        return solve_exact(problem, seconds, 1e-4, soft=True) if problem.owed else solve_greedy(problem, seed)
+
+
+def without_idle(problem, taken):
+    """Return a choice without courses that close nothing for their person and that no other course of theirs requires."""
+    taken = taken.copy()
+    gain = np.einsum("pc,pck->pk", taken, problem.gains)
+    idle = True
+    while idle:
+        idle = False
+        for course in range(len(problem.courses)):
+            holders = np.flatnonzero(taken[:, course] & ~taken[:, problem.requires[:, course]].any(axis=1))
+            without = gain[holders] - problem.gains[holders, course]
+            lost = worth_of(problem.steps[holders], gain[holders]) - worth_of(problem.steps[holders], without)
+            out = lost <= 1e-9
+            taken[holders[out], course], gain[holders[out]] = False, without[out]
+            idle |= bool(out.any())
+    return taken
+
+
+def equal_for_equals(problem, taken):
+    """Return a choice in which people who lack the same, and have the same courses and hours, get plans of equal value as far
+    as seats and money allow.
+    """
+    taken, groups = taken.copy(), {}
+    for person, key in enumerate(sameness(problem)):
+        groups.setdefault(key, []).append(person)
+    heads = taken.sum(axis=0).astype(float)
+    worth = worth_of(problem.steps, np.einsum("pc,pck->pk", taken, problem.gains))
+    for members in groups.values():
+        best = max(members, key=lambda person: worth[person])
+        for person in members:
+            if worth[person] < worth[best] - 1e-9:
+                after = heads - taken[person] + taken[best]
+                if (after <= problem.seats).all() and price_of(problem, after) <= problem.budget + 1e-9:
+                    taken[person], heads, worth[person] = taken[best], after, worth[best]
+    return taken
 
 
 def _with_courses(problem, mask):

@@ -19,8 +19,8 @@ class Schedule:
 def schedule(problem, taken, sessions, first_day, hours_per_week, seed=20261123):
     """Give each chosen course its dates.
 
-    Courses with sessions start with the earliest one that has a seat left and comes after what is required;
-    others start when the person is free. At `hours_per_week` a course of h hours takes h ÷ hours_per_week weeks.
+    Courses with sessions start with the earliest one that has a seat left and comes after what is required, none where what is
+    required found none; others start when the person is free. At `hours_per_week` a course of h hours takes h ÷ hours_per_week weeks.
     People are served in a seeded order by lot. `sessions`: course_id, starts_on, seats; `first_day`: nothing
     starts before.
     """
@@ -45,15 +45,18 @@ def _one(problem, taken, by_course, first_day, hours_per_week):
     wanted = [int(at) for at in np.flatnonzero(taken)]
     # Fewest requirements first: what others need comes early.
     wanted.sort(key=lambda at: (problem.requires[at].sum(), bool(by_course[problem.courses[at]]), problem.courses[at]))
-    ends, rows, missed, free = {}, [], 0, first_day
+    ends, rows, missed, free = {}, [], set(), first_day
     for at in wanted:
+        if any(problem.requires[at, other] for other in missed):
+            missed.add(at)
+            continue
         ready = max([ends[other] for other in np.flatnonzero(problem.requires[at]) if other in ends], default=first_day)
         length = pd.Timedelta(days=int(np.ceil(7 * problem.hours[at] / hours_per_week)))
         sessions = by_course[problem.courses[at]]
         if sessions:
             session = next((one for one in sessions if one[2] >= 1 and one[0] >= ready), None)
             if session is None:
-                missed += 1
+                missed.add(at)
                 continue
             session[2] -= 1
             start = session[0]
@@ -62,4 +65,4 @@ def _one(problem, taken, by_course, first_day, hours_per_week):
             free = start + length
         ends[at] = start + length
         rows.append((problem.courses[at], start, ends[at]))
-    return rows, missed
+    return rows, len(missed)
