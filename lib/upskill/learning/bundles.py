@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from upskill.learning.exact import Choice, below_floor, sessions_needed
-from upskill.learning.problem import worth_of
+from upskill.learning.problem import with_courses, worth_of
 
 MOST_BUNDLES = 6000
 CELLS = 2_000_000  # worked at once, so that memory stays bounded
@@ -81,6 +81,18 @@ class _Prices:
             if self.owed.any():
                 floor = np.maximum(floor + pace * short / np.maximum(self.owed, 1e-9), 0)
         return best
+
+
+def seat_prices(problem):
+    """Return what one more seat of each course would add at most, in weighted levels: (C,), 0 where seats have no limit."""
+    used = np.flatnonzero(problem.gains.sum(axis=(0, 2)) > 0)
+    used = np.union1d(used, np.flatnonzero(problem.requires[used].any(axis=0)))
+    part = with_courses(problem, used)
+    bundles = bundles_of(part)
+    dual = _Prices(part, bundles, worth_of_bundles(part, bundles))
+    prices, limited = np.zeros(len(problem.courses)), dual.open[:-1]
+    prices[used[limited]] = dual.lowest()[1][: limited.sum()]
+    return prices
 
 
 def solve_bundles(problem, seed=20261123, passes=4, bundles=None):

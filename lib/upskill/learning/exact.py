@@ -9,6 +9,7 @@ from scipy.sparse import coo_array, hstack, vstack
 from upskill.data import NotEnoughData
 from upskill.learning.problem import STEPS, LearningProblem, worth_of
 
+MOST_NODES, ALL_NODES = 200, 100_000  # of the search for many, and for one person; a limit in seconds alone would give another plan on a busier machine
 LACK = 10.0  # weighted levels that one level short of a floor counts as lost, where floors cannot all be met
 
 
@@ -66,12 +67,13 @@ def broken_limits(problem, taken):
     return found
 
 
-def solve_exact(problem, seconds=60.0, relative_gap=1e-6, soft=False):
+def solve_exact(problem, seconds=600.0, relative_gap=1e-6, soft=False):
     """Return the `Choice` that closes most of the weighted expected shortfall.
 
     Maximizes sum of steps × z with z ≤ what the chosen courses add, subject to hours per
     person, seats, money (with the fixed price of started sessions), courses required first, and the floor of each
-    role. HiGHS through `scipy.optimize.milp`; after `seconds` the best choice found is returned with its bound.
+    role. HiGHS through `scipy.optimize.milp`; after `MOST_NODES` of its search, or `seconds`, the best choice found is returned
+    with its bound.
     A floor that cannot be met raises NotEnoughData; `soft`: roles come as near to it as they can, and `unmet` names them.
     """
     people, courses, competencies = problem.gains.shape
@@ -91,7 +93,7 @@ def solve_exact(problem, seconds=60.0, relative_gap=1e-6, soft=False):
         integrality=np.repeat([1, 0, 1, 0], [size_x, size_z, courses, roles]),
         bounds=Bounds(0, upper),
         constraints=LinearConstraint(rows, low, high),
-        options={"time_limit": seconds, "mip_rel_gap": relative_gap},
+        options={"time_limit": seconds, "node_limit": MOST_NODES if people > 1 else ALL_NODES, "mip_rel_gap": relative_gap},
     )
     if result.x is None:
         if problem.owed:
@@ -205,7 +207,7 @@ def sameness(problem):
     return [b"".join(part[person].tobytes() for part in (*parts, problem.done)) for person in range(len(problem.people))]
 
 
-def plan_each(problem, seconds=10.0):
+def plan_each(problem, seconds=60.0):
     """Return the best plan of each person for themselves, without seats, money and floor.
 
     People with the same shortfalls, courses and hours get the same plan: each distinct case is solved once.

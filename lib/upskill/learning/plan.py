@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from upskill.data import NotEnoughData
-from upskill.learning.bundles import bundles_of, solve_bundles
+from upskill.learning.bound import upper_bound
+from upskill.learning.bundles import bundles_of, seat_prices, solve_bundles
 from upskill.learning.exact import money_of, plan_each, price_of, sameness, sessions_needed, solve_exact
 from upskill.learning.greedy import solve_greedy
-from upskill.learning.problem import worth_of
+from upskill.learning.problem import with_courses, worth_of
 
 EXACT_CELLS = 1500  # people × courses up to which the exact program answers within a minute
+MOST_SEATS = 6  # courses for which an exact plan is made again with one more seat
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,16 @@ class Margins:
 
 def with_floor(problem, share):
     """Return the problem with a floor: each role closes `share` of what it could without limits of seats and money."""
-    free = replace(problem, seats=np.full(len(problem.courses), np.inf), budget=np.inf, owed={})
-    could = pd.Series(solve(free).worth).groupby(np.asarray(problem.roles, dtype=object)).sum()
+    could = pd.Series(solve(without_limits(problem)).worth).groupby(np.asarray(problem.roles, dtype=object)).sum()
     return replace(problem, owed=(share * could).to_dict() if share > 0 else {})
 
 
-def solve(problem, seed=20261123, seconds=60.0):
+def without_limits(problem):
+    """Return the problem without limits of seats and money, and without a floor."""
+    return replace(problem, seats=np.full(len(problem.courses), np.inf), budget=np.inf, owed={})
+
+
+def solve(problem, seed=20261123, seconds=600.0):
     """Return the `Choice` for a company: exact where small, by priced bundles where these are few, else greedy.
 
     Nobody takes a course that closes nothing for them, unless another one requires it. People who lack the same get plans of
@@ -40,7 +46,7 @@ def solve(problem, seed=20261123, seconds=60.0):
     useful = problem.gains.sum(axis=(0, 2)) > 0
     # What adds nothing itself may still be required by what does.
     useful |= (problem.requires[useful]).any(axis=0)
-    part = _with_courses(problem, useful)
+    part = with_courses(problem, useful)
     choice = _solve(part, seed, seconds)
     taken = np.zeros_like(problem.done)
     taken[:, useful] = without_idle(part, equal_for_equals(part, choice.taken))
@@ -97,21 +103,6 @@ def equal_for_equals(problem, taken):
     return taken
 
 
-def _with_courses(problem, mask):
-    return replace(
-        problem,
-        courses=tuple(np.asarray(problem.courses, dtype=object)[mask]),
-        gains=problem.gains[:, mask],
-        hours=problem.hours[mask],
-        price=problem.price[mask],
-        fixed_price=problem.fixed_price[mask],
-        requires=problem.requires[np.ix_(mask, mask)],
-        done=problem.done[:, mask],
-        seats=problem.seats[mask],
-        session_size=None if problem.session_size is None else problem.session_size[mask],
-    )
-
-
 def by_role(problem, choice):
     """Return one row per role: people, open and closed (weighted levels), share closed, hours and courses each."""
     hours = choice.taken @ problem.hours
@@ -157,22 +148,31 @@ def paths(problem, choice):
 
 
 def margins(problem, choice, seed=20261123):
-    """Return the `Margins` of a plan: the problem is solved again with more of one thing."""
+    """Return the `Margins` of a plan.
+
+    For hours the problem is solved again with more of them. A seat is priced: in plans of bundles and greedy ones by the dual
+    (one seat adds about as much and never more, as further seats are worth less); in exact plans, which are too small for
+    prices to be right, by solving again with one more, for the `MOST_SEATS` courses that most people would take if there were
+    seats. Courses that are full and not priced are left out.
+    """
     base = choice.worth.sum()
 
     def more(**changes):
         return max(0.0, float(solve(replace(problem, **changes), seed).worth.sum() - base))
 
-    full = np.isfinite(problem.seats) & (choice.taken.sum(axis=0) >= problem.seats)
-    seats = {
-        course: more(seats=problem.seats + (np.arange(len(problem.courses)) == at))
-        for at, course in enumerate(problem.courses)
-        if full[at]
-    }
+    full = np.flatnonzero(np.isfinite(problem.seats) & (choice.taken.sum(axis=0) >= problem.seats))
+    if choice.method == "exact":
+        free = solve(without_limits(problem), seed).taken.sum(axis=0)
+        wanted = full[np.argsort(problem.seats[full] - free[full], kind="stable")][:MOST_SEATS]
+        values = {at: more(seats=problem.seats + (np.arange(len(problem.courses)) == at)) for at in wanted}
+    else:
+        prices = seat_prices(problem) if choice.method == "bundles" else upper_bound(problem, 60).seats
+        values = {at: float(prices[at]) for at in full}
+    seats = {problem.courses[at]: value for at, value in values.items()}
     return Margins(
         more(hour_limit=problem.hour_limit + 1),
         more(hour_limit=problem.hour_limit + 10),
-        pd.Series(seats, dtype=float).sort_values(ascending=False),
+        pd.Series(seats, dtype=float).sort_values(ascending=False, kind="stable"),
     )
 
 

@@ -82,6 +82,22 @@ class LearningProblem:
         )
 
 
+def with_courses(problem, mask):
+    """Return the problem with some courses alone; `mask`: of bool, or their places."""
+    return replace(
+        problem,
+        courses=tuple(np.asarray(problem.courses, dtype=object)[mask]),
+        gains=problem.gains[:, mask],
+        hours=problem.hours[mask],
+        price=problem.price[mask],
+        fixed_price=problem.fixed_price[mask],
+        requires=problem.requires[np.ix_(mask, mask)],
+        done=problem.done[:, mask],
+        seats=problem.seats[mask],
+        session_size=None if problem.session_size is None else problem.session_size[mask],
+    )
+
+
 def worth_of(steps, total_gain):
     """Return the expected weighted shortfall that gains close, summed over competencies.
 
