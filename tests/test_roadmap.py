@@ -87,6 +87,28 @@ def test_gates_and_risks_of_the_example_are_read():
     assert len(roadmap.read_phases(plan)) == 6
 
 
+@pytest.mark.parametrize(("rule", "state"), [
+    # What equals the limit, and hundredths that binary numbers cannot hold.
+    ("change failure rate above 15 %", "not met"), ("change failure rate below 15 %", "not met"),
+    ("change failure rate at least 15 %", "met"), ("change failure rate at most 15 %", "met"), ("lead time over 45 hours", "not met"),
+    ("lead time at least 45 hours", "cannot tell"), ("net value above zero in 70 of 100 futures", "met"),
+    ("net value above zero in more than 70 of 100 futures", "not met"), ("net value above zero in 71 of 100 futures", "not met"),
+    # What is turned around.
+    ("change failure rate no more than 20 %", "met"), ("change failure rate not above 10 %", "not met"), ("change failure rate not below 10 %", "met"),
+    ("change failure rate does not rise above 10 %", "not on this page"), ("no change failure rate above 10 %", "not on this page"),
+    ("chance of a loss at most 30 of 100", "met"), ("a loss in fewer than 30 of 100 futures", "not met"),
+    # What is no limit on a level of the company, or on the chance of any gain.
+    ("change failure rate falls by more than 10 %", "not on this page"), ("change failure rate reduced at least 10 %", "not on this page"),
+    ("change failure rate falls below 20 %", "met"), ("change failure rate below 20 % in every team", "not on this page"),
+    ("net value above 100,000 in 60 of 100 futures", "not on this page"), ("productivity gain above 10 %", "not on this page"),
+    ("AI used by at least 40 % of engineers", "met"), ("lead time below 2 days and change failure rate below 20 %", "met")])
+def test_rules_say_what_they_say(rule, state):
+    facts = {"kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.15, unit="share"), "roi.chance_of_loss": Fact("roi.chance_of_loss", 0.3),
+             "kpi.lead_time_hours": Fact("kpi.lead_time_hours", 40.0, 35.0, 45.0, "hours"), "kpi.ai_use": Fact("kpi.ai_use", 0.5, 0.45, 0.55, "share")}
+    evidence = SimpleNamespace(facts=facts, value=lambda name: facts[name].value if name in facts else None)
+    assert roadmap.watch(rule, evidence).state == state
+
+
 def test_what_moved_within_its_noise_is_said_to():
     before = {"a.b": Fact("a.b", 1.0, 0.8, 1.2), "a.c": Fact("a.c", 1.0, 0.9, 1.1)}
     now = {"a.b": Fact("a.b", 1.1, 0.9, 1.3), "a.c": Fact("a.c", 2.0, 1.8, 2.2), "a.d": Fact("a.d", 1.0)}

@@ -87,3 +87,19 @@ def general(value, figures=6):
     """
     return localized(f"{MINUS if value < 0 else ''}{abs(value):.{figures}g}")
 
+
+def of_hundred(share, limits=()):
+    """Write a share as so many of 100; never all or none where chance is left, and never as a limit that it does not equal.
+
+    `limits`: shares that it is held against.
+
+    >>> of_hundred(0.927), of_hundred(0.001), of_hundred(1), of_hundred(0.797, [0.8]), of_hundred(0.8, [0.8])
+    ('93', 'fewer than 1', '100', 'just under 80', '80')
+    """
+    if 0 < share < 0.005:
+        return "fewer than 1"
+    if 0.995 <= share < 1:
+        return "more than 99"
+    text = f"{100 * share:.0f}"
+    is_near = any(f"{100 * limit:.0f}" == text and abs(limit - share) > 1e-9 for limit in limits)
+    return text if not is_near else f"just {'under' if 100 * share < float(text) else 'over'} {text}"

@@ -76,7 +76,7 @@ def _goal_steps(phases, judged, show_number):
     """Ask for the goals that are open, missed or not measured, nearest first."""
     owners = {phase.name: phase for phase in phases}
     open_ones = sorted((one for one in judged if one.state not in (REACHED, UNKNOWN)), key=lambda one: -one.chance)[:2]
-    steps = [(f"Reach “{goal_words(one, show_number)}” (chance today: {hundred(one.chance)}).", owners[one.phase].owner,
+    steps = [(f"Reach “{goal_words(one, show_number)}” (chance today: {hundred(one.chance, one.goal.chance)}).", owners[one.phase].owner,
               day(owners[one.phase].ends_on)) if one.state == NOT_YET else
              (f"Make up for the missed goal of “{one.phase}” ({goal_words(one, show_number)}), or drop it.", owners[one.phase].owner,
               "the next review") for one in open_ones]

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from upskill.data import Fact
-from upskill.numerals import general
+from upskill.numerals import general, of_hundred
 from upskill.roadmap.gates import MISSED, NOT_YET, REACHED, UNKNOWN
+from upskill.roadmap.rules import limits_in
 
 STATES = {"met": "met", "not met": "not met", "cannot tell": "cannot tell yet", "not on this page": "not measured here"}
 PARTLY = "measured only in part"
@@ -13,13 +14,21 @@ NAMES = {"skills.assessed": "people assessed", "kpi.ai_use": "AI tool use", "pil
          "roi.net_present_value": "net value of the training"}
 
 
-def hundred(chance):
-    """Write a chance as so many in 100, vague near the ends.
+def hundred(chance, limit=None):
+    """Write a chance as so many in 100, vague near the ends; never as a limit that it does not equal.
 
-    >>> hundred(0.714), hundred(0.999), hundred(0.001)
-    ('71 in 100', 'over 95 in 100', 'under 5 in 100')
+    >>> hundred(0.714), hundred(0.999), hundred(0.001), hundred(0.797, 0.8)
+    ('71 in 100', 'over 95 in 100', 'under 5 in 100', 'just under 80 in 100')
     """
-    return "over 95 in 100" if chance > 0.95 else "under 5 in 100" if chance < 0.05 else f"{100 * chance:.0f} in 100"
+    limits = [] if limit is None else [limit]
+    if chance > 0.95 and all(each <= 0.95 for each in limits):
+        return "over 95 in 100"
+    return "under 5 in 100" if chance < 0.05 and all(each >= 0.05 for each in limits) else f"{of_hundred(chance, limits)} in 100"
+
+
+def asked(each):
+    """Write the chance that a goal asks for."""
+    return f"{of_hundred(each.goal.chance)} in 100"
 
 
 def day(value):
@@ -40,10 +49,12 @@ def goal_words(each, show_number):
 
 
 def now_words(watched, show_number):
-    """Say where a watched fact stands; chances as so many in 100."""
+    """Say where a watched fact stands; chances as so many of 100, as the summary and the money model do."""
     if watched.fact is None:
         return "–"
-    return hundred(watched.fact.value) if watched.fact.name == "summary.chance_of_gain" else show_number(watched.fact)
+    if watched.fact.name in ("summary.chance_of_gain", "roi.chance_of_loss"):
+        return f"{of_hundred(watched.fact.value, limits_in(watched.words))} of 100"
+    return show_number(watched.fact)
 
 
 def state_words(watched):
@@ -89,8 +100,8 @@ def second_sentence(judged, show_number):
     open_ones = [each for each in judged if each.state == NOT_YET]
     if open_ones:
         nearest = max(open_ones, key=lambda each: each.chance)
-        text += (f"; next, in “{nearest.phase}”: {goal_words(nearest, show_number)}, not yet (chance {hundred(nearest.chance)}, "
-                 f"{hundred(nearest.goal.chance)} asked for)")
+        text += (f"; next, in “{nearest.phase}”: {goal_words(nearest, show_number)}, not yet (chance {hundred(nearest.chance, nearest.goal.chance)}, "
+                 f"{asked(nearest)} asked for)")
     return text + "."
 
 
@@ -123,7 +134,7 @@ def goal_texts(judged, show_number):
     """Return goals as text; `show_number`: formats a fact."""
     rows = [{"Phase": each.phase, "Goal": goal_words(each, show_number),
              "Now": "–" if each.fact is None or each.fact.value is None else show_number(each.fact),
-             "Chance that it holds": "–" if each.chance is None else hundred(each.chance), "Needed": hundred(each.goal.chance),
+             "Chance that it holds": "–" if each.chance is None else hundred(each.chance, each.goal.chance), "Needed": asked(each),
              "State": each.state} for each in judged]
     return pd.DataFrame(rows, columns=["Phase", "Goal", "Now", "Chance that it holds", "Needed", "State"])
 

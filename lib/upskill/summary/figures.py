@@ -14,7 +14,7 @@ from upskill.kpi.pilot.figures import lower
 from upskill.kpi.tracking import Tracked
 from upskill.kpi.words import names_of
 from upskill.roadmap import watch
-from upskill.roadmap.rules import chance_of_gain
+from upskill.roadmap.rules import chance_of_gain, limits_in
 from upskill.roadmap.words import hundred as in_hundred
 from upskill.skills import figures as skill_figures
 from upskill.summary import decision as rules
@@ -114,7 +114,7 @@ class Page:
         if watched.state == rules.UNREAD:
             gap = "the reports measure only a part of it" if watched.fact else "no report measures that"
             return f"“{words}” ({where}); {gap}. Until then: {self._money_rule()}"
-        stands = f"“{words}” ({where}); now {self._now(watched.fact)}: {STATES[watched.state]}."
+        stands = f"“{words}” ({where}); now {self._now(watched)}: {STATES[watched.state]}."
         return f"{stands} {self._worse()}".strip()
 
     def _date_holds(self):
@@ -137,11 +137,14 @@ class Page:
         worse = [self.tracked(fact) for fact in rules.worsened(self.evidence)]
         return f"And nothing goes on while delivery is worse: {proof(names_of(worse), 'kpi')}."
 
-    def _now(self, fact):
+    def _now(self, watched):
         """Write where a watched fact stands, linked to its report."""
+        fact, limits = watched.fact, limits_in(watched.words)
+        if fact.name == "roi.chance_of_loss":
+            return proof(f"{hundred(fact.value, limits)} of 100", "roi")
         if fact.name == "summary.chance_of_gain":
             loss = self.evidence.value("roi.chance_of_loss")
-            return f"{hundred(fact.value)} of 100 (a loss in {proof(f'{hundred(loss)} of 100', 'roi')})"
+            return f"{hundred(fact.value, limits)} of 100 (a loss in {proof(f'{hundred(loss)} of 100', 'roi')})"
         return proof(format_level(fact.value, fact.unit), "kpi.changes")
 
     def _worth(self):
@@ -412,7 +415,7 @@ class Page:
 
     def _risk(self, risk, watched):
         name, owner, then = (one_line(risk.get(key), most) for key, most in SHORT.items())
-        where = f"now {self._now(watched.fact)}" if watched.fact else "not measured yet"
+        where = f"now {self._now(watched)}" if watched.fact else "not measured yet"
         state = f", {TRIGGERS[watched.state]}" if watched.state in TRIGGERS else ""
         trigger = f": trigger “{one_line(watched.words, 70)}”, {where}{state}" if watched.words else ": no trigger"
         text = (f"{capitalized(name)}{f' ({owner})' if owner else ''}{trigger}; "

@@ -1,5 +1,6 @@
 """Small words of the page: lists, chances, links, and what people wrote, kept to one line."""
 
+from upskill.numerals import of_hundred
 from upskill.summary.evidence import REPORTS
 
 # The section of each report that proves a number, as its page names it.
@@ -49,15 +50,13 @@ def listed(parts):
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-def hundred(share):
-    """Write a share as so many of 100; never all or none where chance is left.
+def hundred(share, limits=()):
+    """Write a share as so many of 100; never all or none where chance is left; `limits`: as in `of_hundred`.
 
     >>> hundred(0.927), hundred(0.001), hundred(1)
     ('93', 'fewer than 1', '100')
     """
-    if 0 < share < 0.005:
-        return "fewer than 1"
-    return "more than 99" if 0.995 <= share < 1 else f"{100 * share:.0f}"
+    return of_hundred(share, limits)
 
 
 def one_line(text, longest=LONGEST):
