@@ -103,7 +103,7 @@ def test_gates_and_risks_of_the_example_are_read():
     ("net value above 100,000 in 60 of 100 futures", "not on this page"), ("productivity gain above 10 %", "not on this page"),
     ("AI used by at least 40 % of engineers", "met"), ("lead time below 2 days and change failure rate below 20 %", "met")])
 def test_rules_say_what_they_say(rule, state):
-    facts = {"kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.15, unit="share"), "roi.chance_of_loss": Fact("roi.chance_of_loss", 0.3),
+    facts = {"kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.15, unit="share"), "roi.chance_of_loss": Fact("roi.chance_of_loss", 0.3, unit="share"),
              "kpi.lead_time_hours": Fact("kpi.lead_time_hours", 40.0, 35.0, 45.0, "hours"), "kpi.ai_use": Fact("kpi.ai_use", 0.5, 0.45, 0.55, "share")}
     evidence = SimpleNamespace(facts=facts, value=lambda name: facts[name].value if name in facts else None)
     assert roadmap.watch(rule, evidence).state == state

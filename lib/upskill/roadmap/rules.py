@@ -10,7 +10,7 @@ MET, NOT_MET, OPEN, UNREAD = "met", "not met", "cannot tell", "not on this page"
 SUBJECTS = (
     (r"\bloss\b|\blos(e|es|ing) money", "roi.chance_of_loss"), (r"net (present )?value|\bgain", "chance_of_gain"), (r"change fail|failure rate", "kpi.change_failure_rate"),
     (r"lead time", "kpi.lead_time_hours"), (r"review time", "kpi.review_time_hours"),
-    (r"recovery|time to restore", "kpi.recovery_time_hours"), (r"\bactive\b|\buse of|licen[sc]es (un)?used", "kpi.ai_use"))
+    (r"recovery|time to restore", "kpi.recovery_time_hours"), (r"\bactive\b|\buse of|\bAI (is )?used|licen[sc]es (un)?used", "kpi.ai_use"))
 LIMIT = re.compile(r"(?P<no>\b(?:no|not|never) )?(?P<side>above|over|more than|at least|below|under|fewer than|less than|at most|in) "
                    r"(?P<number>\d+(\.\d+)?) ?(?P<unit>%|percent|hours|days|(of|in|out of) 100)", re.IGNORECASE)
 CONDITIONS = re.compile(r"\s*(?:;|,? \band\b)\s*", re.IGNORECASE)
