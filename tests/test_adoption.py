@@ -1,11 +1,14 @@
 """Adoption: agreement against published bars, truth recovered, small and divided teams never shown."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from upskill import adoption
-from upskill.adoption import closing
+from upskill.adoption import closing, words
 from upskill.data import NotEnoughData, read_program
 from upskill.paths import ROOT
 
@@ -72,7 +75,7 @@ def test_divided_and_small_teams_have_no_mean(answers):
     table.loc[noisy, "score"] = random.integers(1, 6, noisy.sum())
     few = table[latest & (table["team"] == "search")]["respondent_id"].unique()[4:]
     table = table[~(table["respondent_id"].isin(few))]
-    found = adoption.team_climate(adoption.Answers(table, answers.waves, answers.asked), "psychological safety").set_index("team")
+    found = adoption.team_climate(replace(answers, table=table), "psychological safety").set_index("team")
     assert found.loc["mobile", "state"] == "no consensus" and found.loc["search", "state"] == "too few"
     assert found.loc[["mobile", "search"], ["value", "low", "high"]].isna().all(axis=None)
 
@@ -82,6 +85,42 @@ def test_constructs_are_turned_the_right_way(answers):
     assert means["awareness"] > means["ability"] > 1 and means["worry about job security"] < 3
     moved = adoption.changes(answers).set_index("construct")
     assert moved.loc["psychological safety", "low"] > 0 > moved.loc["worry about surveillance", "high"]
+
+
+def test_a_licensed_scale_is_loaded_with_its_keys_as_the_docs_show(tmp_path):
+    page = (ROOT / "docs" / "methods" / "adoption.md").read_text(encoding="utf-8")
+    csv, settings = (re.search(rf"```{kind}\n(.*?)```", page, re.DOTALL)[1] for kind in ("csv", "yaml"))
+    (tmp_path / "items.csv").write_text(csv, encoding="utf-8")
+    (tmp_path / "program.yml").write_text(f"name: Licensed\n{settings}", encoding="utf-8")
+    items = pd.read_csv(tmp_path / "items.csv")
+    random, rows = np.random.default_rng(7), []
+    for person in range(48):
+        true = 5.5 + 0.6 * random.normal()  # of 1 to 7, at whatever side the item asks
+        for item in items.itertuples():
+            answer = np.clip(round(true + 0.5 * random.normal()), item.minimum_score, item.maximum_score)
+            rows.append((f"a{person}", f"team {person // 8}", "first", item.item_id, int(8 - answer if item.reversed else answer)))
+    pd.DataFrame(rows, columns=["respondent_id", "team", "wave", "item_id", "score"]).to_csv(tmp_path / "climate_responses.csv", index=False)
+    loaded = read_program(tmp_path)
+    assert loaded.faults == () or not len(loaded.faults)
+    found = adoption.climate_answers(loaded)
+    means = adoption.construct_means(found).set_index("construct")
+    assert list(means.index) == ["psychological safety"] and means["kind"].item() == "safety"
+    assert means["mean"].item() == pytest.approx(1 + 4 * (5.5 - 1) / 6, abs=0.2)
+    assert found.other_scales == {"1 to 7": ("psychological safety",)}
+    teams = adoption.team_climate(found, "psychological safety")
+    raw = loaded["climate_responses"].assign(team=lambda table: table["team"].astype(str)).query("team == 'team 0'")
+    turned = raw.merge(items, on="item_id").assign(score=lambda table: table["score"].where(~table["reversed"], 8 - table["score"]))
+    by_hand = adoption.within_group_agreement(turned.pivot(index="respondent_id", columns="item_id", values="score"), 7)
+    assert teams["agreement"].iloc[0] == pytest.approx(by_hand)
+    assert teams["by_chance"].iloc[0] == adoption.chance_agreement(8, 7, len(items))
+    assert loaded.settings.tools == {"assistant": ("design", "build", "test"), "reviewer": ("release",)}
+
+
+def test_agreement_counts_in_steps_of_each_items_own_scale():
+    mixed = pd.DataFrame({"five": [1, 3, 5, 3], "seven": [2, 4, 6, 4]})
+    share = np.mean([mixed["five"].var() / 2, mixed["seven"].var() / 4])
+    assert adoption.within_group_agreement(mixed, [5, 7]) == pytest.approx(2 * (1 - share) / (2 * (1 - share) + share))
+    assert adoption.chance_agreement(8, (5, 7), 2) == pytest.approx(adoption.chance_agreement(8, 5, 2), abs=0.03)
 
 
 def test_the_chain_stops_at_the_first_stage_below_the_middle():
@@ -121,6 +160,41 @@ def test_use_that_has_nothing_to_do_with_climate_is_not_said_to(answers):
     assert wrong <= 3
 
 
+def test_use_by_stage_counts_who_used_a_tool_made_for_it_and_hides_few(program):
+    assert adoption.use_by_stage(program, {}).empty
+    found = adoption.use_by_stage(program, program.settings.tools).set_index("stage")
+    assert list(found.index) == ["design", "build", "test"] and found["share"].nunique() == 1
+    usage, people = program["ai_usage"], program["people"]
+    recent = usage[(usage["measure"] == "active_users") & (usage["date"] > program.as_of - pd.Timedelta(weeks=8))]
+    present = people[people["end_date"].isna()]
+    assert found["share"].iloc[0] == pytest.approx(recent["value"].sum() / 8 / len(present))
+    ids, day = present["person_id"].to_numpy(), program.as_of - pd.Timedelta(days=3)
+    rows = [(day - pd.Timedelta(weeks=week), ids[person], tool, "suggestions", 5.0)
+            for week in range(8) for tool, users in (("chat", range(3)), ("reviewer", range(20)), ("agent", range(10, 30))) for person in users]
+    by_person = pd.DataFrame(rows, columns=["date", "person_id", "tool", "measure", "value"]).assign(team=None)
+    other = replace(program, tables=program.tables | {"ai_usage": by_person})
+    tools = {"chat": ("discover",), "reviewer": ("release", "test"), "agent": ("test",), "unknown": ("govern",)}
+    found = adoption.use_by_stage(other, tools).set_index("stage")
+    assert list(found.index) == ["discover", "test", "release"]
+    assert np.isnan(found.loc["discover", "share"])  # three people
+    assert found.loc["release", "users"] == 20 and found.loc["test", "users"] == 30  # ten use both
+    some = adoption.use_of_persons(other).iloc[:6]
+    assert adoption.use_by_stage(other, tools, some).set_index("stage").loc["release", "users"] == 6
+
+
+def test_verdicts_on_climate_follow_from_intervals():
+    means = pd.DataFrame([("psychological safety", "safety", 3.2, 2.9, 3.5, 20), ("tool fit", "integration", 2.9, 2.6, 3.2, 20)],
+                         columns=["construct", "kind", "mean", "low", "high", "people"]).assign(favorable=0.3)
+    quality, moved = pd.Series({"respondents": 20, "invited": np.nan}), pd.DataFrame(columns=["construct"])
+    assert words.first_sentence(means, moved, quality, "3.2 (2.9 to 3.5)").startswith("Whether people feel safe to learn cannot be told")
+    barriers = adoption.ranked_barriers(means)
+    assert "though none clearly" in words.second_sentence(barriers, (None, "cannot be told apart"))
+    assert "not all of them clearly" in words.second_sentence(barriers, (None, "cannot be told apart"))
+    assert "Since the first round" not in words.construct_texts(means, moved)
+    assert "Where it stops" not in words.chain_texts(means, None)
+    assert "mean of 1" not in words.read_use(pd.DataFrame({"p_value": []}), pd.Series([0.5]))
+
+
 def test_steps_follow_from_the_barriers_and_say_on_what_they_rest(program, answers):
     means, quality = adoption.construct_means(answers), adoption.response_quality(program, answers)
     barriers, point = adoption.ranked_barriers(means), adoption.barrier_point(means)
@@ -130,5 +204,5 @@ def test_steps_follow_from_the_barriers_and_say_on_what_they_rest(program, answe
     easy = closing.next_steps(barriers.assign(holds_back=False), None, {**quality, "response": 0.5})
     assert "small barriers" in easy[0][0] and any("silent" in what for what, *_ in easy)
     sure = closing.how_sure(means, quality, (0.5, 0.4, 0.6), pd.Series(dtype=float))
-    assert "cannot be told" in sure and "Missing: use of the tools" in sure
+    assert "cannot be told" in sure and "**Missing.** Use of the tools" in sure
     assert "Too few teams" in closing.how_sure(means.assign(low=np.nan, high=np.nan), quality, (0.5, 0.4, 0.6), pd.Series(dtype=float))

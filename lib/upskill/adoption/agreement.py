@@ -15,7 +15,8 @@ DRAWS = 20_000
 def within_group_agreement(scores, categories):
     """Return the agreement of one group, 0 (as if answered at random) to 1 (all the same).
 
-    `scores`: respondents × items, or one column; NaN = not answered. `categories`: number of possible answers.
+    `scores`: respondents × items, or one column; NaN = not answered. `categories`: number of possible answers, which are one
+    apart; one number, or one for each item.
     One item: r_wg = 1 − s² ÷ σ², σ² = (categories² − 1) ÷ 12, the variance of answers at random; J items:
     r_wg(J) = J (1 − m) ÷ (J (1 − m) + m), m = mean s² ÷ σ² (James, Demaree and Wolf 1984, Journal of Applied
     Psychology 69). Below 0 counts as 0. Raises NotEnoughData with fewer than two answers to each item.
@@ -26,9 +27,10 @@ def within_group_agreement(scores, categories):
     table = pd.DataFrame(scores).astype(float)
     if table.empty or (table.notna().sum() < 2).any():
         raise NotEnoughData("agreement needs two answers or more to each item")
-    if categories < 2:
+    categories = np.asarray(categories, dtype=float)
+    if (categories < 2).any():
         raise ValueError(f"categories={categories}: expected 2 or more")
-    share = float((table.var(ddof=1) / ((categories**2 - 1) / 12)).mean())
+    share = float((table.var(ddof=1).to_numpy() / ((categories**2 - 1) / 12)).mean())
     items = table.shape[1]
     if share >= 1:
         return 0.0
@@ -39,12 +41,14 @@ def within_group_agreement(scores, categories):
 def chance_agreement(respondents, categories, items=1, quantile=0.95, draws=DRAWS, seed=20261123):
     """Return the agreement that a group answering at random stays below with probability `quantile`.
 
-    The usual bar of 0.70 is reached by chance in groups of five or fewer. Simulated with equal chances of all answers.
+    `categories`: number of possible answers, or a tuple with one for each item. The usual bar of 0.70 is reached by chance in
+    groups of five or fewer. Simulated with equal chances of all answers.
 
     >>> 0.70 < chance_agreement(5, 5) < 0.80
     True
     """
     random = np.random.default_rng(seed)
+    categories = np.asarray(categories)
     answers = random.integers(0, categories, (draws, respondents, items)).astype(float)
     share = (answers.var(axis=1, ddof=1) / ((categories**2 - 1) / 12)).mean(axis=1)
     common = items * np.maximum(1 - share, 0.0)

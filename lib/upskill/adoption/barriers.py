@@ -48,15 +48,3 @@ def goes_with_use(answers, use, smallest=5, wave=None, draws=999, seed=20261123)
 def _standard(ranks):
     away = ranks - ranks.mean()
     return away / np.sqrt((away**2).sum())
-
-
-def use_by_team(program, weeks=8):
-    """Return the share of licensed people who were active, by team, over the last weeks of the data; empty where unknown."""
-    if "ai_usage" not in program:
-        return pd.Series(dtype=float)
-    table = program["ai_usage"]
-    table = table[table["team"].notna() & (table["date"] > program.as_of - pd.Timedelta(weeks=weeks))]
-    sums = table[table["measure"].isin(["active_users", "licensed_users"])].groupby(["team", "measure"])["value"].sum().unstack()
-    if not {"active_users", "licensed_users"} <= set(sums.columns):
-        return pd.Series(dtype=float)
-    return (sums["active_users"] / sums["licensed_users"].where(sums["licensed_users"] > 0)).dropna()

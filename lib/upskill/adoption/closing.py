@@ -15,12 +15,11 @@ def how_sure(means, quality, safe_share, use):
     `safe_share`: (share, low, high) of those who feel safe, if all who kept silent agreed or disagreed; `use`: share of active
     people by team, empty where nobody records it.
     """
-    texts = [_intervals(means.dropna(subset=["low", "high"]))]
-    texts.append(quality_sentences(quality, safe_share))
+    texts = ["**For this decision.** " + _intervals(means.dropna(subset=["low", "high"])),
+             "**Weakest.** " + quality_sentences(quality, safe_share)]
     if use.empty:
-        texts.append("Missing: use of the tools by team.")
-    texts.append("Surer with answers of those who kept silent, and with the same items asked again.")
-    return " ".join(texts)
+        texts.append("**Missing.** Use of the tools by team.")
+    return "\n\n".join([*texts, "**It would be surer with** answers of those who kept silent, and with the same items asked again."])
 
 
 def _intervals(known):
@@ -60,6 +59,8 @@ def assumptions(answers):
     return [("A topic holds back at or below", f"{general(BARRIER)} of 5, the middle of the scale", "our rule", ""),
             ("Agreement begins at", f"{general(FAVORABLE)} of 5", "our rule", ""),
             ("Items ask what they are meant to ask", f"{int(answers.asked.sum())} items on {len(answers.asked)} topics",
-             "own wording (table items); licensed scales can be loaded", ""),
+             "as worded in the table items", ""),
+            *((f"Answers from {text} count as 1 to 5", f"in equal steps: {', '.join(topics)}", "table items", "")
+              for text, topics in answers.other_scales.items()),
             ("Waves are of the same company", f"{len(answers.waves)} waves: {', '.join(answers.waves)}", "anonymous, so nobody can be followed", ""),
             ("What leaders should do first", "one action for each barrier", "published studies, mostly of what goes together", "")]

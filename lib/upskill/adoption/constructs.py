@@ -24,12 +24,25 @@ FAVORABLE = 4  # of 1 to 5: agreement
 class Answers:
     """Climate answers, high = good for all but worries: respondent_id, team, wave, item_id, construct, score (1 to 5).
 
-    `waves`: earliest first; `asked`: number of items by construct.
+    `waves`: earliest first; `asked`: number of items by construct; `scales`: lowest and highest answer of each item.
     """
 
     table: pd.DataFrame
     waves: tuple
     asked: pd.Series
+    scales: pd.DataFrame
+
+    @property
+    def categories(self):
+        """Number of possible answers by item."""
+        return (self.scales["high"] - self.scales["low"]).round().astype(int) + 1
+
+    @property
+    def other_scales(self):
+        """Text of each scale other than 1 to 5 with its constructs, such as {"1 to 7": ("psychological safety",)}."""
+        other = self.scales[(self.scales["low"] != 1) | (self.scales["high"] != 5)]
+        texts = [f"{low:g} to {high:g}" for low, high in zip(other["low"], other["high"], strict=True)]
+        return {text: tuple(dict.fromkeys(part)) for text, part in other["construct"].groupby(texts)}
 
 
 def slug(construct):
@@ -41,23 +54,36 @@ def slug(construct):
     return "".join(letter if letter.isalnum() else "_" for letter in construct.lower()).replace("__", "_").strip("_")
 
 
+def named(construct):
+    """Return a construct as `KINDS` names it, whatever its capitals, hyphens and underscores; else as it stands.
+
+    >>> named(" Psychological_Safety"), named("Know how"), named("Trust in AI")
+    ('psychological safety', 'know-how', 'Trust in AI')
+    """
+    return next((known for known in KINDS if slug(known) == slug(str(construct))), str(construct).strip())
+
+
 def climate_answers(program):
     """Return the `Answers` of a program; scales of other lengths are brought to 1 to 5, reversed items turned.
 
-    Raises NotEnoughData without climate_responses, or where no item has a construct.
+    score = 1 + 4 (answer − lowest) ÷ (highest − lowest); of a reversed item (highest − answer). The lowest answer is 0 where
+    `items` does not say, as in the data contract. Raises NotEnoughData without climate_responses, or where no item has a construct.
     """
     program.require("climate_responses", "items")
     items = program["items"].query("instrument == 'climate'").dropna(subset=["construct"]).drop_duplicates("item_id")
     if items.empty:
         raise NotEnoughData("no item of the instrument `climate` names its construct in the table items")
+    items = items.assign(construct=items["construct"].map(named), low=items["minimum_score"].fillna(0).astype(float),
+                         high=items["maximum_score"].astype(float))
     table = program["climate_responses"].dropna(subset=["score"]).merge(
-        items[["item_id", "construct", "minimum_score", "maximum_score", "reversed"]], on="item_id")
-    low, high = table["minimum_score"].fillna(1).astype(float), table["maximum_score"].astype(float)
+        items[["item_id", "construct", "low", "high", "reversed"]], on="item_id")
+    low, high = table["low"], table["high"]
     share = (table["score"].astype(float) - low) / (high - low)
     turned = share.where(~table["reversed"].fillna(False).astype(bool), 1 - share)
     # Asked as a worry, agreement is a worry; as its opposite it was turned above.
     table = table.assign(score=1 + 4 * turned)[["respondent_id", "team", "wave", "item_id", "construct", "score"]]
-    return Answers(table, _order(program, table), items.groupby("construct")["item_id"].nunique())
+    return Answers(table, _order(program, table), items.groupby("construct")["item_id"].nunique(),
+                   items.set_index("item_id")[["construct", "low", "high"]])
 
 
 def _order(program, table):
@@ -160,16 +186,17 @@ def response_quality(program, answers, wave=None):
     """Return how far answers can be trusted: Series of respondents, invited, response, straight_lined, contradicting.
 
     `invited`: people of the company during the wave, NaN where unknown. `straight_lined`: share of respondents with the same raw
-    answer to all of five or more items, among which are reversed ones. `contradicting`: share whose means of usual and of
+    answer to all items of a scale, of five or more items in all, among which are reversed ones. `contradicting`: share whose means of usual and of
     reversed items of one construct, both turned, lie three or more points apart.
     """
     wave = wave or answers.waves[-1]
     raw = program["climate_responses"][program["climate_responses"]["wave"] == wave].dropna(subset=["score"])
     items = program["items"].drop_duplicates("item_id").set_index("item_id")
-    is_reversed = raw["item_id"].map(items["reversed"]).fillna(False).astype(bool)
-    by_person = raw.assign(turned=is_reversed).groupby("respondent_id").agg(
-        kinds=("score", "nunique"), count=("score", "size"), mixed=("turned", "nunique"))
-    lined = (by_person["kinds"] == 1) & (by_person["count"] >= 5) & (by_person["mixed"] == 2)
+    raw = raw.assign(turned=raw["item_id"].map(items["reversed"]).fillna(False).astype(bool),
+                     low=raw["item_id"].map(items["minimum_score"]).fillna(0), high=raw["item_id"].map(items["maximum_score"]))
+    by_person = raw.groupby("respondent_id").agg(count=("score", "size"), mixed=("turned", "nunique"))
+    kinds = raw.groupby(["respondent_id", "low", "high"])["score"].nunique().groupby("respondent_id").max()
+    lined = (kinds.reindex(by_person.index) == 1) & (by_person["count"] >= 5) & (by_person["mixed"] == 2)
     rows = answers.table[answers.table["wave"] == wave]
     rows = rows.assign(turned=rows["item_id"].map(items["reversed"]).fillna(False).astype(bool))
     halves = rows.pivot_table(index=["respondent_id", "construct"], columns="turned", values="score")

@@ -8,6 +8,7 @@ import pandas as pd
 from upskill import show
 from upskill.adoption import words
 from upskill.adoption.constructs import BARRIER, slug
+from upskill.adoption.use import WEEKS, use_of_persons
 
 COLORS = show.COLORS
 
@@ -58,8 +59,13 @@ def construct_title(means):
     """Say which construct stands lowest, worries turned."""
     turned = means.assign(place=np.where(means["kind"] == "worry", 6 - means["mean"], means["mean"]))
     low = turned.loc[turned["place"].idxmin()]
-    below = int((turned["place"] <= BARRIER).sum())
-    return (f"{below} of {len(means)} topics stand on the wrong side of the middle of the scale; worst: {low['construct']}" if below else
+    wrong = turned["place"] <= BARRIER
+    below = int(wrong.sum())
+    worry = turned["kind"].eq("worry")
+    clear = int((wrong & (turned["high"].where(~worry, 6 - turned["low"]) <= BARRIER)).sum())
+    doubt = "" if clear == below else ", none clearly" if not clear else f", {clear} clearly"
+    return (f"{below} of {len(means)} topics stand{'' if below > 1 else 's'} on the wrong side of the middle of the scale{doubt}; worst: {low['construct']}"
+            if below else
             f"All {len(means)} topics stand on the good side of the middle of the scale; weakest: {low['construct']}")
 
 
@@ -70,15 +76,24 @@ def construct_alt(means):
 
 
 def stage_bars(stages):
-    """Draw the share of what roles need that is there, by stage: assessment (bar) and own word (diamond)."""
+    """Draw the share of what roles need that is there, by stage: assessment (bar, with its interval) and own word (diamond)."""
     fig, axes = show.new_figure(height=0.9 + 0.4 * len(stages))
     for place, row in enumerate(stages.itertuples()):
         axes.barh(-place, 100 * row.at_target, height=0.6, color=COLORS.band, edgecolor=COLORS.blue, zorder=1)
+        axes.plot([100 * row.low, 100 * row.high], [-place, -place], color=COLORS.ink, lw=1.4, zorder=2)
         axes.text(1, -place, f"{100 * row.at_target:.0f} %", va="center", color=COLORS.ink, fontsize=9, zorder=3)
         if pd.notna(row.said):
             axes.plot(100 * row.said, -place, "D", color=COLORS.orange, ms=6, zorder=2)
     axes.set_yticks(-np.arange(len(stages)), stages["stage"], color=COLORS.ink)
     axes.tick_params(axis="y", length=0)
     axes.set(xlim=(0, 105))
-    axes.set_xlabel("of what roles need, the share that people have, %:\nby assessment (bar), by their own word (diamond)")
+    axes.set_xlabel("of what roles need, the share that people have, %:\nby assessment (bar; line: 90 % interval), by their own word (diamond)")
     return fig
+
+
+def release_use(company, team=""):
+    """Return who used what when, as counted when first released, of the company or one team: see `use_of_persons`."""
+    persons = use_of_persons(company)
+    if len(persons):
+        persons = show.freeze(f"AI use by tool, {WEEKS} weeks to {company.as_of:%Y-%m-%d}", persons).people
+    return persons[persons["team"] == team] if team else persons

@@ -2,17 +2,20 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from upskill.data import NotEnoughData
 
 STAGES = ("discover", "design", "build", "test", "release", "deploy", "operate", "maintain", "govern")
 
 
-def practice_by_stage(program, assessed, life_cycle):
-    """Return one row per stage: stage, people, at_target (share of person × competency at or above the role's target), said.
+def practice_by_stage(program, assessed, life_cycle, level=0.90):
+    """Return one row per stage: stage, people, at_target (share of person × competency at or above the role's target), low, high, said.
 
     `assessed`: result of `assess_skills`; `life_cycle`: stage, competency_id. `at_target` is an expectation over the chances of
-    levels (competencies that no interview asked about take their domain); `said`: the same from self-ratings alone, NaN without.
+    levels (competencies that no interview asked about take their domain). low, high: 90 % interval of the share among these very
+    people, whose levels are known with error; what is wrong with the levels of one person is taken to be wrong together:
+    s² = Σ over people (Σ over their competencies √(p (1 − p)))² ÷ n². `said`: the same share from self-ratings alone, NaN without.
     Raises NotEnoughData without targets or people.
     """
     program.require("people", "role_targets", "competencies")
@@ -31,7 +34,16 @@ def practice_by_stage(program, assessed, life_cycle):
     aims["said_met"] = (aims["said"] >= aims["target_level"]).where(aims["said"].notna()).astype(float)
     rows = life_cycle.merge(aims.dropna(subset=["met"]), on="competency_id")
     table = rows.groupby("stage").agg(people=("person_id", "nunique"), at_target=("met", "mean"), said=("said_met", "mean"))
+    half = ndtri((1 + level) / 2) * _errors(rows)
+    table = table.assign(low=(table["at_target"] - half).clip(0, 1), high=(table["at_target"] + half).clip(0, 1))
     return table.reindex([stage for stage in STAGES if stage in table.index]).reset_index()
+
+
+def _errors(rows):
+    """Return the standard error of each stage's share, from the chances of single people and competencies."""
+    spread = np.sqrt(rows["met"] * (1 - rows["met"]))
+    own = spread.groupby([rows["stage"], rows["person_id"]]).sum()
+    return np.sqrt((own**2).groupby("stage").sum()) / rows.groupby("stage").size()
 
 
 def _met(chances, aims):

@@ -7,7 +7,6 @@ from upskill.adoption.agreement import chance_agreement, group_correlations, shr
 from upskill.adoption.constructs import person_scores
 from upskill.data import NotEnoughData
 
-CATEGORIES = 5
 CONSENSUS, DIVIDED, FEW = "shown", "no consensus", "too few"
 
 
@@ -27,7 +26,7 @@ def team_climate(answers, construct, smallest=5, wave=None, level=0.90):
     enough = enough[enough >= smallest].index
     kept = scores[scores.index.get_level_values("team").isin(enough)]
     means, correlations = _between(kept, level)
-    table = pd.DataFrame([_team(rows[rows["team"] == team], team, scores.xs(team, level="team"), smallest)
+    table = pd.DataFrame([_team(rows[rows["team"] == team], team, scores.xs(team, level="team"), smallest, answers.categories)
                           for team in sorted(scores.index.get_level_values("team").unique())])
     if means is not None:
         table = table.merge(means[["value", "low", "high"]], left_on="team", right_index=True, how="left")
@@ -45,14 +44,17 @@ def _between(kept, level):
         return None, None
 
 
-def _team(rows, team, scores, smallest):
+def _team(rows, team, scores, smallest, categories):
     people = len(scores)
     found = {"team": team, "people": people, "state": FEW, "agreement": np.nan, "by_chance": np.nan, "favorable": np.nan}
     if people < smallest:
         return found
     wide = rows.pivot_table(index="respondent_id", columns="item_id", values="score")
     wide = wide.loc[:, wide.notna().sum() >= 2]
-    agreement = within_group_agreement(wide, CATEGORIES)
-    by_chance = chance_agreement(people, CATEGORIES, wide.shape[1])
+    if wide.empty:
+        return found
+    steps = categories.reindex(wide.columns).to_numpy()
+    agreement = within_group_agreement((wide - 1) * (steps - 1) / 4, steps)  # counted in steps from one answer to the next
+    by_chance = chance_agreement(people, int(steps[0]) if len(set(steps)) == 1 else tuple(int(one) for one in steps), wide.shape[1])
     return found | {"state": CONSENSUS if agreement > by_chance else DIVIDED, "agreement": agreement, "by_chance": by_chance,
                     "favorable": float((scores >= 4).mean())}

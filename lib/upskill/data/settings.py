@@ -13,6 +13,7 @@ from upskill.data.near import did_you_mean, nearest
 from upskill.data.options import parse_options
 from upskill.data.pilot_result import pilot_result_faults
 from upskill.data.schema import FAULT_CODES, Fault
+from upskill.data.tools import parse_tools
 from upskill.data.yaml_file import read_yaml
 
 SMALLEST_GROUP = 3
@@ -61,6 +62,8 @@ SETTINGS = (
     Setting("pilot", "mapping", "design of the pilot and its registration; `result` (change_in_time, low, high, level, "
             "same_company, source) enters what a pilot found by hand",
             "result: {change_in_time: -0.08, low: -0.15, high: 0.01}"),
+    Setting("tools", "mapping", "what each tool of ai_usage is made for: stages of the life cycle (discover, design, build, test, "
+            "release, deploy, operate, maintain, govern)", "assistant: {stages: [design, build, test]}", ("stages",)),
     Setting("roadmap", "mapping", "phases, goals, owners, resources, gates, risks with contingency"),
 )
 
@@ -84,6 +87,7 @@ class Settings:
     correlations: tuple = ()
     options: dict = field(default_factory=dict)
     pilot: object = field(default_factory=dict)
+    tools: dict = field(default_factory=dict)
     roadmap: object = field(default_factory=dict)
 
 
@@ -280,4 +284,4 @@ PARSERS = {"name": _text, "currency": _currency, "locale": _locale, "minimum_gro
            "maximum_set_aside": _share, "accepted_faults": _accepted, "calendar": _mapping, "roles": _roles,
            "targets": _targets, "assumptions": _assumptions, "correlations": _correlations, "options": parse_options,
            "pilot": _pilot,
-           "roadmap": _anything}
+           "tools": parse_tools, "roadmap": _anything}
