@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, ndtri
 
 from upskill import roadmap
 from upskill.data import Fact, NotEnoughData, read_program
 from upskill.paths import ROOT
 from upskill.roadmap import closing, strategy
+from upskill.roi.uncertainty import two_piece_normal
 
 PLAN = {"phases": [
     {"name": "pilot", "starts_on": "2026-01-05", "ends_on": "2026-03-02", "weeks": {"low": 6, "mode": 8, "high": 12},
@@ -61,6 +63,25 @@ def test_what_follows_waits_and_what_runs_has_not_ended():
     late = roadmap.simulate_schedule(phases, "2026-01-01", seat_days={"pilot": "2026-12-31"})
     assert (late.starts[:, 1] >= late.ends[:, 0]).all() and late.ends[:, 0].min() >= 360
     assert roadmap.simulate_schedule(phases, "2026-01-01").drivers().idxmax() == "scale"
+
+
+def test_chances_of_dates_by_hand():
+    """One week before its latest day, what still runs is not nearly sure to end: the chance is P(X <= 12 | X > 11 weeks)."""
+    phases = roadmap.read_phases({"phases": [PLAN["phases"][0] | {"ends_on": "2026-04-13"}]})
+    start, length = pd.Timestamp("2026-01-05"), 7 * two_piece_normal((np.arange(200_000) + 0.5) / 200_000, 6, 8, 12)
+    for weeks in (5, 8, 11):
+        today, seen = start + pd.Timedelta(weeks=weeks), length[length > 7 * weeks]
+        simulated = roadmap.simulate_schedule(phases, today, draws=40_000)
+        for by in (9, 12, 14):
+            wanted = (np.maximum(seen, 7 * weeks + 1) <= 7 * by + 0.5).mean() if by > weeks else 0.0
+            assert simulated.chance_by(start + pd.Timedelta(weeks=by), "pilot") == pytest.approx(wanted, abs=0.01)
+    # Two that run at once, half of whose spread is shared, both end in time: by quadrature over what they share.
+    both = {"phases": [PLAN["phases"][0] | {"name": name, "needs": []} for name in ("a", "b")]}
+    simulated = roadmap.simulate_schedule(roadmap.read_phases(both), "2026-01-01", draws=40_000)
+    alone = ndtri(float((length <= 63.5).mean()))
+    shared = ndtri((np.arange(4000) + 0.5) / 4000)
+    assert simulated.chance_of_gate(start + pd.Timedelta(weeks=9)) == pytest.approx(
+        (ndtr((alone - np.sqrt(0.5) * shared) / np.sqrt(0.5)) ** 2).mean(), abs=0.01)
 
 
 def test_faults_are_named_all_at_once():

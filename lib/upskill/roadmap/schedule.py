@@ -9,6 +9,9 @@ from scipy.special import ndtr
 from upskill.roi.uncertainty import two_piece_normal
 
 
+SHARES = np.linspace(0, 1, 20_002)[1:-1]  # of a distribution, fine enough for a chance
+
+
 @dataclass(frozen=True)
 class Simulated:
     """Draws of days: `starts`, `ends` (draws × phases, days after the first planned start); `phases`, `first_day`."""
@@ -58,7 +61,7 @@ def simulate_schedule(phases, today, draws=4000, seed=20261123, seat_days=None):
     """Return the `Simulated` schedule as seen on a day.
 
     A phase starts when what it needs has ended and not before its planned start; its length is drawn from a two-piece normal of
-    its (low, mode, high) weeks. What ended before `today` is as it was planned to be; what runs has at least lasted until today. Lengths
+    its (low, mode, high) weeks. What ended before `today` is as it was planned to be; what runs is drawn from the lengths above that which has passed. Lengths
     of phases share half of their variance, since what delays one delays others. `seat_days`: phase -> days by which it
     cannot end earlier, such as the last session with seats for all.
     """
@@ -75,16 +78,23 @@ def simulate_schedule(phases, today, draws=4000, seed=20261123, seat_days=None):
         if planned_end < now:
             starts[:, place], ends[:, place] = planned_start, planned_end
             continue
-        days = np.maximum(7 * two_piece_normal(points[:, place], *phase.weeks), 1.0)
         if planned_start < now:
             starts[:, place] = planned_start
-            ends[:, place] = np.maximum(planned_start + days, now + 1)
+            ends[:, place] = np.maximum(planned_start + _days(phase, points[:, place], now - planned_start), now + 1)
         else:
             starts[:, place] = np.maximum(ready, planned_start)
-            ends[:, place] = starts[:, place] + days
+            ends[:, place] = starts[:, place] + _days(phase, points[:, place])
         if seat_days and phase.name in seat_days:
             ends[:, place] = np.maximum(ends[:, place], (pd.Timestamp(seat_days[phase.name]) - first).days)
     return Simulated(tuple(phases), first, starts, ends)
+
+
+def _days(phase, points, lasted=0.0):
+    """Return lengths in days at these shares of the distribution; of those longer than `lasted` days, where so many are over."""
+    if lasted > 0:
+        over = float((7 * two_piece_normal(SHARES, *phase.weeks) <= lasted).mean())
+        points = np.minimum(over + (1 - over) * points, 1 - 1e-6)
+    return np.maximum(7 * two_piece_normal(points, *phase.weeks), 1.0)
 
 
 def _normal_share(values):
