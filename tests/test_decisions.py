@@ -1,5 +1,7 @@
 """What is decided and claimed in made-up companies that mislead."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from upskill.kpi.multiplicity import judge_together
 from upskill.kpi.pilot.finding import HARMED, NOT_SHOWN, Finding, together
 from upskill.kpi.pilot.words import caused_text
 from upskill.simulate import simulate, write_program
+from upskill.summary import Evidence
 from upskill.summary import decision as rules
 from upskill.validation.decisions import KINDS, outcome
 
@@ -60,8 +63,8 @@ def test_faster_work_that_breaks_more_is_not_gone_on_with():
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     from upskill.data import read_program
-    return lambda preset: read_program(write_program(simulate(84, 12, seed=11, preset=preset, parts=("delivery",)),
-                                                     tmp_path_factory.mktemp(preset) / "company"))
+    return lambda preset, seed=11: read_program(write_program(simulate(84, 12, seed=seed, preset=preset, parts=("delivery",)),
+                                                              tmp_path_factory.mktemp(preset) / "company"))
 
 
 def test_licenses_that_come_with_the_training_are_no_cause_of_the_training(program):
@@ -81,3 +84,12 @@ def test_smaller_changes_are_no_gain_while_work_takes_as_long(program):
 def test_training_that_works_is_not_taken_for_smaller_changes(program):
     found = pilot.evaluate(program("worked"), seed=11, alarm_draws=50)
     assert found.verdict == "improved" and not found.cut_smaller and found.may_say_caused
+
+
+def test_eager_teams_that_were_improving_anyway_are_no_gain(program):
+    found = pilot.evaluate(program("eager", 20261205), seed=20261205, alarm_draws=50)
+    assert found.primary.verdict == "improved" and found.drift_explains
+    assert found.verdict == "cannot tell" and found.rule_met is None and "drift" in found.headline
+    assert not replace(found, assignment="lottery").drift_explains
+    evidence = Evidence({fact.name: fact for fact in pilot.headline_facts(found)}, ("pilot",))
+    assert rules.pilot_verdict(evidence) == "cannot tell"

@@ -49,7 +49,7 @@ def worsened(evidence):
 
 def pilot_verdict(evidence):
     """Return the verdict of the pilot: of the KPI in teams, else of the tasks; None where there was none."""
-    if evidence.value("pilot.changes_cut_smaller"):
+    if evidence.value("pilot.changes_cut_smaller") or evidence.value("pilot.drift_explains"):
         return "cannot tell"
     fact = evidence.facts.get("pilot.effect") or evidence.facts.get("pilot.task_time_change")
     margin = evidence.value("pilot.smallest_relevant_change")

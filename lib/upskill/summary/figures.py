@@ -258,6 +258,10 @@ class Page:
             return name.replace("_", " ")
 
     def _pilot_cause(self):
+        if self.evidence.value("pilot.drift_explains"):
+            return "Teams were not drawn by lot, and a small drift of their own would explain it."
+        if self.evidence.value("pilot.changes_cut_smaller"):
+            return "Changes only got smaller: whole work items are not shown to be done faster."
         caused = bool(self.evidence.value("pilot.may_say_caused"))
         if rules.pilot_verdict(self.evidence) not in ("improved", "worsened"):
             return "Starts were drawn by lot and the plan registered." if caused else ""

@@ -26,6 +26,10 @@ def _interval(found):
     if not np.isfinite([one.low, one.high]).all():
         return f"Of {name} no interval can be given, so nothing is ruled out."
     text = f"The interval of {name}, {effect_text(found.primary) if found.primary else _task_text(found.tasks)},"
+    if found.drift_explains:
+        return f"{text} lies wholly on the good side, but does not hold what such teams would have gained by themselves."
+    if found.cut_smaller:
+        return f"{text} lies wholly on the good side, but smaller changes alone make it so."
     return {
         "improved": f"{text} lies wholly on the good side; how large the gain is stays open.",
         "worsened": f"{text} lies wholly on the bad side.",
@@ -68,6 +72,10 @@ def surer_text(found):
     """Say how many more teams or weeks would settle what is open: the effect itself, or that a guardrail did not suffer."""
     if found.primary is None:
         return "" if found.verdict != "cannot tell" else "More drawn tasks of more people would narrow it."
+    if found.drift_explains:
+        return "Surer with starts drawn by lot among teams that are ready; more of these teams, or more weeks, do not help."
+    if found.cut_smaller:
+        return "Surer with the time that whole work items take; more weeks of changes do not help."
     if found.verdict == "cannot tell":
         return _settled(found.settle, f"An effect of {size_text(found.margin, found.primary.scale)} on {names_of_titles([found.primary.title])}")
     open_ones = [one for one in found.not_shown if one.outcome is not None]
@@ -108,6 +116,10 @@ def _by_verdict(found, when):
     if found.verdict == "improved":
         again = "" if found.may_say_caused else " Draw who starts next by lot, so that the next report may say what did it."
         return [(f"Extend it as the rule says, unless the money model speaks against it, and go on measuring.{again}", when)]
+    if found.drift_explains:
+        return [("Neither extend nor stop on this pilot: teams that were picked, or that volunteered, may drift this far by themselves.", when)]
+    if found.cut_smaller:
+        return [("Neither extend nor stop on this pilot: measure how long whole work items take, not the changes they are cut into.", when)]
     if found.verdict == "no relevant change":
         return [(f"Do not extend it for the sake of {kpi}: change what is practiced, or decide on other grounds.", when)]
     hopeless = found.settle is not None and found.settle.more_teams is None and found.settle.more_weeks is None

@@ -19,6 +19,8 @@ ALARM_DRAWS = 400
 # Smaller changes are faster without more being delivered: of these the second must move with the first.
 CHANGES, DELIVERED, MORE_CHANGES = "throughput", "time_to_market", 0.10
 OF_CHANGES = ("lead_time", "review_time", "coding_time", "pickup_time", "approval_time")
+# Without a lottery a gain must survive drift of this share of the largest seen before the start.
+LEAST_DRIFT = 0.25
 HEADLINES = {"improved": "Improved", "worsened": "Worsened", "no relevant change": "No change worth acting on",
              "cannot tell": "Cannot tell yet"}
 
@@ -57,8 +59,8 @@ class Evaluation:
 
     @property
     def verdict(self):
-        """One of the four verdicts, of the primary KPI, else of the tasks; no gain where changes only got smaller."""
-        if self.cut_smaller:
+        """One of the four verdicts, of the primary KPI, else of the tasks; no gain where something else explains it."""
+        if self.cut_smaller or self.drift_explains:
             return "cannot tell"
         return self.primary.verdict if self.primary else self.tasks.verdict
 
@@ -68,6 +70,18 @@ class Evaluation:
         return (self.primary is not None and self.primary.verdict == "improved" and self.changes is not None
                 and self.changes.known and self.changes.low > MORE_CHANGES
                 and not (self.delivered is not None and self.delivered.verdict == "improved"))
+
+    @property
+    def drift_explains(self):
+        """Whether teams that nobody drew by lot gained no more than a small drift of their own would make.
+
+        Teams that volunteer, or that somebody picks, often were on their way already. A gain counts where the
+        smallest drift that would explain it is a quarter of the largest before the start, or more.
+        """
+        if self.primary is None or self.primary.verdict != "improved" or self.assignment == "lottery":
+            return False
+        bound = getattr(self.primary.effect, "sensitivity", None)
+        return bound is None or bound.breakdown < LEAST_DRIFT
 
     @property
     def broken(self):
@@ -91,6 +105,8 @@ class Evaluation:
         """The verdict as the first words of the page."""
         if self.cut_smaller:
             return "Cannot tell yet: changes got smaller, so their being faster shows nothing"
+        if self.drift_explains:
+            return "Cannot tell yet: faster, but by no more than teams not drawn by lot may drift"
         if self.verdict == "improved" and self.broken:
             return "Faster, but quality got worse"
         if self.verdict == "improved" and self.not_shown:

@@ -15,6 +15,8 @@ def headline_facts(found):
                   Fact("pilot.guardrails_worse", len(found.broken), better="lower")]
     facts += [Fact("pilot.smallest_relevant_change", found.margin, unit="share"),
               Fact("pilot.may_say_caused", float(found.may_say_caused))]
+    if found.primary is not None and found.primary.verdict == "improved" and found.assignment != "lottery":
+        facts.append(Fact("pilot.drift_explains", float(found.drift_explains), better="lower"))
     if found.changes is not None:
         facts += [_effect("pilot.changes_per_engineer", found.changes),
                   Fact("pilot.changes_cut_smaller", float(found.cut_smaller), better="lower")]

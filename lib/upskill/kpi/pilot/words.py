@@ -70,8 +70,10 @@ def _bound(evaluation):
     """Say how much drift would explain the effect away."""
     effect = evaluation.primary.effect if evaluation.primary else None
     bound = getattr(effect, "sensitivity", None)
-    if bound is None or evaluation.assignment == "lottery" or evaluation.verdict not in ("improved", "worsened"):
+    if evaluation.primary is None or evaluation.assignment == "lottery" or evaluation.primary.verdict not in ("improved", "worsened"):
         return ""
+    if bound is None:
+        return " How far such teams drift by themselves cannot be seen: there are too few weeks before the start."
     if bound.breakdown < 0.05:
         return " A drift far smaller than that before the start would explain it away."
     if bound.breakdown > 10:
