@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from upskill import adoption
-from upskill.adoption import closing, words
+from upskill import adoption, show
+from upskill.adoption import closing, figures, words
 from upskill.data import NotEnoughData, read_program
 from upskill.paths import ROOT
 
@@ -206,3 +206,39 @@ def test_steps_follow_from_the_barriers_and_say_on_what_they_rest(program, answe
     sure = closing.how_sure(means, quality, (0.5, 0.4, 0.6), pd.Series(dtype=float))
     assert "cannot be told" in sure and "**Missing.** Use of the tools" in sure
     assert "Too few teams" in closing.how_sure(means.assign(low=np.nan, high=np.nan), quality, (0.5, 0.4, 0.6), pd.Series(dtype=float))
+
+
+def answered_by(program, table):
+    return replace(program, tables={**program.tables, "climate_responses": table})
+
+
+def test_a_team_of_which_few_answered_does_not_follow_from_the_others(program):
+    table = program["climate_responses"]
+    last = (table["wave"] == "end") & (table["team"] == "search")
+    two = table.loc[last, "respondent_id"].unique()[:2]
+    company = answered_by(program, table[~last | table["respondent_id"].isin(two)])
+    show.scope(company)
+    everyone = adoption.climate_answers(figures.release(company))
+    assert adoption.teams.hidden_teams(everyone) == ({"search"}, {"checkout"})
+    for team, reason in (("search", "Fewer than 5"), ("checkout", "to protect a team")):
+        with pytest.raises(NotEnoughData, match=reason):
+            figures.release(company, team)
+    assert set(figures.release(company, "data")["climate_responses"]["team"]) == {"data"}
+
+
+def test_late_and_lost_answers_bare_nobody(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("UPSKILL_LEDGER", str(tmp_path / "ledger.jsonl"))
+    monkeypatch.setenv("UPSKILL_LABEL", "one")
+    table = program["climate_responses"]
+    late = table["respondent_id"] == table.loc[table["wave"] == "end", "respondent_id"].iloc[-1]
+    first, later = answered_by(program, table[~late]), answered_by(program, table)
+    show.scope(first)
+    before = figures.release(first)["climate_responses"]
+    monkeypatch.setenv("UPSKILL_LABEL", "two")
+    show.scope(later)
+    pd.testing.assert_frame_equal(figures.release(later)["climate_responses"], before)
+    changed = table[~late].assign(score=lambda rows: rows["score"].mask(rows.index == rows.index[-1], rows["score"] % 5 + 1))
+    for wrong in (table[~late & (table["respondent_id"] != "a20088")], table[~late].iloc[:-21], changed):
+        show.scope(answered_by(program, wrong))
+        with pytest.raises(NotEnoughData, match="forget LABEL"):
+            figures.release(answered_by(program, wrong))

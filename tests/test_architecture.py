@@ -37,6 +37,7 @@ ALLOWED = {
     "roadmap": {"data", "roi"},
     # What a report on skills may show depends on what subtraction would bare.
     "skills": {"data", "privacy"},
+    "adoption": {"data", "privacy"},
     "framework": {"data", "paths"},
 }
 # What draws or writes for readers: `figures.py`, and what a long one was split into.

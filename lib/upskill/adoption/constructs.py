@@ -183,7 +183,7 @@ def barrier_point(means):
 
 
 def response_quality(program, answers, wave=None):
-    """Return how far answers can be trusted: Series of respondents, invited, response, straight_lined, contradicting.
+    """Return how far answers can be trusted: Series of smallest (group shown), respondents, invited, response, straight_lined, contradicting.
 
     `invited`: people of the company during the wave, NaN where unknown. `straight_lined`: share of respondents with the same raw
     answer to all items of a scale, of five or more items in all, among which are reversed ones. `contradicting`: share whose means of usual and of
@@ -203,7 +203,7 @@ def response_quality(program, answers, wave=None):
     apart = (halves[True] - halves[False]).abs() >= 3 if halves.shape[1] == 2 else pd.Series(dtype=bool)
     contradicting = apart.groupby("respondent_id").any().mean() if len(apart) else np.nan
     invited = _invited(program, wave)
-    return pd.Series({"respondents": len(by_person), "invited": invited, "response": len(by_person) / invited if invited else np.nan,
+    return pd.Series({"smallest": program.settings.minimum_group_size, "respondents": len(by_person), "invited": invited, "response": len(by_person) / invited if invited else np.nan,
                       "straight_lined": float(lined.mean()) if len(lined) else np.nan, "contradicting": contradicting})
 
 

@@ -1,5 +1,7 @@
 """Figures and facts of the report on adoption."""
 
+from dataclasses import replace
+from hashlib import sha256
 from textwrap import wrap
 
 import numpy as np
@@ -7,10 +9,59 @@ import pandas as pd
 
 from upskill import show
 from upskill.adoption import words
-from upskill.adoption.constructs import BARRIER, slug
+from upskill.adoption.constructs import BARRIER, climate_answers, slug
+from upskill.adoption.teams import hidden_teams
 from upskill.adoption.use import WEEKS, use_of_persons
+from upskill.data import NotEnoughData
+from upskill.data.cut import cut_program
 
 COLORS = show.COLORS
+LOST = ("Answers of wave {wave} that an earlier labelled report counted are gone, or were changed for a few people, so a new result would bare whose "
+        "they were. Put them back, wait for the next wave, or, if that report was never handed out, withdraw it: upskill privacy FOLDER "
+        "--forget LABEL.")
+
+
+def release(company, team=""):
+    """Return the company, or one team of it, with the climate answers that may count.
+
+    The first labelled report on a wave fixes who answered what, and in which team; later ones compute with the same answers, so
+    that a late one cannot be had by subtraction. Raises NotEnoughData for a team of which too few answered, for one whose report
+    would, with those on the others and the company, show such a team, and where answers that were shown are gone.
+    """
+    if "climate_responses" not in company:
+        return cut_program(company, team=team) if team else company
+    table = company["climate_responses"].dropna(subset=["score", "respondent_id", "team"])
+    parts = [_as_released(wave, rows) for wave, rows in table.groupby("wave", sort=False)]
+    company = replace(company, tables={**company.tables, "climate_responses": pd.concat(parts) if parts else table})
+    if not team:
+        return company
+    smallest = company.settings.minimum_group_size
+    few, beside = hidden_teams(climate_answers(company), smallest)
+    if team in few:
+        raise NotEnoughData(f"Fewer than {smallest} people of team {team} answered; results are shown for at least so many.")
+    if team in beside:
+        raise NotEnoughData(f"Team {team} gets no report on its climate, to protect a team of which fewer than {smallest} people answered: "
+                            "the whole company minus all other teams would show that one.")
+    return cut_program(company, team=team)
+
+
+def _as_released(wave, rows):
+    """Return the rows of one wave that count: those shown first, with the teams of then."""
+    rows = rows.assign(respondent_id=rows["respondent_id"].astype(str)).sort_values(["respondent_id", "item_id"])
+    own = rows.groupby("respondent_id")
+    digest = (rows["item_id"].astype(str) + "=" + rows["score"].astype(str)).groupby(rows["respondent_id"]).agg("; ".join)
+    now = pd.DataFrame({"team": own["team"].first().astype(str), "parts": [
+        frozenset([*map(str, items), f"answers {sha256(text.encode()).hexdigest()[:16]}"])
+        for items, text in zip(own["item_id"].agg(list), digest, strict=True)]})
+    held = show.freeze(f"climate, wave {wave}", now)
+    then = held.people.reindex(now.index).dropna(subset=["parts"])
+    changed = int((then["parts"] != now.loc[then.index, "parts"]).sum())
+    asked = frozenset(rows["item_id"].astype(str))
+    gone = any((parts & asked) - now.at[person, "parts"] for person, parts in then["parts"].items())
+    if held.lost or gone or len(then) < len(held.people) or 0 < changed < show.session.session.minimum_group_size:
+        raise NotEnoughData(LOST.format(wave=wave))
+    rows = rows[rows["respondent_id"].isin(then.index)]
+    return rows.assign(team=rows["respondent_id"].map(then["team"]))
 
 
 def record_facts(means, quality):

@@ -6,6 +6,7 @@ import pandas as pd
 from upskill.adoption.agreement import chance_agreement, group_correlations, shrunken_means, within_group_agreement
 from upskill.adoption.constructs import person_scores
 from upskill.data import NotEnoughData
+from upskill.privacy import hidden_rows
 
 CONSENSUS, DIVIDED, FEW = "shown", "no consensus", "too few"
 
@@ -34,6 +35,19 @@ def team_climate(answers, construct, smallest=5, wave=None, level=0.90):
         table[column] = table[column].where(table["state"] == CONSENSUS) if column in table else np.nan
     table.attrs["correlations"] = correlations
     return table
+
+
+def hidden_teams(answers, smallest=5, wave=None):
+    """Return (teams of which fewer than `smallest` answered on some construct, teams hidden to protect these), two sets.
+
+    The company minus all other teams would show a small team, so the next smallest gets no report either.
+    """
+    scores, few, beside = person_scores(answers, wave or answers.waves[-1]), set(), set()
+    for construct in scores:
+        sizes = scores[construct].dropna().groupby("team").size()
+        small, with_them = hidden_rows(sizes, smallest)
+        few, beside = few | set(sizes.index[small]), beside | set(sizes.index[with_them])
+    return few, beside - few
 
 
 def _between(kept, level):

@@ -230,19 +230,22 @@ def quality_sentences(quality, safe_share):
     else:
         parts.append("How many were asked is not known, so those who kept silent cannot be accounted for.")
     if np.isfinite(quality["straight_lined"]):
-        parts.append(f"{rare(quality['straight_lined'])} gave the same answer to everything, though some items are turned around.")
+        parts.append(f"{few(quality['straight_lined'], quality)} gave the same answer to everything, though some items are turned around.")
     if np.isfinite(quality["contradicting"]):
-        parts.append(f"{rare(quality['contradicting'])} contradicted themselves within one topic.")
+        parts.append(f"{few(quality['contradicting'], quality)} contradicted themselves within one topic.")
     return " ".join(parts)
 
 
-def rare(share):
-    """Write a small share without naming single people.
+def few(share, quality):
+    """Write a share of those who answered so that it says nothing of single people; `quality`: as from `response_quality`.
 
-    >>> rare(0.01), rare(0.2)
-    ('Fewer than one in twenty', '20 %')
+    >>> few(0.01, {"respondents": 100, "smallest": 5}), few(0.2, {"respondents": 100, "smallest": 5}), few(0.2, {"respondents": 10, "smallest": 5})
+    ('Fewer than 5 people', '20 %', 'Fewer than 5 people')
     """
-    return "Fewer than one in twenty" if share < 0.05 else f"{100 * share:.0f} %"
+    people, smallest = share * quality["respondents"], quality["smallest"]
+    if people < smallest - 0.5:
+        return f"Fewer than {smallest:.0f} people"
+    return f"{100 * share:.0f} %" if quality["respondents"] - people > smallest - 0.5 else f"All but fewer than {smallest:.0f} people"
 
 
 def theme_texts(feedback, smallest):

@@ -8,7 +8,6 @@ from scipy.special import ndtr
 
 from upskill.roi.uncertainty import two_piece_normal
 
-
 SHARES = np.linspace(0, 1, 20_002)[1:-1]  # of a distribution, fine enough for a chance
 
 

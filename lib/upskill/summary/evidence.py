@@ -83,11 +83,12 @@ def from_reports(reports, program, as_of="", without=()):
                     *indicators(program, facts))
 
 
-def recompute(program, whole=None, seed=20261123, standing=skills.standing, tracking=None, piloted=None):
+def recompute(program, whole=None, seed=20261123, standing=skills.standing, tracking=None, piloted=None, climate=None):
     """Return the Evidence computed from the program itself.
 
     whole: the whole company where `program` is one team. standing, tracking, piloted:
-    compute the Standing, the Tracking and the Evaluation of the pilot from program, company and seed.
+    compute the Standing, the Tracking and the Evaluation of the pilot from program, company and seed; climate: gives the
+    program whose climate answers may count, from program and company.
     Raises NotEnoughData where the data suffice for none of the reports.
     """
     tracking = tracking or (lambda program, company, seed: kpi.track(program, seed=seed))
@@ -96,7 +97,7 @@ def recompute(program, whole=None, seed=20261123, standing=skills.standing, trac
                 "kpi": lambda: kpi_facts(tracking(program, whole or program, seed=seed)),
                 "roi": lambda: roi_facts(program, whole, seed), "options": lambda: option_facts(program, whole, seed),
                 "pilot": lambda: pilot.headline_facts(piloted(program, whole or program, seed)),
-                "adoption": lambda: adoption_facts(program), "roadmap": lambda: roadmap_facts(program, seed)}
+                "adoption": lambda: adoption_facts(climate(program, whole or program) if climate else program), "roadmap": lambda: roadmap_facts(program, seed)}
     facts, areas, reasons = {}, [], []
     for area, compute in computed.items():
         try:

@@ -1,6 +1,7 @@
 """The page: decision, rule and doubt, then what they rest on; each number leads to the report that proves it."""
 
 from upskill import kpi, numerals, show
+from upskill.adoption import figures as adoption_figures
 from upskill.data import decision_owner, next_gate
 from upskill.data.registration import registration
 from upskill.kpi import figures as kpi_figures
@@ -533,7 +534,10 @@ def recompute(program, whole, seed):
         released, _ = pilot_figures.released(company)
         return pilot_figures.evaluation_of(released, seed, team=program.team or "")
 
-    return facts_of.recompute(program, whole, seed, standing, tracking, piloted)
+    def climate(program, company):
+        return adoption_figures.release(company, program.team or "")
+
+    return facts_of.recompute(program, whole, seed, standing, tracking, piloted, climate)
 
 
 def show_page(page):
