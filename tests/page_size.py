@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption"}
-PROSE = {"p", "ul", "ol", "li", "strong", "em", "a", "code", "blockquote", "h2", "h3", "h4", "h5", "h6"}
+PROSE = {"p", "ul", "ol", "li", "strong", "em", "a", "code", "blockquote", "h2", "h3", "h4", "h5", "h6", "time"}
 
 
 class Content(HTMLParser):

@@ -5,12 +5,15 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sample_reports import FACT, make_notebook, make_program, make_spec
+from sample_reports import FACT, PARAMETERS, make_notebook, make_program, make_spec
 from test_batch import digests, record, run
 
 from upskill.batch import history
 from upskill.batch.change import is_beyond_noise
 from upskill.batch.history import fact_change, previous_point, series, write_points
+from upskill.batch.plan import make_plan
+from upskill.batch.spec import read_spec
+from upskill.data import read_facts
 from upskill.privacy.cli import privacy_command
 
 HEADS = 'from upskill import data\nseed = len(data.read_program(program)["people"])\n'
@@ -115,6 +118,24 @@ def test_a_forgotten_label_leaves_its_points_to_those_that_said_the_same(tmp_pat
     assert history.forget_label(tmp_path, "sample", "a") == 1 and history.forget_label(tmp_path, "sample", "a") == 0
     assert points(tmp_path) == [("b", 1)]
     assert history.points_of(tmp_path, "sample", "c")["moving/company"].key == "1"
+
+
+def test_the_last_review_is_read_from_history_and_given_to_reports_that_ask_for_it(tmp_path):
+    out = tmp_path / "out"
+    for label, value in (("2026-08", 1.0), ("2026-09", 2.0), ("2026-10", 2.0)):
+        made(out, label, value)
+    assert [history.last_label(out, "sample", label) for label in ("", "2026-10", "2026-08", "new")] == ["2026-10", "2026-09", "", "2026-10"]
+    read, = read_facts(out / "sample/history/2026-10.json")  # which only names the label that said the same
+    assert (read.report, read.label, read.facts["test.seed"].value) == ("moving", "2026-10", 2.0)
+    make_program(tmp_path / "sample")
+    make_notebook(tmp_path / "moving.ipynb", FACT, parameters=PARAMETERS + '\nbefore: str = ""  # facts at the last review')
+    spec = read_spec(make_spec(tmp_path / "reports.yml", tmp_path / "sample", "moving"))
+    assert [make_plan(spec, out, label=label)[0].parameters["before"].endswith(end) for label, end in
+            (("", "history/2026-10.json"), ("2026-09", "history/2026-08.json"))] == [True, True]
+    assert make_plan(spec, out, label="2026-08")[0].parameters["before"] == ""
+    (out / "sample/history/2026-09.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match="not what a labelled run remembered"):
+        read_facts(out / "sample/history/2026-09.json")
 
 
 def test_failed_reports_and_those_of_other_labels_add_nothing(tmp_path):

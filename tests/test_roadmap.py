@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from upskill import roadmap
 from upskill.data import Fact, NotEnoughData, read_program
 from upskill.paths import ROOT
-from upskill.roadmap import closing, strategy
+from upskill.roadmap import closing, strategy, words
 from upskill.roi.uncertainty import two_piece_normal
 
 PLAN = {"phases": [
@@ -136,6 +136,21 @@ def test_what_moved_within_its_noise_is_said_to():
     moved = roadmap.moved_facts(before, now).set_index("name")["beyond_noise"]
     assert moved.to_dict() == {"a.c": True, "a.b": False}
     assert roadmap.moved_facts(before, before).empty and np.all(moved.index == ["a.c", "a.b"])
+    bare = roadmap.moved_facts({"a.e": Fact("a.e", 0.2)} | before, {"a.e": Fact("a.e", 0.3)} | now)
+    assert bare["name"].tolist() == ["a.c", "a.e", "a.b"] and bare["beyond_noise"].tolist() == [True, None, False]
+    review = roadmap.Review("2026-09", "2026-09-30", before)
+    assert words.read_moved(review, roadmap.moved_facts(before, now), now).startswith("2 of 2 facts moved since “2026-09”, 1 beyond the noise")
+    assert words.moved_title(review, "2026-10-31") == "Facts that moved from “2026-09” (data to 2026-09-30) to now (data to 2026-10-31)"
+    assert "same data" in words.read_moved(review, roadmap.moved_facts(before, before), before)
+    assert "None of the facts" in words.read_moved(roadmap.Review("", "", {}), roadmap.moved_facts({}, now), now)
+
+
+def test_the_goal_of_no_loss_has_the_chance_of_the_gate():
+    phase = roadmap.Phase("decide", pd.Timestamp("2026-01-05"), pd.Timestamp("2026-12-28"), (10, 12, 16),
+                          goals=(roadmap.Goal("roi.net_present_value", 0.0, is_upper=False),))
+    facts = {"roi.net_present_value": Fact("roi.net_present_value", -364.0, -748.0, 78.0), "roi.chance_of_loss": Fact("roi.chance_of_loss", 0.92)}
+    judged, = roadmap.judge_goals([phase], facts, "2026-06-28")
+    assert judged.chance == pytest.approx(0.08) and judged.state == "not yet"
 
 
 def test_a_gate_can_be_held_when_what_comes_before_has_ended():
@@ -168,7 +183,7 @@ def test_steps_differ_with_the_facts_and_name_who_and_when():
     calm, _ = steps_for(**{"kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.2, 0.18, 0.22, "share", "lower")})
     assert calm[1][0].startswith("Decide now what happens")
     blind, sure = steps_for(**{"kpi.change_failure_rate": Fact("kpi.change_failure_rate", None), "pilot.effect": Fact("pilot.effect", None)})
-    assert any("no report gives it" in what for what, *_ in blind) and "Missing: 3 of 3" in sure
+    assert any("no report gives it" in what for what, *_ in blind) and "**Missing.** 3 of 3" in sure
 
 
 def test_providers_are_compared_by_the_price_of_a_promised_level():
@@ -191,6 +206,5 @@ def test_value_is_where_gaps_are_clear_and_delivery_loses():
              "kpi.change_failure_rate": Fact("kpi.change_failure_rate", 0.1), "kpi.rework_rate": Fact("kpi.rework_rate", None)}
     rows = strategy.value_rows(facts, lambda fact: f"{fact.value}")
     assert rows["Where"].tolist() == ["tester: data", "deployments that need mending at once"]
-    program = read_program(ROOT / "data" / "example")
     worth = {f"options.{name}.net_present_value": Fact("", value) for name, value in (("buy", 3.0), ("no_training", 1.0))}
-    assert "buy has the highest net value, 3.0, but" in strategy.read_strategy(program, worth, lambda fact: f"{fact.value}")
+    assert "buy has the highest net value, 3.0, but" in strategy.read_strategy(worth, lambda fact: f"{fact.value}")

@@ -251,7 +251,7 @@ def test_all_reports_count_the_same_people(made):
               for report in made.iterdir()}
     scopes = {re.search(r'class="scope">(.*?)</p>', (made / name / "company" / "report.html").read_text(encoding="utf-8"))[1]
               for name in counts}
-    assert scopes == {"Example company · whole company · 114 people, without leavers · data to 2026-06-28"}
+    assert scopes == {"Example company · whole company · 114 people, without leavers · data to <time>2026-06-28</time>"}
     people = {fact["value"] for content in counts.values() for fact in content["facts"]
               if fact["name"] in ("skills.people", "roi.engineers")}
     assert people == {114}
@@ -341,7 +341,7 @@ def test_the_widest_gap_is_named_with_its_domain_and_role_and_its_rivals():
                       skills__domains_cannot_tell=6, **gaps)
         return figures.Page(Evidence(known, ("skills",)), program).standing()
     text = found(tech_lead=(0.9, 0.5, 1.3), data_scientist=(0.7, 0.2, 1.2), developer=(0.4, 0.1, 0.7))
-    assert "Widest: Foundations, tech lead, [0.9 levels short (0.5 to 1.3)](01" in text and "2 others may be as wide" in text
+    assert "Widest gap of one role: tech lead, Foundations, [0.9 levels short (0.5 to 1.3)](01" in text and "2 others may be as wide" in text
     assert "Widest" not in found(tech_lead=(0.9, -0.1, 1.9), developer=(0.4, 0.1, 0.7))
 
 

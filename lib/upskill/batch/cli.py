@@ -58,7 +58,7 @@ def run_command(spec, program, output, only, teams, force, dry_run, workers, lab
                                         if path.is_file() or path.is_absolute())
     output = Path(output or paths.OUTPUTS).absolute()
     try:
-        jobs = make_plan(read_spec(spec, program, time_limit), output, only, teams or None)
+        jobs = make_plan(read_spec(spec, program, time_limit), output, only, teams or None, label or "")
         jobs = part_of_plan(jobs, shard) if shard else jobs
     except (SpecError, PlanError) as error:
         _stop(error.problems)

@@ -15,7 +15,7 @@ from upskill.batch.change import Change, fact_change
 from upskill.batch.digests import digest
 from upskill.batch.write import compact_json, write_file
 
-__all__ = ["Change", "HistoryError", "Point", "fact_change", "forget_label", "labels", "points_of", "previous_point",
+__all__ = ["Change", "HistoryError", "Point", "fact_change", "forget_label", "labels", "last_label", "points_of", "previous_point",
            "problems", "series", "write_points"]
 
 FOLDER = "history"
@@ -90,6 +90,13 @@ def points_of(output, program, label):
 def labels(output, program):
     """Return the labels of a program's history, oldest first."""
     return [entry["label"] for entry in _read(_folder(output, program))[0]]
+
+
+def last_label(output, program, label=""):
+    """Return the latest label before that of this run, "" where there is none."""
+    known = labels(output, program)
+    past = known[:known.index(label)] if label in known else known
+    return past[-1] if past else ""
 
 
 def problems(output, program):

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import re
 from functools import cache
+from pathlib import Path
 
 import nbformat
 
@@ -65,10 +66,12 @@ class Keys:
         return self.details[path]
 
     def _facts(self, job):
-        """Return the fingerprint of the facts of needed reports; they may be made in this run, so it is not kept."""
+        """Return the fingerprint of the facts of needed reports, and of those of the last review; they may be made in this run, so it is not kept."""
+        before = [Path(job.parameters["before"])] if job.parameters.get("before") else []
         folders = [job.folder.parents[1] / need for need in job.needs]
         return digest([hashlib.sha256(path.read_bytes()).hexdigest()
-                       for folder in folders for path in sorted(folder.glob("*/facts.json"))])
+                       for path in [*(path for folder in folders for path in sorted(folder.glob("*/facts.json"))),
+                                    *(path for path in before if path.is_file())]])
 
 
 def key_of(parts):

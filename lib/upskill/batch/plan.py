@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from upskill.batch.history import previous_point
+from upskill.batch.history import FOLDER, last_label, previous_point
 from upskill.batch.keys import Keys, what_changed
 from upskill.batch.parameters import ParameterError, check_parameters, declared_parameters, nearest, parameters_cell
 from upskill.batch.program import ProgramFacts, describe_program, safe_name, team_slugs
@@ -49,11 +49,11 @@ class Job:
         return f"{self.report}/{self.slug}"
 
 
-def make_plan(spec, output, only=(), teams=None):
+def make_plan(spec, output, only=(), teams=None, label=""):
     """Return the jobs of a specification, in an order in which needed reports come first.
 
     `only`: notebook names or globs on `report/slug`, and what these need that was never made; `teams`: make
-    reports for these teams only. Raises PlanError with every problem of every job.
+    reports for these teams only; `label`: of this run, whose own history is no past. Raises PlanError with every problem of every job.
     """
     program = _program(spec.program)
     output, problems, jobs = Path(output).absolute(), [], []
@@ -61,7 +61,7 @@ def make_plan(spec, output, only=(), teams=None):
                  for team in teams or () if team and team not in program.teams]
     for report in spec.reports:
         try:
-            jobs += _jobs(report, program, output, teams, problems)
+            jobs += _jobs(report, program, output, teams, problems, label)
         except ParameterError as error:
             problems += [f"{report.name}: {problem}" for problem in error.problems]
     names = [job.name for job in jobs]
@@ -86,11 +86,13 @@ def _program(given):
         raise PlanError([f"program {public_address(given)!r} cannot be read: {error}"]) from None
 
 
-def _jobs(report, program, output, teams, problems):
+def _jobs(report, program, output, teams, problems, label):
     declared = _declared(report)
     grid = _grid(report, program, declared, teams)
     if "facts" in declared and "facts" not in grid:
         grid["facts"] = [os.path.relpath(output / program.slug)]
+    if "before" in declared and "before" not in grid and (last := last_label(output, program.slug, label)):
+        grid["before"] = [os.path.relpath(output / program.slug / FOLDER / f"{last}.json")]
     slugs = team_slugs(program.teams)
     varied = [name for name, values in grid.items() if len(values) > 1 and name not in ("team", "program")]
     jobs = []

@@ -16,24 +16,22 @@ def how_sure(phases, simulated, judged, gates, risks):
     span = (last["high"] - last["low"]).days / 7
     texts = []
     if span >= 1:
-        texts.append(f"The end may come between {day(last['low'])} and {day(last['high'])} (90 of 100 simulated futures, {span:.0f} weeks "
+        texts.append(f"**For this decision.** The end may come between {day(last['low'])} and {day(last['high'])} (90 of 100 simulated futures, {span:.0f} weeks "
                      "apart): promise others the later day, and plan work with the middle one.")
-    texts.append(f"Weakest: the lengths of {len(phases)} phases are judged, not measured.")
     usual = [phase.name for phase in phases if not phase.is_own_range]
-    if usual:
-        texts.append(f"For {len(usual)} of them nobody gave a range of weeks.")
-    if drivers.max() > 0:
-        owner = next(phase.owner for phase in phases if phase.name == drivers.idxmax())
-        texts.append(f"The end depends most on the length of “{drivers.idxmax()}”; a better range for it"
-                     f"{f', from the {owner},' if owner else ''} would make the dates surest.")
+    texts.append(f"**Weakest.** The lengths of {len(phases)} phases are judged, not measured{f'; for {len(usual)} of them nobody gave a range of weeks' if usual else ''}.")
+    close = [one for one in judged if one.chance is not None and 0.2 < one.chance < 0.8]
+    if close:
+        texts[-1] += f" Too close to call: {len(close)} of {len(judged)} goals, whose numbers are not sure enough."
     watched = [row[-1] for row in (*gates, *risks)]
     blind = sum(one.state == UNREAD for one in watched) + sum(one.state == UNKNOWN for one in judged)
     if blind:
-        texts.append(f"Missing: {blind} of {len(watched) + len(judged)} goals, rules and triggers name nothing that a report measures.")
-    close = [one for one in judged if one.chance is not None and 0.2 < one.chance < 0.8]
-    if close:
-        texts.append(f"Too close to call: {len(close)} of {len(judged)} goals, whose numbers are not sure enough.")
-    return " ".join(texts)
+        texts.append(f"**Missing.** {blind} of {len(watched) + len(judged)} goals, rules and triggers are in words that no report can hold against a number.")
+    if drivers.max() > 0:
+        owner = next(phase.owner for phase in phases if phase.name == drivers.idxmax())
+        texts.append(f"**It would be surer with** a better range for the length of “{drivers.idxmax()}”, on which the end depends most"
+                     f"{f'; ask the {owner}' if owner else ''}.")
+    return "\n\n".join(texts)
 
 
 def next_steps(phases, simulated, judged, gates, risks, today, show_number, owner=""):

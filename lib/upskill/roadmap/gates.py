@@ -9,6 +9,8 @@ from upskill.roadmap.rules import watch
 
 REACHED, NOT_YET, MISSED, UNKNOWN = "reached", "not yet", "missed", "cannot be read"
 
+GAIN = ("roi.net_present_value", 0.0, False)  # the goal of at least no loss, whose chance the money report gives
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -45,11 +47,13 @@ def chance_of(fact, limit, is_upper, level=0.90):
 
 def judge_goals(phases, facts, today):
     """Return a `Judged` for each goal of each phase; a goal of a phase that has ended is missed where it does not hold."""
-    found = []
+    found, loss = [], facts["roi.chance_of_loss"].value if "roi.chance_of_loss" in facts else None
     for phase in phases:
         for goal in phase.goals:
             fact = facts.get(goal.fact)
             chance = chance_of(fact, goal.limit, goal.is_upper)
+            if chance is not None and (goal.fact, goal.limit, goal.is_upper) == GAIN and loss is not None:
+                chance = 1 - loss  # as simulated there, so that goal and gate say the same
             if chance is None:
                 state = UNKNOWN
             elif chance >= goal.chance:
@@ -71,21 +75,3 @@ def watched_risks(roadmap, evidence):
     """Return (risk as written, `Watched` of its trigger) for each risk."""
     risks = [risk for risk in (roadmap or {}).get("risks") or () if isinstance(risk, dict)]
     return [(risk, watch(risk.get("trigger"), evidence)) for risk in risks]
-
-
-def moved_facts(before, now):
-    """Return what changed since earlier facts: name, before, now, better, beyond_noise; largest moves first.
-
-    Beyond noise: neither value lies in the interval of the other. Facts without an interval count as moved where they differ.
-    """
-    rows = []
-    for name, fact in now.items():
-        old = before.get(name)
-        if old is None or old.value is None or fact.value is None or old.value == fact.value:
-            continue
-        inside = ((old.has_interval and old.low <= fact.value <= old.high)
-                  or (fact.has_interval and fact.low <= old.value <= fact.high))
-        rows.append({"name": name, "before": old.value, "now": fact.value, "unit": fact.unit, "better": fact.better,
-                     "beyond_noise": not inside})
-    columns = ["name", "before", "now", "unit", "better", "beyond_noise"]
-    return pd.DataFrame(rows, columns=columns).sort_values("beyond_noise", ascending=False, ignore_index=True)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from upskill.data import NotEnoughData, numbered
+from upskill.data import NotEnoughData
 from upskill.numerals import number
 
 # Losses of delivery that AI could lessen: fact, what is lost, what lessens it.
@@ -68,17 +68,13 @@ def provider_texts(table, money):
         "Price of a level": ["–" if np.isnan(price) else money(price) for price in table["price_per_level"]]})
 
 
-def read_strategy(program, facts, show_number):
-    """Say the objectives, what is worth buying, and what the comparison of providers cannot say."""
-    names = [str(phase.get("goal")) for phase in (program.settings.roadmap or {}).get("phases") or () if isinstance(phase, dict) and phase.get("goal")]
-    steps = [(f"Objectives, by phase: {'; '.join(names)}.", "", "")] if names else []
+def read_strategy(facts, show_number):
+    """Say which option is worth most, and whether the next best can be told apart; "" where none are compared."""
     values = {name.split(".")[1]: fact for name, fact in facts.items() if name.startswith("options.") and name.endswith(".net_present_value")}
     known = {name: fact for name, fact in values.items() if fact.value is not None}
-    if len(known) > 1:
-        best = max(known, key=lambda name: known[name].value)
-        lead = facts.get("options.lead_over_second")
-        clear = lead is not None and lead.has_interval and lead.low > 0
-        doubt = "" if clear else ", but the next best cannot be told apart"
-        worth = f"{best.replace('_', ' ')} has the highest net value, {show_number(known[best])}{doubt}."
-        steps.append((f"Of {len(known)} ways to train, {worth}", "", ""))
-    return numbered(steps)
+    if len(known) < 2:
+        return ""
+    best = max(known, key=lambda name: known[name].value)
+    lead = facts.get("options.lead_over_second")
+    doubt = "" if lead is not None and lead.has_interval and lead.low > 0 else ", but the next best cannot be told apart"
+    return f"Of {len(known)} options, {best.replace('_', ' ')} has the highest net value, {show_number(known[best])}{doubt}."

@@ -7,8 +7,8 @@ from upskill.numerals import general, of_hundred
 from upskill.roadmap.gates import MISSED, NOT_YET, REACHED, UNKNOWN
 from upskill.roadmap.rules import limits_in
 
-STATES = {"met": "met", "not met": "not met", "cannot tell": "cannot tell yet", "not on this page": "not measured here"}
-PARTLY = "measured only in part"
+STATES = {"met": "met", "not met": "not met", "cannot tell": "cannot tell yet", "not on this page": "for people to judge"}
+PARTLY = "read only in part"
 # Facts whose names read badly in running text.
 NAMES = {"skills.assessed": "people assessed", "kpi.ai_use": "AI tool use", "pilot.effect": "effect of the pilot",
          "roi.net_present_value": "net value of the training"}
@@ -43,7 +43,7 @@ OPENINGS = ((0.8, "The dates probably hold"), (0.5, "The dates may hold"), (0.2,
 def goal_words(each, show_number):
     """Say a goal in words: what is measured, and its limit in the unit of the fact."""
     name = NAMES.get(each.goal.fact) or " ".join(each.goal.fact.split(".")[1:]).replace("_", " ") or each.goal.fact
-    name = name.removesuffix(" change") + (", change" if name.endswith(" change") else "")
+    name = f"change of {name.removesuffix(' change')}" if name.endswith(" change") else name
     limit = general(each.goal.limit) if each.fact is None else show_number(Fact(each.goal.fact, each.goal.limit, unit=each.fact.unit))
     return f"{name}: {'at most' if each.goal.is_upper else 'at least'} {limit}"
 
@@ -76,8 +76,8 @@ def first_sentence(phases, table, today):
     if pd.Timestamp(last["planned_end"]) < pd.Timestamp(today):
         return f"All phases were planned to have ended by {day(last['planned_end'])}; the roadmap needs new dates."
     opening = next(words for least, words in OPENINGS if last["chance"] >= least)
-    return (f"{opening}: “{last['phase']}”, the last phase, ends on {day(last['planned_end'])} as planned in {hundred(last['chance'])} "
-            f"futures; in half of them it has ended by {day(last['middle'])}, in 95 of 100 by {day(last['high'])}.")
+    return (f"{opening}: “{last['phase']}”, the last phase, is planned to end on {day(last['planned_end'])}, with a chance of "
+            f"{hundred(last['chance'])}. In half of the simulated futures it has ended by {day(last['middle'])}, in 95 of 100 by {day(last['high'])}.")
 
 
 def where_we_are(phases, today):
@@ -120,14 +120,19 @@ def third_sentence(gates, today, chance, show_number):
 
 
 def schedule_texts(phases, table, today):
-    """Return the schedule as text; of phases that were planned to be over nothing is simulated."""
+    """Return the dates as text; of phases that were planned to be over nothing is simulated."""
     over = [phase.ends_on < pd.Timestamp(today) for phase in phases]
     return pd.DataFrame({
         "Phase": table["phase"], "Planned": [f"{day(phase.starts_on)} to {day(phase.ends_on)}" for phase in phases],
-        "Half end by": ["taken as over" if past else day(date) for past, date in zip(over, table["middle"], strict=True)],
+        "Half of futures end by": ["taken as over" if past else day(date) for past, date in zip(over, table["middle"], strict=True)],
         "90 of 100 futures": ["" if past else f"{day(row.low)} to {day(row.high)}" for past, row in zip(over, table.itertuples(), strict=True)],
-        "As planned": ["" if past else hundred(chance) for past, chance in zip(over, table["chance"], strict=True)], "Owner": [phase.owner or "nobody named" for phase in phases],
-        "Resources": [phase.resources or "–" for phase in phases]})
+        "Chance of the date": ["" if past else hundred(chance) for past, chance in zip(over, table["chance"], strict=True)]})
+
+
+def phase_texts(phases):
+    """Return what each phase is for, who owns it and with what, as text."""
+    return pd.DataFrame({"Phase": [phase.name for phase in phases], "Objective": [phase.goal or "–" for phase in phases],
+                         "Owner": [phase.owner or "nobody named" for phase in phases], "Resources": [phase.resources or "–" for phase in phases]})
 
 
 def goal_texts(judged, show_number):
@@ -158,13 +163,36 @@ def risk_texts(risks, show_number):
     return pd.DataFrame(rows, columns=["Risk", "Trigger", "Now", "State", "Owner", "Contingency"])
 
 
-def moved_texts(moved, show_number, most=8):
-    """Return what changed since the last review as text; `show_number`: formats a fact."""
+MOST_MOVED = 8
+
+
+def moved_texts(moved, show_number, most=MOST_MOVED):
+    """Return what changed since the last review as text, what moved beyond the noise first; `show_number`: formats a fact."""
+    noise = {True: "yes", False: "no"}
     rows = [{"Fact": row.name.replace(".", ": ", 1).replace("_", " ").replace(".", ", "),
              "Before": show_number(Fact(row.name, row.before, unit=row.unit)), "Now": show_number(Fact(row.name, row.now, unit=row.unit)),
-             "Direction": _direction(row), "Beyond noise": "yes" if row.beyond_noise else "no"}
+             "Direction": _direction(row), "Beyond noise": noise.get(row.beyond_noise, "cannot be told")}
             for row in moved.head(most).itertuples(index=False)]
     return pd.DataFrame(rows, columns=["Fact", "Before", "Now", "Direction", "Beyond noise"])
+
+
+def moved_title(review, today):
+    """Say from when to when facts are compared."""
+    name = f"“{review.label}”" if review.label else "the last review"
+    return f"Facts that moved from {name}{f' (data to {review.data_as_of})' if review.data_as_of else ''} to now (data to {day(today)})"
+
+
+def read_moved(review, moved, facts):
+    """Say how many facts moved since the last review, and how many beyond the noise."""
+    both = sum(name in review.facts for name in facts)
+    name = f"“{review.label}”" if review.label else "the last review"
+    if not both:
+        return f"None of the facts of {name} can be compared with those of now."
+    if moved.empty:
+        return f"None of {both} facts moved since {name}: the reports rest on the same data, or on data that say the same."
+    clear = int((moved["beyond_noise"] == True).sum())
+    rest = f"; the table shows {MOST_MOVED}, those beyond the noise first" if len(moved) > MOST_MOVED else ""
+    return f"{len(moved)} of {both} facts moved since {name}, {clear or 'none'} beyond the noise{rest}. Moves within the noise may be chance."
 
 
 def _direction(row):

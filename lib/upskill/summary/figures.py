@@ -36,7 +36,8 @@ SHORT = {"name": 60, "owner": 30, "contingency": 70}
 def number(fact, digits=None, interval=True):
     """Write a fact's value, with its interval where it has one of some width."""
     if not interval or not fact.has_interval or fact.low == fact.high:
-        return show.format_number(fact.value, fact.unit, digits)
+        ends = [abs(end) for end in (fact.value, fact.low, fact.high) if end is not None]
+        return show.format_number(fact.value, fact.unit, digits, max(ends, default=None))  # on the scale of its interval, which may stand beside it
     return show.fact_text(fact.value, fact.low, fact.high, fact.unit, digits)
 
 
@@ -189,7 +190,7 @@ class Page:
         if "skills" not in found:
             return self._absent("skills")
         assessed = f"{found.value('skills.assessed'):.0f} of {found.value('skills.people'):.0f}"
-        text = f"{proof(assessed, 'skills')} engineers took the test."
+        text = f"{proof(assessed, 'skills')} engineers who were there at the last test took it."
         if "skills.domains_below_target" not in found:
             return f"{text} There are no targets or levels to hold them against."
         return " ".join(filter(None, [text, self._below(), self._widest()]))
@@ -202,7 +203,7 @@ class Page:
         text = (f"In {proof(f'{below} of {total} domains', 'skills')} they are probably below what their roles need: "
                 f"{names}" if below else
                 f"In {proof(f'none of the {total} domains', 'skills')} are they clearly below what their roles need")
-        where = "any of them" if unknown == total else unknown
+        where = "all of them" if unknown == total else unknown
         return f"{text}{f'; in {where} the test cannot tell' if unknown else ''}."
 
     def _clear(self, prefix):
@@ -221,7 +222,7 @@ class Page:
         gap = f"{show.format_number(fact.value, digits=1)} levels short"
         gap += f" ({show.interval_text(fact.low, fact.high, digits=1)})"
         rivals = sum(other.has_interval and other.high > fact.low for other in groups) - 1
-        return (f"Widest: {one_line(domain_name(domain, self.program))}, {one_line(role_name(role, self.program))}, "
+        return (f"Widest gap of one role: {one_line(role_name(role, self.program))}, {one_line(domain_name(domain, self.program))}, "
                 f"{proof(gap, 'skills')}{f'; {rivals} others may be as wide' if rivals > 1 else ''}.")
 
     # --- did the pilot work
@@ -246,7 +247,7 @@ class Page:
         if verdict == "improved" and self.evidence.value("pilot.guardrails_worse"):
             return "Faster, but quality got worse"
         if verdict == "improved" and total and safe < total:
-            return "Faster, safety not shown"
+            return f"Faster, but beside the comparison teams only {safe:.0f} of {total:.0f} guardrails {'is' if total == 1 else 'are'} shown safe"
         return HEADLINES[verdict]
 
     def _pilot_kpi(self, fact):
@@ -282,7 +283,7 @@ class Page:
         felt, measured = (self.evidence.facts.get(f"pilot.{name}") for name in ("felt_change", "task_time_change"))
         if felt is None or measured is None or felt.value is None:
             return ""
-        return (f"On drawn tasks people felt {show.format_number(felt.value, 'percent change', 0)} of time, measured "
+        return (f"On tasks drawn by lot people felt they took {show.format_number(abs(felt.value), 'share', 0)} {'less' if felt.value < 0 else 'more'} time; measured: "
                 f"{proof(show.fact_text(measured.value, measured.low, measured.high, 'percent change'), 'pilot.tasks')}.")
 
     # --- how delivery moved
@@ -375,8 +376,8 @@ class Page:
         if "roi" not in found:
             return self._absent("roi")
         parts = [f"{words} {proof(number(found[name], interval=False), 'roi.cost')}" for name, words in (
-            ("roi.cash_cost", "paid in money"), ("roi.participant_time_cost", "engineers' time"),
-            ("roi.learning_dip_cost", "learning dip")) if name in found]
+            ("roi.cash_cost", "cash"), ("roi.participant_time_cost", "engineers' time"),
+            ("roi.learning_dip_cost", "slower work while learning")) if name in found]
         return (f"{proof(number(found['roi.cost']), 'roi.cost')} in today's money for {self._heads()}: {listed(parts)}; "
                 f"{proof(number(found['roi.cost_per_engineer'], interval=False), 'roi')} per engineer.")
 
@@ -460,7 +461,7 @@ class Page:
 
     def _confirm(self):
         loose = self.evidence.value("roi.unconfirmed_inputs")
-        return f"Finance: confirm or correct the {loose:.0f} inputs that nobody did." if loose else ""
+        return f"Finance: confirm or correct the {loose:.0f} inputs that nobody confirmed." if loose else ""
 
     def _settle(self):
         """Say what would settle the skill assessment, and a risk that nobody measures."""
