@@ -99,7 +99,7 @@ def test_the_batch_and_the_notebooks_know_nothing_of_it():
 
 
 def test_what_jupyterlab_brings_does_not_slow_the_start_and_works_all_the_same():
-    code = "import upskill.batch.run; seen = 'lark' in sys.modules; from jsonschema import FormatChecker as Checker; " \
+    code = "import upskill.batch.run, inspect; inspect.getmodule(inspect.currentframe(), 'x'); seen = 'lark' in sys.modules; from jsonschema import FormatChecker as Checker; " \
            "seen, Checker().conforms('http://a.b/ü', 'iri'), Checker().conforms('n ö', 'iri'), 'lark' in sys.modules"
     assert in_a_process(code) == "(False, True, False, True)"
 

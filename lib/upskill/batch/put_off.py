@@ -15,11 +15,16 @@ def put_off_grammars():
     stand_in = ModuleType(GRAMMARS)
     stand_in.__spec__, stand_in.__path__ = spec, spec.submodule_search_locations  # `from … import` asks for them
 
+    def attribute(name):
+        if name.startswith("__"):  # who looks through all modules, as `inspect` does for their files, needs nothing of it
+            raise AttributeError(name)
+        return getattr(library(), name)
+
     def library():
         if sys.modules.get(GRAMMARS) is stand_in:
             del sys.modules[GRAMMARS]
         return import_module(GRAMMARS)
 
-    stand_in.__getattr__ = lambda name: getattr(library(), name)
+    stand_in.__getattr__ = attribute
     stand_in.is_valid_syntax = lambda term, value: library().is_valid_syntax(term, value)
     sys.modules[GRAMMARS] = stand_in
