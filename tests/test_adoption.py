@@ -39,6 +39,17 @@ def test_agreement_by_hand():
         adoption.within_group_agreement([4], 5)
 
 
+def test_items_left_out_count_for_the_bar(answers):
+    table = answers.table.query("wave == 'end' and construct == 'psychological safety' and team == 'support'")
+    item, people = table["item_id"].iloc[0], table["respondent_id"].nunique()
+    some = table[(table["item_id"] == item) | table["respondent_id"].isin(table["respondent_id"].unique()[:6])]
+    found = adoption.team_climate(replace(answers, table=some), "psychological safety").iloc[0]
+    assert found["people"] == people > 6 and found["by_chance"] == adoption.chance_agreement(6, 5, table["item_id"].nunique())
+    # Where each answered another item there is nothing to agree on.
+    single = table[table["respondent_id"].map(dict(zip(table["respondent_id"].unique(), sorted(set(table["item_id"])) * 2))) == table["item_id"]]
+    assert adoption.team_climate(replace(answers, table=single), "psychological safety")["state"].tolist() == ["too few"]
+
+
 def test_correlations_by_hand():
     found = adoption.group_correlations([1, 2, 3, 4, 5, 6], list("aabbcc"))
     assert found.attrs["F"] == pytest.approx(16) and found.loc["icc1", "value"] == pytest.approx(15 / 17)

@@ -64,11 +64,13 @@ def _team(rows, team, scores, smallest, categories):
     if people < smallest:
         return found
     wide = rows.pivot_table(index="respondent_id", columns="item_id", values="score")
-    wide = wide.loc[:, wide.notna().sum() >= 2]
+    wide = wide.loc[:, wide.notna().sum() >= smallest]
     if wide.empty:
         return found
     steps = categories.reindex(wide.columns).to_numpy()
     agreement = within_group_agreement((wide - 1) * (steps - 1) / 4, steps)  # counted in steps from one answer to the next
+    # Items that not everybody answered agree more by chance: as in a group of those who did.
+    people = int(wide.notna().sum().min())
     by_chance = chance_agreement(people, int(steps[0]) if len(set(steps)) == 1 else tuple(int(one) for one in steps), wide.shape[1])
     return found | {"state": CONSENSUS if agreement > by_chance else DIVIDED, "agreement": agreement, "by_chance": by_chance,
                     "favorable": float((scores >= 4).mean())}
