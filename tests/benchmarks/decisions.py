@@ -81,7 +81,7 @@ def said_by_notebooks(kind, seed):
         command = [sys.executable, "-m", "upskill", "run", "--program", program, "--only", "09_program_summary", "--team", "",
                    "--output", Path(folder) / "out"]
         made = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-        pages = list((Path(folder) / "out").glob("*/09_program_summary/*/index.html"))
+        pages = list((Path(folder) / "out").glob("*/09_program_summary/*/report.html"))
         if made.returncode or len(pages) != 1:
             return f"failed: {made.stdout[-300:]} {made.stderr[-300:]}"
         text = html.unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", pages[0].read_text(), flags=re.DOTALL))
