@@ -151,16 +151,15 @@ def test_a_run_over_a_broken_program_writes_nothing(tmp_path, file):
     assert not (tmp_path / "out").exists() and sorted(path.name for path in folder.iterdir()) == before
 
 
-@pytest.mark.parametrize(("damage", "said"), [(b"", "expected a header and rows"), (b"a,b\n1,2\n", "expected a column")])
-def test_a_broken_table_is_left_out_and_the_reports_that_need_it_say_why(tmp_path, example, damage, said):
+def test_a_broken_table_is_left_out_and_the_reports_that_need_it_say_why(tmp_path, example):
     folder = tmp_path / "company"
     shutil.copytree(example, folder)
-    for name in ("test_responses", "cuts"):
+    for name, damage in (("test_responses", b""), ("cuts", b"a,b\n1,2\n")):
         (folder / f"{name}.csv").write_bytes(damage)
     result = CliRunner().invoke(run_command, ["--program", str(folder), "--output", str(tmp_path / "out"), "--only",
                                               "01_skill_assessment/company", "--only", "06_roi_model/company"])
     assert result.exit_code == 0 and "1 skipped, 1 ok" in result.output, result.output
-    assert "test_responses.csv" in result.output and said in result.output
+    assert "test_responses.csv" in result.output and "expected a header and rows" in result.output
     page = (tmp_path / "out" / "company" / "06_roi_model" / "company" / "report.html").read_text(encoding="utf-8")
     assert "left out as broken: cuts, test_responses" in page
     with pytest.raises(data.ProgramError):
