@@ -27,7 +27,7 @@ def run(name, folder, text):
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     (Path(folder) / "program.yml").write_text(text, encoding="utf-8")
     output = Path(folder) / "out.ipynb"
-    papermill.execute_notebook(paths.NOTEBOOKS / name, output, parameters={"program": str(folder)}, progress_bar=False,
+    papermill.execute_notebook(paths.NOTEBOOKS / name, output, parameters={"program": str(folder)}, progress_bar=False, request_save_on_cell_execute=False,
                                log_output=False)
     return nbformat.read(output, as_version=4)
 

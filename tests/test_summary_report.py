@@ -2,7 +2,6 @@
 
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,11 +9,9 @@ import subprocess
 import nbformat
 import papermill
 import pytest
-from click.testing import CliRunner
 from page_size import overhead
 
 from upskill import data, paths, summary
-from upskill.batch.cli import run_command
 from upskill.batch.plain_words import name_of, report_faults
 from upskill.data import Fact, NotEnoughData, ReportFacts
 from upskill.summary import Evidence, decision, figures
@@ -155,22 +152,22 @@ def test_reading_facts_names_what_is_wrong(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The reports on the company, as the batch makes them; those that `make reports` made from the same inputs are kept."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    output = tmp_path_factory.mktemp("out")
-    for folder in paths.OUTPUTS.glob("example/*/company"):
-        shutil.copytree(folder, output / folder.relative_to(paths.OUTPUTS))
-    done = CliRunner().invoke(run_command, ["--only", "*/company", "--output", str(output), "--workers", "2"])
-    assert done.exit_code == 0, done.output
-    return output / "example"
+def made(reports, tmp_path_factory):
+    """The reports on the company, and no page of a team beside them."""
+    output = tmp_path_factory.mktemp("made")
+    for folder in reports.glob("*/company"):
+        shutil.copytree(folder, output / folder.relative_to(reports))
+    return output
 
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory):
-    """The summary from the data alone, by plain papermill."""
+    """The summary from the data alone, by plain papermill in an ordinary kernel, whose hashes are other ones than the batch's."""
     output = tmp_path_factory.mktemp("plain") / "out.ipynb"
-    papermill.execute_notebook(NOTEBOOK, output, progress_bar=False, log_output=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UPSKILL_ORDINARY_KERNELS", "1")
+        patch.setenv("PYTHONHASHSEED", "1")
+        papermill.execute_notebook(NOTEBOOK, output, progress_bar=False, request_save_on_cell_execute=False, log_output=False)
     return nbformat.read(output, as_version=4)
 
 

@@ -1,6 +1,5 @@
 """Warm kernels: forked from one parent, yet processes of their own that leave the same bytes and nobody behind."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -144,12 +143,14 @@ def test_plain_papermill_takes_warm_kernels_by_name(tmp_path, monkeypatch):
     for name, value in kernel_environment().items():
         monkeypatch.setenv(name, value)
     path = make_notebook(tmp_path / "n.ipynb", "import os\nos.getppid()", FIGURE)
-    with contextlib.suppress(AttributeError):  # the factory has read its default already
-        warm.KernelProvisionerFactory.clear_instance()
+    factory = warm.KernelProvisionerFactory
+    before = factory.instance().default_provisioner_name
+    factory.clear_instance()  # it has read its default already
     try:
         made = papermill.execute_notebook(str(path), None, progress_bar=False, kernel_name="python3")
     finally:
-        warm.KernelProvisionerFactory.clear_instance()
+        factory.clear_instance()
+        factory.instance().default_provisioner_name = before
     code = [cell for cell in made.cells if cell.cell_type == "code"]
     assert int(code[1].outputs[0].data["text/plain"]) == warm.zygote_for(kernel_environment()).process.pid
     assert any("image/png" in output.get("data", {}) for output in code[2].outputs)
