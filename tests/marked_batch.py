@@ -113,8 +113,8 @@ PAYLOADS = (  # each would set window.bitten, or ask for BAIT, where a page take
 KNOWN = {("enrolments", "status"), ("items", "construct"), ("items", "stage")}
 ADDED = {("kpi_observations", "kpi"), ("ai_usage", "measure")}
 KNOWN_SETTINGS = {"kpi", "fact", "currency", "locale", "kind", "unit", "assignment", "primary_kpi", "hash", "modality",
-                  "calendar", "guardrails"}
-NAMED_SETTINGS = ("roles", "options", "next_iteration")  # their keys are names that a company chose
+                  "calendar", "guardrails", "stages"}
+NAMED_SETTINGS = ("roles", "options", "next_iteration", "tools")  # their keys are names that a company chose
 
 
 def make_batch(folder, example):
