@@ -25,6 +25,8 @@ from upskill.validation.decisions import ENGINEERS, KINDS, SHORTFALLS, TEAMS, fo
 
 FIRST_SEED = 20261200
 CLAIMS = ("effect claimed", "called caused", "pilot worse", "guardrail worse", "indicator worse", "faster on tasks claimed")
+# The other kinds have the drawn tasks, and so the money, of the kind that does nothing, seed by seed.
+OWN_TASKS = ("worked", "nothing", "reckless")
 SPOKEN = {"Go on:": GO_ON, "Not yet:": FIND_OUT, "Stop:": STOP}
 ANSWER = re.compile(r"(Go on:|Not yet:|Stop:)")
 
@@ -62,7 +64,8 @@ def print_table(kept, seeds):
     everything = []
     for kind in KINDS:
         rows = pd.DataFrame([judged(kind, kept.found[kind.preset][seed]) for seed in seeds if seed in kept.found[kind.preset]])
-        everything.append(rows.assign(helps=kind.helps))
+        if kind.preset in OWN_TASKS:
+            everything.append(rows.assign(helps=kind.helps))
         cells = [share(rows["decision"] == name) for name in (GO_ON, FIND_OUT, STOP)] + [share(rows[name]) for name in CLAIMS]
         print(f"| {kind.name} | " + " | ".join(cells) + " |")
         if kind.of_skills:
