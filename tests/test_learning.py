@@ -15,6 +15,7 @@ from upskill.data import NotEnoughData, read_program
 from upskill.learning import words
 from upskill.learning.bound import upper_bound
 from upskill.learning.bundles import solve_bundles
+from upskill.learning.course_gains import joined
 from upskill.learning.greedy import solve_greedy
 from upskill.learning.problem import LearningProblem, closure, missing_chances, reachable_gains, worth_of
 from upskill.paths import ROOT
@@ -242,6 +243,15 @@ def test_gains_are_learnt_from_own_people_and_shrunk():
         _Program(tables | {"enrolments": tables["enrolments"].head(9)}), before, after, *days
     ).iloc[0]
     assert few["gain"] == 1.2 and few["source"] == "catalogue: not enough data"
+
+
+def test_catalogue_and_own_people_are_joined_by_precision():
+    one, errors = joined(np.array([0.8]), np.array([0.2]), 0.6, 0.1, 1)
+    assert one[0] == pytest.approx((0.8 / 0.04 + 0.6 / 0.01) / 125) and errors[0] == pytest.approx(1 / np.sqrt(125))
+    # Of two competencies of four the surer one moves less; a promise said to be certain stands.
+    two, errors = joined(np.array([0.6, 0.6]), np.array([0.1, 0.3]), 0.1, 0.1, 4)
+    assert 0.6 > two[0] > two[1] and (errors < [0.1, 0.3]).all()
+    assert joined(np.array([0.6]), np.array([0.0]), 0.1, 0.1, 4)[0][0] == 0.6
 
 
 class _Program:
