@@ -8,8 +8,6 @@ from scipy.special import ndtr
 
 from upskill.roi.uncertainty import two_piece_normal
 
-SHARES = np.linspace(0, 1, 20_002)[1:-1]  # of a distribution, fine enough for a chance
-
 
 @dataclass(frozen=True)
 class Simulated:
@@ -60,7 +58,8 @@ def simulate_schedule(phases, today, draws=4000, seed=20261123, seat_days=None):
     """Return the `Simulated` schedule as seen on a day.
 
     A phase starts when what it needs has ended and not before its planned start; its length is drawn from a two-piece normal of
-    its (low, mode, high) weeks. What ended before `today` is as it was planned to be; what runs is drawn from the lengths above that which has passed. Lengths
+    its (low, mode, high) weeks. What ended before `today` is as it was planned to be; what runs lasts at least until tomorrow, and is not taken to be
+    late because it did not end early, as work fills the time that was planned for it. Lengths
     of phases share half of their variance, since what delays one delays others. `seat_days`: phase -> days by which it
     cannot end earlier, such as the last session with seats for all.
     """
@@ -79,7 +78,7 @@ def simulate_schedule(phases, today, draws=4000, seed=20261123, seat_days=None):
             continue
         if planned_start < now:
             starts[:, place] = planned_start
-            ends[:, place] = np.maximum(planned_start + _days(phase, points[:, place], now - planned_start), now + 1)
+            ends[:, place] = np.maximum(planned_start + _days(phase, points[:, place]), now + 1)
         else:
             starts[:, place] = np.maximum(ready, planned_start)
             ends[:, place] = starts[:, place] + _days(phase, points[:, place])
@@ -88,11 +87,8 @@ def simulate_schedule(phases, today, draws=4000, seed=20261123, seat_days=None):
     return Simulated(tuple(phases), first, starts, ends)
 
 
-def _days(phase, points, lasted=0.0):
-    """Return lengths in days at these shares of the distribution; of those longer than `lasted` days, where so many are over."""
-    if lasted > 0:
-        over = float((7 * two_piece_normal(SHARES, *phase.weeks) <= lasted).mean())
-        points = np.minimum(over + (1 - over) * points, 1 - 1e-6)
+def _days(phase, points):
+    """Return lengths in days at these shares of the distribution."""
     return np.maximum(7 * two_piece_normal(points, *phase.weeks), 1.0)
 
 
