@@ -171,7 +171,7 @@ class Page:
     def _doubt(self):
         if self.decision.kind == rules.NO_CASE:
             return "nothing here says what training costs or brings; fill in the ten numbers of the money model first."
-        first = "Look into what got worse with the teams first. " if self.decision.why in ("delivery", "pilot") else ""
+        first = "look into what got worse with the teams first; " if self.decision.why in ("delivery", "pilot") else ""
         ours = self.evidence.facts.get("roi.working_time_saving")
         assumed = f"we assume {proof(number(ours), 'roi.turns')}" if ours and ours.value is not None else "nobody knows ours"
         if "roi.break_even_working_time" not in self.evidence:
