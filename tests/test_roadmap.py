@@ -60,9 +60,27 @@ def test_what_follows_waits_and_what_runs_has_not_ended():
     first, second = simulated.ends.T
     assert (first >= (pd.Timestamp("2026-03-02") - simulated.first_day).days).all()
     assert (simulated.starts[:, 1] >= 0).all() and (second > simulated.starts[:, 1]).all()
-    late = roadmap.simulate_schedule(phases, "2026-01-01", seat_days={"pilot": "2026-12-31"})
-    assert (late.starts[:, 1] >= late.ends[:, 0]).all() and late.ends[:, 0].min() >= 360
     assert roadmap.simulate_schedule(phases, "2026-01-01").drivers().idxmax() == "scale"
+
+
+def test_who_misses_a_session_waits_for_the_next():
+    plan = {"phases": [{"name": "decide", "starts_on": "2026-01-05", "ends_on": "2026-03-02", "weeks": {"low": 6, "mode": 8, "high": 12}},
+                       {"name": "train", "starts_on": "2026-03-02", "ends_on": "2026-03-30", "weeks": {"low": 1, "mode": 2, "high": 3},
+                        "trains": [{"course": "c1", "people": 25}]}]}
+    phases = roadmap.read_phases(plan)
+    sessions = pd.DataFrame({"course_id": ["c1", "c1", "c2"], "starts_on": pd.to_datetime(["2026-03-09", "2026-06-01", "2026-03-09"]),
+                             "seats": [20, 20, 99]})
+    simulated = roadmap.simulate_schedule(phases, "2026-01-01", sessions=sessions)
+    # Twenty seats in March are too few for 25 people: nobody ends before June; who decides after 9 March finds the June seats alone.
+    june, missed = (pd.Timestamp("2026-06-01") - simulated.first_day).days, simulated.starts[:, 1] >= 64
+    assert (simulated.ends[:, 1] >= june).all() and (simulated.is_short[:, 1] == missed).all() and 0.2 < missed.mean() < 0.8
+    assert simulated.chance_by("2026-06-01", "train") == pytest.approx(1 - missed.mean(), abs=0.01)
+    enough = roadmap.simulate_schedule(phases, "2026-01-01", sessions=sessions.assign(seats=30))
+    assert enough.short_of_seats()["train"] == 0 and (enough.ends[missed, 1] >= june).all()
+    none = roadmap.simulate_schedule(phases, "2026-01-01", sessions=sessions.query("course_id == 'c2'"))
+    assert none.short_of_seats()["train"] == 1 and none.chance_by("2030-01-01", "train") == 0
+    with pytest.raises(ValueError, match="trains must be a list"):
+        roadmap.read_phases({"phases": [{**plan["phases"][1], "trains": [{"course": "c1"}]}]})
 
 
 def test_chances_of_dates_by_hand():

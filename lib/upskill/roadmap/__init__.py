@@ -4,10 +4,10 @@ from upskill.roadmap.gates import Judged, chance_of, judge_goals, watched_gates,
 from upskill.roadmap.phases import Goal, Phase, read_phases
 from upskill.roadmap.review import Review, last_review, moved_facts
 from upskill.roadmap.rules import Watched, watch
-from upskill.roadmap.schedule import Simulated, simulate_schedule
+from upskill.roadmap.schedule import Simulated, schedule_of, simulate_schedule
 
 __all__ = ["Goal", "Judged", "Phase", "Review", "Simulated", "Watched", "chance_of", "judge_goals", "last_review", "moved_facts",
-           "read_phases", "simulate_schedule", "watch", "watched_gates", "watched_risks"]
+           "read_phases", "schedule_of", "simulate_schedule", "watch", "watched_gates", "watched_risks"]
 
 
 def __dir__():

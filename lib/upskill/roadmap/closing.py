@@ -27,11 +27,22 @@ def how_sure(phases, simulated, judged, gates, risks):
     blind = sum(one.state == UNREAD for one in watched) + sum(one.state == UNKNOWN for one in judged)
     if blind:
         texts.append(f"**Missing.** {blind} of {len(watched) + len(judged)} goals, rules and triggers are in words that no report can hold against a number.")
+    texts += _seats(phases, simulated)
     if drivers.max() > 0:
         owner = next(phase.owner for phase in phases if phase.name == drivers.idxmax())
         texts.append(f"**It would be surer with** a better range for the length of “{drivers.idxmax()}”, on which the end depends most"
                      f"{f'; ask the {owner}' if owner else ''}.")
     return "\n\n".join(texts)
+
+
+def _seats(phases, simulated):
+    """Say where the sessions that are planned have too few seats, or that no phase says whom it trains."""
+    short = {phase.name: simulated.short_of_seats()[phase.name] for phase in phases if phase.trains and simulated.short_of_seats()[phase.name] > 0}
+    if short:
+        where = ", ".join(f"“{name}” ({hundred(share)} futures)" for name, share in short.items())
+        return [f"**Seats.** The sessions that are planned have too few seats, or begin before the phase does, for {where}: there no date holds."]
+    return [] if any(phase.trains for phase in phases) else [
+        "**Not in the dates:** seats. No phase names whom it trains (`trains: [{course: ID, people: NUMBER}]` in program.yml)."]
 
 
 def next_steps(phases, simulated, judged, gates, risks, today, show_number, owner=""):
@@ -43,12 +54,19 @@ def next_steps(phases, simulated, judged, gates, risks, today, show_number, owne
              for risk, watched in risks if watched.state == MET]
     ahead = [row for row in gates if row[1] >= day(today)]
     steps += [_gate_step(*ahead[0], owner)] if ahead else []
+    steps += [(_more_seats(phase), phase.owner or owner, day(phase.starts_on))
+              for phase in phases if phase.trains and simulated.short_of_seats()[phase.name] > 0]
     steps += [*_late_step(phases, simulated, today), *_goal_steps(phases, judged, show_number)]
     unread = [watched.words for *_, watched in (*ahead, *risks) if watched.state == UNREAD and watched.words]
     if unread:
         more = f", and {len(unread) - 1} more like it" if len(unread) > 1 else ""
         steps.append((f"Have “{unread[0]}” measured, or write it as a fact with a limit{more}: no report can follow such words.", owner, ""))
     return steps or [("Nothing is due; look again at the next review.", owner, "")]
+
+
+def _more_seats(phase):
+    seats = ", ".join(f"{people} seats of {course}" for course, people in phase.trains)
+    return f"Plan another session for “{phase.name}”: {seats} from {day(phase.starts_on)} on."
 
 
 def capital(text):

@@ -26,7 +26,7 @@ class Goal:
 class Phase:
     """One phase: planned days, `weeks` (low, mode, high: 5 %, most probable, 95 %), phases that must end before it starts.
 
-    `is_own_range`: whether program.yml gave `weeks`, or the usual range stands in.
+    `trains`: (course, people) that need a seat in it; `is_own_range`: whether program.yml gave `weeks`, or the usual range stands in.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Phase:
     owner: str = ""
     resources: str = ""
     is_own_range: bool = False
+    trains: tuple = ()
 
 
 def read_phases(roadmap):
@@ -62,7 +63,8 @@ def read_phases(roadmap):
         faults += [f"{name}: ends on {end:%Y-%m-%d}, not after {start:%Y-%m-%d}"] if end <= start else []
         weeks = _weeks(name, entry, (end - start).days / 7, faults)
         phases.append(Phase(name, start, end, weeks, needs, str(entry.get("goal") or ""), _goals(name, entry, faults),
-                            str(entry.get("owner") or ""), str(entry.get("resources") or ""), isinstance(entry.get("weeks"), dict)))
+                            str(entry.get("owner") or ""), str(entry.get("resources") or ""), isinstance(entry.get("weeks"), dict),
+                            _trains(name, entry, faults)))
     if len(set(names)) < len(names):
         faults.append("two phases have the same name")
     if faults:
@@ -76,6 +78,17 @@ def _day(value):
         return pd.Timestamp(value)
     day = pd.to_datetime(str(value), format="%Y-%m-%d", errors="coerce") if value is not None else pd.NaT
     return None if pd.isna(day) else day
+
+
+def _trains(name, entry, faults):
+    try:
+        found = tuple((str(one["course"]), int(one["people"])) for one in entry.get("trains") or ())
+        if all(people > 0 for _, people in found):
+            return found
+    except (KeyError, TypeError, ValueError):
+        pass
+    faults.append(f"{name}: trains must be a list of {{course: id, people: number}}")
+    return ()
 
 
 def _weeks(name, entry, planned, faults):

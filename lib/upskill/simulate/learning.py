@@ -32,12 +32,13 @@ def make_gains(random):
 def make_sessions(engineers, calendar):
     """Return the table `course_sessions`: the core course with each cohort, others by quarter.
 
-    Some lie after the last day of the data: they can still be booked.
+    Some lie after the last day of the data: they can still be booked. The third cohort begins after it is decided on;
+    whoever misses that session waits for the next quarter.
     """
     dated = COURSES["mode"].isin(["live", "workshop"])
     taught = COURSES.loc[dated & ~COURSES["course_id"].isin(NEW), "course_id"].tolist()
     new = COURSES.loc[dated & COURSES["course_id"].isin(NEW), "course_id"].tolist()
-    weeks = [week for week in calendar.training if week is not None] + [calendar.weeks + 10]
+    weeks = [week for week in calendar.training if week is not None] + [calendar.weeks + 14, calendar.weeks + 27]
     rows = [(CORE, calendar.day(week), (engineers + 1) // 2) for week in weeks]
     rows += [(course, calendar.day(week, number), 18) for number, course in enumerate(taught[1:])
              for week in range(calendar.training[0], calendar.weeks + 26, 13)]

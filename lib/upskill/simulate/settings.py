@@ -23,7 +23,7 @@ def make_settings(preset, people, calendar, pilot_tasks=None):
     cost = int(round(present.map(costs).mean(), -2))
     settings = yaml.safe_load(Template(text).substitute(
         name="Example company" if preset.name == "lottery" else f"Example company ({preset.name})",
-        assignment=preset.assignment, engineers=len(present), cost=cost, cost_low=round(0.95 * cost),
+        assignment=preset.assignment, engineers=len(present), third_cohort=max(len(present) // 3, 1), cost=cost, cost_low=round(0.95 * cost),
         cost_high=round(1.06 * cost), pilot_people=PILOT.people, pilot_tasks=PILOT.tasks, **_dates(calendar)))
     for role, count in present.value_counts().items():
         settings["roles"][role]["heads"] = int(count)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from upskill import adoption, data, kpi, roi, skills
 from upskill.data import Fact
 from upskill.kpi import pilot, tracking
-from upskill.roadmap import read_phases, simulate_schedule
+from upskill.roadmap import read_phases, schedule_of
 from upskill.roi.choice.words import fact_names
 from upskill.summary.program import trained_teams
 
@@ -136,8 +136,7 @@ def roadmap_facts(program, seed=20261123):
     gate = data.next_gate(program.settings.roadmap, f"{program.as_of:%Y-%m-%d}")
     if gate is None:
         return []
-    simulated = simulate_schedule(phases, program.as_of, seed=seed)
-    return [Fact("roadmap.chance_of_gate_date", simulated.chance_of_gate(gate["on"]), unit="share", better="higher")]
+    return [Fact("roadmap.chance_of_gate_date", schedule_of(program, phases, seed).chance_of_gate(gate["on"]), unit="share", better="higher")]
 
 
 def _known(name, value, row):
