@@ -95,6 +95,8 @@ def test_disagreements_and_the_weakest_link():
                      kpi__lead_time_change=change(0.2, 0.15, 0.25), kpi__review_time_change=change(0.0, -0.3, 0.3))
     assert summary.disagreements(known) == ["heads", "direction"]
     assert summary.weakest_link(known) == ("skills", 0.5)
+    dated = Evidence(known.facts, ("kpi",), 0.1, {"kpi": "2026-03-01"})
+    assert "dates" in summary.disagreements(dated, today="2026-06-28") and "dates" not in summary.disagreements(dated, today="2026-03-01")
     assert summary.disagreements(evidence()) == [] and summary.weakest_link(Evidence({}, ())) is None
 
 

@@ -110,13 +110,16 @@ def weakest_link(evidence):
     return max(open_shares.items(), key=lambda entry: entry[1]) if open_shares else None
 
 
-def disagreements(evidence, trained=True):
-    """Return what the reports say against each other: some of heads, dates and, once training started, direction."""
+def disagreements(evidence, trained=True, today=""):
+    """Return what the reports say against each other: some of heads, dates and, once training started, direction.
+
+    today: last day of the program's data as ISO date; reports on older data disagree with it.
+    """
     found = []
     counted, paid = evidence.value("skills.people"), evidence.value("roi.engineers")
     if counted and paid and abs(paid / counted - 1) > 0.05:
         found.append("heads")
-    if len({day for day in evidence.data_as_of.values() if day}) > 1:
+    if len({day for day in (*evidence.data_as_of.values(), today) if day}) > 1:
         found.append("dates")
     worth, speed = evidence.facts.get("roi.net_present_value"), evidence.facts.get("kpi.lead_time_change")
     if trained and worth and worth.value is not None and speed and speed.has_interval:

@@ -495,7 +495,7 @@ class Page:
         evidence = self.evidence
         if len(evidence.areas) < 2:
             return ""
-        found = rules.disagreements(evidence, self.trained)
+        found = rules.disagreements(evidence, self.trained, self.today)
         texts = [getattr(self, f"_disagree_on_{kind}")() for kind in found]
         return f"Reports disagree: {'; '.join(texts)}." if texts else (
             "The reports do not contradict each other in heads, dates or direction.")
@@ -506,6 +506,8 @@ class Page:
 
     def _disagree_on_dates(self):
         dates = [f"{NAMES[area]} to {day}" for area, day in self.evidence.data_as_of.items() if day]
+        if self.today not in self.evidence.data_as_of.values():
+            dates.append(f"those of the program to {self.today}")
         return f"their data end on different days ({listed(dates)})"
 
     def _disagree_on_direction(self):
