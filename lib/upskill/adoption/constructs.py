@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from upskill.data import NotEnoughData
+from upskill.numerals import general
 
 # What a construct is about, so that resistance, want of skill and want of fit can be told apart.
 KINDS = {
@@ -41,7 +42,7 @@ class Answers:
     def other_scales(self):
         """Text of each scale other than 1 to 5 with its constructs, such as {"1 to 7": ("psychological safety",)}."""
         other = self.scales[(self.scales["low"] != 1) | (self.scales["high"] != 5)]
-        texts = [f"{low:g} to {high:g}" for low, high in zip(other["low"], other["high"], strict=True)]
+        texts = [f"{general(low)} to {general(high)}" for low, high in zip(other["low"], other["high"], strict=True)]
         return {text: tuple(dict.fromkeys(part)) for text, part in other["construct"].groupby(texts)}
 
 

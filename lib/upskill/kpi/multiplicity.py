@@ -58,8 +58,10 @@ def tail_of_change(value, low, high, level=0.90, degrees_of_freedom=np.inf):
     (0.05, 0.05)
     """
     center, near = np.log1p([value, low if value > 0 else high])
-    if not np.isfinite([center, near]).all() or center == near:
+    if not np.isfinite([center, near]).all():
         return float("nan")
+    if center == near:  # an interval without width, as where all teams moved alike
+        return 0.0 if center else 1.0
     steps = student.ppf(0.5 + level / 2, degrees_of_freedom) * abs(center / (center - near))
     return float(student.sf(steps, degrees_of_freedom))
 
