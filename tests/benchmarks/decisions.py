@@ -3,7 +3,7 @@
     python tests/benchmarks/decisions.py --companies 200 --keep FOLDER
     python tests/benchmarks/decisions.py --notebooks 5
 
-A company takes about five seconds of processor, one through the notebooks half a minute. `--keep` writes what was found
+A company takes about five seconds of processor, one through the notebooks a minute. `--keep` writes what was found
 in each company to a file per kind and goes on from there; rules that changed since are applied to what is kept.
 """
 
@@ -93,8 +93,8 @@ def said_by_notebooks(kind, seed):
 
 def print_notebooks(companies):
     print("| company | seed | notebooks | functions | same |\n|---|---:|---|---|---|")
-    for kind in KINDS:
-        for seed in range(FIRST_SEED, FIRST_SEED + companies):
+    for seed in range(FIRST_SEED, FIRST_SEED + companies):
+        for kind in KINDS:
             said, functions = said_by_notebooks(kind, seed), judged(kind, found_in(kind, seed))["decision"]
             print(f"| {kind.name} | {seed} | {said} | {functions} | {'yes' if said == functions else 'NO'} |", flush=True)
 
