@@ -29,7 +29,7 @@ def indicators(rng, moved=()):
     """Thirteen indicators of eight teams that stand still, but for those moved by a tenth: as `judge_together` takes them."""
     for place in range(13):
         found = collapsed_change(rng.normal(0.1 if place in moved else 0.0, 0.05, 8))
-        yield *np.expm1([found.value, found.low, found.high]).tolist(), "lower", 7
+        yield *np.expm1([found.value, found.low, found.high]).tolist(), "lower", 8
 
 
 def test_of_many_indicators_that_stand_still_none_is_said_to_get_worse():

@@ -81,12 +81,12 @@ def moved_beyond_chance(tails, level=0.90):
 def judge_together(changes, margin, level=0.90):
     """Return the verdict of each of many changes that are looked at together.
 
-    `changes`: (value, low, high, better, degrees of freedom) each; better: "lower" or "higher". As `judge` says of
+    `changes`: (value, low, high, better, teams behind it) each; better: "lower" or "higher". As `judge` says of
     one alone; but "improved" and "worsened" only where the change is more than chance makes of that many: of
     thirteen indicators that all stand still, one seems to move.
 
-    >>> slow = (0.2, 0.01, 0.43, "lower", 7)
-    >>> judge_together([slow], 0.1), judge_together([slow] + [(0.0, -0.1, 0.1, "lower", 7)] * 12, 0.1)[0]
+    >>> slow = (0.2, 0.01, 0.43, "lower", 8)
+    >>> judge_together([slow], 0.1), judge_together([slow] + [(0.0, -0.1, 0.1, "lower", 8)] * 12, 0.1)[0]
     (['worsened'], 'cannot tell')
     """
     alone = [judge(low, high, better, margin) for _, low, high, better, _ in changes]
@@ -97,8 +97,9 @@ def judge_together(changes, margin, level=0.90):
     return alone
 
 
-def _tail_towards(direction, value, low, high, better, degrees_of_freedom, level):
+def _tail_towards(direction, value, low, high, better, teams, level):
     if not np.isfinite([value, low, high]).all():
         return float("nan")
     is_better = (value > 0) == (better == "higher")
+    degrees_of_freedom = teams - 1 if teams > 1 else np.inf  # one series has a normal interval
     return tail_of_change(value, low, high, level, degrees_of_freedom) if is_better == (direction == "improved") else 1.0

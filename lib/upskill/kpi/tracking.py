@@ -219,8 +219,8 @@ def track(program, margin=changes.MARGIN, level=0.90, seed=0, names=None, new_ba
 
 def told_together(kpis, margin=changes.MARGIN, level=0.90):
     """Return the KPIs with verdicts that count how many are looked at (`judge_together`)."""
-    verdicts = judge_together([(one.change.relative, one.change.low, one.change.high, one.definition.better,
-                                one.change.teams - 1 if one.change.teams > 1 else np.inf) for one in kpis], margin, level)
+    verdicts = judge_together([(one.change.relative, one.change.low, one.change.high, one.definition.better, one.change.teams)
+                               for one in kpis], margin, level)
     return [replace(one, change=replace(one.change, verdict=verdict)) for one, verdict in zip(kpis, verdicts, strict=True)]
 
 

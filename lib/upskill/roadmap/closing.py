@@ -35,11 +35,17 @@ def how_sure(phases, simulated, judged, gates, risks):
     return "\n\n".join(texts)
 
 
+def _short_of_seats(phases, simulated):
+    """Return (phase, share of futures) where sessions have too few seats for those whom the phase trains."""
+    shares = simulated.short_of_seats()
+    return [(phase, shares[phase.name]) for phase in phases if phase.trains and shares[phase.name] > 0]
+
+
 def _seats(phases, simulated):
     """Say where the sessions that are planned have too few seats, or that no phase says whom it trains."""
-    short = {phase.name: simulated.short_of_seats()[phase.name] for phase in phases if phase.trains and simulated.short_of_seats()[phase.name] > 0}
+    short = _short_of_seats(phases, simulated)
     if short:
-        where = ", ".join(f"“{name}” ({hundred(share)} futures)" for name, share in short.items())
+        where = ", ".join(f"“{phase.name}” ({hundred(share)} futures)" for phase, share in short)
         return [f"**Seats.** The sessions that are planned have too few seats, or begin before the phase does, for {where}: there no date holds."]
     return [] if any(phase.trains for phase in phases) else [
         "**Not in the dates:** seats. No phase names whom it trains (`trains: [{course: ID, people: NUMBER}]` in program.yml)."]
@@ -55,7 +61,7 @@ def next_steps(phases, simulated, judged, gates, risks, today, show_number, owne
     ahead = [row for row in gates if row[1] >= day(today)]
     steps += [_gate_step(*ahead[0], owner)] if ahead else []
     steps += [(_more_seats(phase), phase.owner or owner, day(phase.starts_on))
-              for phase in phases if phase.trains and simulated.short_of_seats()[phase.name] > 0]
+              for phase, _ in _short_of_seats(phases, simulated)]
     steps += [*_late_step(phases, simulated, today), *_goal_steps(phases, judged, show_number)]
     unread = [watched.words for *_, watched in (*ahead, *risks) if watched.state == UNREAD and watched.words]
     if unread:

@@ -28,7 +28,7 @@ def verdict(fact, margin):
 def verdicts(evidence):
     """Return {name: verdict} of every indicator's change, counting how many are looked at."""
     changes = [fact for fact in evidence.starting("kpi.") if is_change(fact.name)]
-    found = judge_together([(fact.value, *_ends(fact), fact.better, _degrees_of_freedom(fact, evidence)) for fact in changes],
+    found = judge_together([(fact.value, *_ends(fact), fact.better, evidence.teams.get(_indicator(fact), 0)) for fact in changes],
                            evidence.margin)
     return {fact.name: verdict for fact, verdict in zip(changes, found, strict=True)}
 
@@ -37,9 +37,8 @@ def _ends(fact):
     return (fact.low, fact.high) if fact.has_interval else (np.nan, np.nan)
 
 
-def _degrees_of_freedom(fact, evidence):
-    teams = evidence.teams.get(fact.name.removeprefix("kpi.").removesuffix("_change"), 0)
-    return teams - 1 if teams > 1 else np.inf
+def _indicator(fact):
+    return fact.name.removeprefix("kpi.").removesuffix("_change")
 
 
 def worsened(evidence):

@@ -63,6 +63,7 @@ class Page:
         self.gate = next_gate(program.settings.roadmap, self.today)
         self.trained = bool(trained_teams(program))
         self.waiting = people_waiting(program)
+        self.verdicts = rules.verdicts(evidence)
         self.decision = rules.decide(evidence, self.gate, self.trained)
 
     @property
@@ -292,9 +293,9 @@ class Page:
         """Say how delivery moved, never why."""
         if "kpi" not in self.evidence:
             return self._absent("kpi")
-        by_verdict, verdicts = {}, rules.verdicts(self.evidence)
+        by_verdict = {}
         for fact in self._changes():
-            by_verdict.setdefault(verdicts[fact.name], []).append(fact)
+            by_verdict.setdefault(self.verdicts[fact.name], []).append(fact)
         if not by_verdict:
             return f"{proof('No indicator', 'kpi')} can be compared yet."
         worse, better = by_verdict.get("worsened", []), sorted(by_verdict.get("improved", []), key=_is_use)
@@ -317,7 +318,7 @@ class Page:
         definition, since = self.evidence.indicators[name], self._level(name)
         low, high = (fact.low, fact.high) if fact.has_interval else (float("nan"),) * 2
         change = Change(since / (1 + fact.value) if fact.value > -1 else float("nan"), since, fact.value, low, high,
-                        verdict=rules.verdicts(self.evidence).get(fact.name, "cannot tell"))
+                        verdict=self.verdicts.get(fact.name, "cannot tell"))
         return Tracked(definition, None, 1, None, "", change, None)
 
     def _level(self, name):
@@ -487,7 +488,7 @@ class Page:
             unknown, total = (self.evidence.value(f"skills.domains{end}") for end in ("_cannot_tell", ""))
             return f"Weakest link: {NAMES[area]}, which cannot tell in {unknown:.0f} of {total:.0f} domains."
         if area == "kpi":
-            found = list(rules.verdicts(self.evidence).values())
+            found = list(self.verdicts.values())
             return f"Weakest link: {NAMES[area]}, of which {found.count('cannot tell')} of {len(found)} cannot be told apart from no change."
         return f"Weakest link: {NAMES[area]}." if area else ""
 
